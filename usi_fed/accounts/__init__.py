@@ -1,0 +1,1 @@
+"""Who signs in here: accounts with their secrets, client applications and their tokens."""

@@ -1,0 +1,84 @@
+"""Tables of the accounts' room. Secrets are stored as hashes only."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, String, Table, Text
+
+from usi_fed.db.columns import BigId, Json, Moment, id_column, metadata
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column(
+        "actor_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    Column("email", Text, unique=True),  # lower case
+    Column("password_hash", Text),  # argon2id
+    Column("role", String(20), nullable=False, server_default="member"),  # member, moderator, admin
+    Column("approved", Boolean, nullable=False, server_default="1"),
+    Column("disabled_at", Moment),
+    Column("locale", String(20), nullable=False, server_default="en"),
+    Column("preferences", Json, nullable=False, server_default="{}"),  # posting defaults, reading choices
+    Column("created_at", Moment, nullable=False),
+    Column("active_at", Moment),  # the day of the last sign of life
+)
+
+sessions = Table(  # of browsers
+    "sessions",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),  # SHA-256, hex
+    Column(
+        "actor_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), nullable=False, index=True
+    ),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)
+
+applications = Table(
+    "applications",
+    metadata,
+    id_column(),
+    Column("client_id", String(64), nullable=False, unique=True),
+    Column("secret_hash", String(64), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("website", Text),
+    Column("redirect_uris", Json, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+authorization_codes = Table(
+    "authorization_codes",
+    metadata,
+    Column("code_hash", String(64), primary_key=True),
+    Column("application_id", BigId, ForeignKey("applications.id", ondelete="CASCADE"), nullable=False),
+    Column("actor_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), nullable=False),
+    Column("redirect_uri", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("code_challenge", Text),
+    Column("code_challenge_method", String(10)),
+    Column("expires_at", Moment, nullable=False),
+)
+
+access_tokens = Table(
+    "access_tokens",
+    metadata,
+    id_column(),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("application_id", BigId, ForeignKey("applications.id", ondelete="CASCADE"), index=True),
+    Column(
+        "actor_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), index=True
+    ),  # NULL: the app's own
+    Column("scopes", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+)
+
+invitations = Table(  # also the one-time set-up link (role admin, one use)
+    "invitations",
+    metadata,
+    Column("code_hash", String(64), primary_key=True),
+    Column("invited_by", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE")),
+    Column("role", String(20), nullable=False, server_default="member"),
+    Column("uses_left", BigId, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)

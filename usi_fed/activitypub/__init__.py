@@ -1,0 +1,1 @@
+"""The wire: ActivityPub documents, their signatures and the names they use."""

@@ -1,0 +1,92 @@
+"""An actor as the house knows it, and its relations."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+ActorKind = Literal["Person", "Organization", "Group", "Application", "Service"]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """One actor, ours or another server's. The fields are the columns of `actors`, in order."""
+
+    id: int
+    uri: str
+    kind: ActorKind
+    username: str
+    username_key: str
+    domain: str
+    host: str
+    name: str
+    summary: str
+    summary_source: str
+    url: str | None
+    inbox: str
+    shared_inbox: str | None
+    outbox: str | None
+    followers_uri: str | None
+    following_uri: str | None
+    featured_uri: str | None
+    icon_url: str | None
+    icon_description: str
+    image_url: str | None
+    image_description: str
+    fields: list[dict[str, Any]]
+    emojis: list[dict[str, Any]]
+    also_known_as: list[str]
+    attribution_domains: list[str]
+    implements: list[str]
+    moved_to_uri: str | None
+    moved_at: datetime | None
+    locked: bool
+    discoverable: bool
+    indexable: bool
+    memorial: bool
+    hides_relations: bool
+    followers_count: int
+    following_count: int
+    posts_count: int
+    last_post_at: datetime | None
+    published: datetime
+    fetched_at: datetime | None
+    silenced_at: datetime | None
+    suspended_at: datetime | None
+    suspended_at_origin: bool
+    deleted_at: datetime | None
+    revision: int
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this actor lives on this server."""
+        return not self.host
+
+    @property
+    def is_shut_out(self) -> bool:
+        """Whether nothing of this actor may be taken or shown: suspended, here or at home, or deleted."""
+        return self.suspended_at is not None or self.suspended_at_origin or self.deleted_at is not None
+
+    @property
+    def handle(self) -> str:
+        """`name` of our own actors, `name@domain` of others, as the client API's `acct`."""
+        return f"{self.username}@{self.domain}" if self.domain else self.username
+
+    @property
+    def delivery_inbox(self) -> str:
+        """Where deliveries for this actor go: the shared inbox when its server has one."""
+        return self.shared_inbox or self.inbox
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """One actor follows another, or has asked to. The fields are the columns of `follows`, in order."""
+
+    id: int
+    follower_id: int
+    target_id: int
+    uri: str
+    accepted: bool
+    show_boosts: bool
+    notify: bool
+    languages: list[str] | None
+    created_at: datetime

@@ -1,0 +1,1 @@
+"""One store for two databases: the engines, the unit of work and the column types."""

@@ -1,0 +1,55 @@
+"""Brings a database to the newest schema."""
+
+import asyncio
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def upgrade(url: str) -> None:
+    """Run every revision that the database at `url` has not seen. Safe to call at each start.
+
+    Not to be called from a running event loop: PostgreSQL's driver needs one of its own.
+    """
+    if url.startswith("sqlite"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(url, poolclass=NullPool)
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+            connection.commit()
+            _upgrade(connection)
+    else:
+        asyncio.run(_upgrade_postgres(url))
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the database has seen every revision of this release."""
+    known = MigrationContext.configure(connection).get_current_revision()
+    return known == ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+async def _upgrade_postgres(url: str) -> None:
+    engine = create_async_engine(url, poolclass=NullPool)
+    async with engine.connect() as connection:
+        await connection.run_sync(_upgrade)
+    await engine.dispose()
+
+
+def _upgrade(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        # Two processes that start together must not both create the tables.
+        connection.exec_driver_sql("SELECT pg_advisory_lock(7240311)")
+        connection.commit()
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    connection.commit()

@@ -1,0 +1,1 @@
+"""Alembic's revisions, shipped in the package; `db/migrate.py` runs them."""

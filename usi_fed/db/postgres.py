@@ -1,0 +1,59 @@
+"""PostgreSQL: units of work on asyncpg's connections, one pool for the process."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from usi_fed.errors import StorageFull
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+POOL = 10
+ATTEMPTS = 5
+DEADLOCK, SERIALISATION = "40P01", "40001"
+FULL = frozenset({"53100", "53200", "58030"})  # disk full, out of memory, input/output error
+
+
+class PostgresDatabase:
+    """A PostgreSQL database, for servers that outgrow one file or run several processes."""
+
+    def __init__(self, url: str) -> None:
+        self._engine: AsyncEngine = create_async_engine(url, pool_size=POOL, max_overflow=POOL, pool_pre_ping=False)
+        self._reading: AsyncEngine = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    async def open(self) -> None:
+        """Nothing to do: connections are made when they are needed."""
+
+    async def close(self) -> None:
+        """Close the pool."""
+        await self._engine.dispose()
+
+    async def read(self, unit: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a unit that only reads."""
+        async with self._reading.connect() as connection:
+            return await connection.run_sync(unit, *args, **kwargs)
+
+    async def write(self, unit: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a unit in a transaction; once more, after a short pause, when the database met a deadlock."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                async with self._engine.begin() as connection:
+                    return await connection.run_sync(unit, *args, **kwargs)
+            except DBAPIError as error:
+                code = _code(error)
+                if code in FULL:
+                    raise StorageFull(f"PostgreSQL answered {code}") from error
+                if code not in (DEADLOCK, SERIALISATION) or attempt == ATTEMPTS:
+                    raise
+            await asyncio.sleep(random.uniform(0, 0.02 * attempt))  # noqa: S311 - jitter, not a secret
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def _code(error: DBAPIError) -> Any:  # noqa: ANN401 - the driver's own attribute
+    return getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)

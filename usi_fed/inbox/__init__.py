@@ -1,0 +1,1 @@
+"""What arrives: verified, stored, answered 202, then acted on in order, once."""

@@ -1,0 +1,1 @@
+"""Keeping the house: reports, domains and people limited or shut out, and the log of who did what."""

@@ -1,0 +1,1 @@
+"""Finding posts by their words: FTS5 on SQLite, tsvector on PostgreSQL."""

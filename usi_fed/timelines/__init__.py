@@ -1,0 +1,1 @@
+"""What a person reads: home and lists, notifications, and where they stopped reading."""

@@ -1,0 +1,55 @@
+"""Tables of the timelines' room."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
+
+from usi_fed.db.columns import BigId, Moment, id_column, metadata
+
+home_entries = Table(  # written when a post arrives, so that reading is one index walk
+    "home_entries",
+    metadata,
+    Column("owner_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True),
+    Column("post_id", BigId, ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True, index=True),
+    sqlite_with_rowid=False,
+)
+
+notifications = Table(
+    "notifications",
+    metadata,
+    id_column(),
+    Column("owner_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), nullable=False),
+    # mention, status, reblog, follow, follow_request, favourite, poll, update, quote, admin.sign_up, admin.report
+    Column("kind", String(20), nullable=False),
+    Column("from_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("post_id", BigId, ForeignKey("posts.id", ondelete="CASCADE"), index=True),
+    Column("report_id", BigId),
+    Column("created_at", Moment, nullable=False),
+    Index("ix_notifications_owner", "owner_id", "id"),
+    UniqueConstraint("owner_id", "kind", "from_id", "post_id"),
+)
+
+lists = Table(
+    "lists",
+    metadata,
+    id_column(),
+    Column("owner_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("title", Text, nullable=False),
+    Column("replies_policy", String(10), nullable=False, server_default="list"),  # list, followed, none
+    Column("exclusive", Boolean, nullable=False, server_default="0"),  # its members leave the home timeline
+)
+
+list_members = Table(
+    "list_members",
+    metadata,
+    Column("list_id", BigId, ForeignKey("lists.id", ondelete="CASCADE"), primary_key=True),
+    Column("actor_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+markers = Table(
+    "markers",
+    metadata,
+    Column("owner_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True),
+    Column("timeline", String(20), primary_key=True),  # home, notifications
+    Column("last_read_id", BigId, nullable=False),
+    Column("version", BigId, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+)

@@ -1,0 +1,91 @@
+"""Every URL that this server mints, and the way back from a URL of ours to what it names."""
+
+from dataclasses import dataclass
+
+from usi_fed.config import Settings
+
+INSTANCE_ACTOR = "actor"
+
+
+@dataclass(frozen=True, slots=True)
+class Urls:
+    """Mints URLs under one origin (scheme and host, no slash at the end)."""
+
+    origin: str
+    handles: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Urls":
+        """The URLs of the server with these settings."""
+        return cls(settings.origin, settings.handles)
+
+    def is_ours(self, uri: str) -> bool:
+        """Whether this server minted the URI."""
+        return uri.startswith(self.origin) and uri[len(self.origin) : len(self.origin) + 1] in (
+            "/",
+            "",
+            "#",
+            "?",
+        )
+
+    # ---- actors ----
+
+    @property
+    def instance_actor(self) -> str:
+        """The one Application actor that signs fetches and reports."""
+        return f"{self.origin}/{INSTANCE_ACTOR}"
+
+    @property
+    def shared_inbox(self) -> str:
+        """Where other servers deliver for everybody here."""
+        return f"{self.origin}/inbox"
+
+    def actor(self, username: str) -> str:
+        """The identity of a local actor."""
+        return f"{self.origin}/users/{username}"
+
+    def profile(self, username: str) -> str:
+        """The page of a local actor, for people."""
+        return f"{self.origin}/@{username}"
+
+    def tag(self, name: str) -> str:
+        """The page of a hashtag."""
+        return f"{self.origin}/tags/{name}"
+
+    # ---- posts ----
+
+    def post(self, username: str, post_id: int) -> str:
+        """The identity of a local post."""
+        return f"{self.actor(username)}/statuses/{post_id}"
+
+    def post_page(self, username: str, post_id: int) -> str:
+        """The page of a local post, for people."""
+        return f"{self.profile(username)}/{post_id}"
+
+    def conversation(self, thread_id: int) -> str:
+        """The collection of a thread that began here (FEP-f228)."""
+        return f"{self.origin}/contexts/{thread_id}"
+
+    def activity(self, username: str, activity_id: int) -> str:
+        """The identity of an activity that has no object page of its own."""
+        return f"{self.actor(username)}/activities/{activity_id}"
+
+    def quote_stamp(self, username: str, stamp_id: int) -> str:
+        """The identity of a QuoteAuthorization (FEP-044f)."""
+        return f"{self.actor(username)}/quote_authorizations/{stamp_id}"
+
+    # ---- files ----
+
+    def media(self, name: str) -> str:
+        """A stored file."""
+        return f"{self.origin}/media/{name}"
+
+    def remote_media(self, media_id: int, kind: str) -> str:
+        """A foreign file that we fetch on demand, so that readers' browsers never call its host."""
+        return f"{self.origin}/media/remote/{media_id}/{kind}"
+
+    def local_name(self, actor_uri: str) -> str | None:
+        """The username in a local actor's identity, or None when it is none of ours."""
+        prefix = f"{self.origin}/users/"
+        name = actor_uri[len(prefix) :]
+        return name if actor_uri.startswith(prefix) and name and "/" not in name and "#" not in name else None
