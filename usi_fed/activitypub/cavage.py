@@ -4,6 +4,8 @@ Spec: `../shared/interop/mastodon.md` sections 1.2 and 1.3
 """
 
 from base64 import b64encode
+from binascii import Error as Base64Error
+from binascii import a2b_base64
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -11,12 +13,16 @@ from usi_fed.activitypub.digests import digest_header
 from usi_fed.activitypub.http_dates import http_date, parse_http_date
 from usi_fed.activitypub.keys import PrivateKey
 from usi_fed.activitypub.signed_request import (
+    MAX_COVERED,
+    METHODS_WITHOUT_BODY,
     Claim,
     Request,
     encode_signature_base,
     parse_key_id,
+    parse_unix_time,
+    split_url,
 )
-from usi_fed.errors import MalformedActivity
+from usi_fed.errors import MalformedActivity, SignatureRejected
 
 _MAX_HEADER_LETTERS = 8192
 _MAX_PARAMETERS = 16
@@ -84,9 +90,7 @@ def sign_cavage(
     signature = b64encode(key.sign(encode_signature_base(lines))).decode()
     algorithm = "rsa-sha256" if key.algorithm == "rsa" else "hs2019"
     covered = " ".join((_REQUEST_TARGET, *headers))
-    headers["signature"] = (
-        f'keyId="{key.key_id}",algorithm="{algorithm}",headers="{covered}",signature="{signature}"'
-    )
+    headers["signature"] = f'keyId="{key.key_id}",algorithm="{algorithm}",headers="{covered}",signature="{signature}"'
     return {name.title(): value for name, value in headers.items()}
 
 

@@ -51,13 +51,9 @@ class KeySafe:
                 _make_file(path)
             text, mode = _read_file(path)
         except OSError as error:
-            raise ConfigurationError(
-                [f"The master key file {path} cannot be used: {error.strerror}."]
-            ) from error
+            raise ConfigurationError([f"The master key file {path} cannot be used: {error.strerror}."]) from error
         if mode & _FORBIDDEN_MODE:
-            raise ConfigurationError(
-                [f"The master key file {path} is open to other users; make it mode 0600."]
-            )
+            raise ConfigurationError([f"The master key file {path} is open to other users; make it mode 0600."])
         return cls(_parse_master_keys(text, path))
 
     def seal(self, key: PrivateKey, associated: bytes) -> bytes:
@@ -87,9 +83,7 @@ class KeySafe:
         header, nonce = sealed[:_HEADER_BYTES], sealed[_HEADER_BYTES : _HEADER_BYTES + _NONCE_BYTES]
         cipher = self._ciphers.get(header[len(_VERSION) :])
         if cipher is None or header[: len(_VERSION)] != _VERSION:
-            raise ConfigurationError(
-                ["A stored secret was sealed with a master key that is not in the file."]
-            )
+            raise ConfigurationError(["A stored secret was sealed with a master key that is not in the file."])
         try:
             return cipher.decrypt(nonce, sealed[_HEADER_BYTES + _NONCE_BYTES :], header + associated)
         except (InvalidTag, ValueError) as error:

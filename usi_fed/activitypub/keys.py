@@ -244,9 +244,7 @@ def _first_entries(value: object) -> list[Mapping[str, object]]:
 
 
 def _first_multikeys(document: Mapping[str, object]) -> list[Mapping[str, object]]:
-    return [
-        entry for entry in _first_entries(document.get("assertionMethod")) if entry.get("type") == "Multikey"
-    ]
+    return [entry for entry in _first_entries(document.get("assertionMethod")) if entry.get("type") == "Multikey"]
 
 
 def _belongs_to(key_id: str, actor: str) -> bool:

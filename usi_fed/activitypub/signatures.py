@@ -29,6 +29,7 @@ from usi_fed.activitypub.signed_request import (
     Request,
     SignatureMismatch,
     headers_from_asgi,
+    normal_authority,
 )
 from usi_fed.errors import SignatureRejected
 
@@ -114,7 +115,7 @@ def verify_envelope(
         SignatureRejected, MalformedActivity: as `verify_claim`.
     """
     _verify_times(claim, now)
-    if request.normal_authority() not in authorities:
+    if not _names_us(claim, request, authorities):
         raise SignatureRejected("signed for another host")
     if request.method not in METHODS_WITHOUT_BODY:
         _verify_digests(request, digest)
@@ -138,6 +139,13 @@ def _verify_times(claim: Claim, now: datetime) -> None:
     expires = claim.expires or claim.created + DEFAULT_LIFETIME
     if now > min(expires, claim.created + MAX_LIFETIME) + CLOCK_SKEW:
         raise SignatureRejected("signed too long ago")
+
+
+def _names_us(claim: Claim, request: Request, authorities: Collection[str]) -> bool:
+    ours = request.normal_authority()
+    # The signed text is the Host header in draft-cavage, the authority in RFC 9421: they must be one.
+    signed = ours if "host" not in claim.covered else normal_authority(request.header("host"), request.scheme)
+    return signed == ours and ours in authorities
 
 
 def _verify_digests(request: Request, digest: bytes | None) -> None:

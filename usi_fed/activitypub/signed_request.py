@@ -69,8 +69,8 @@ class Request:
         return values[0].strip(" \t")
 
     def normal_authority(self) -> str:
-        """The authority in lower case, without the scheme's default port. Spec: RFC 9421 section 2.2.3"""
-        return self.authority.lower().removesuffix(_DEFAULT_PORT.get(self.scheme, ":443"))
+        """The authority in the form in which two can be compared."""
+        return normal_authority(self.authority, self.scheme)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,11 @@ def headers_from_asgi(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, list[str]
     return headers
 
 
+def normal_authority(authority: str, scheme: str) -> str:
+    """An authority in lower case, without the scheme's default port. Spec: RFC 9421 section 2.2.3"""
+    return authority.lower().removesuffix(_DEFAULT_PORT.get(scheme, ":443"))
+
+
 def parse_key_id(text: str) -> str:
     """A key id that is safe to look up and to log: printable ASCII without spaces.
 
@@ -125,9 +130,8 @@ def parse_unix_time(seconds: int) -> datetime:
 def split_url(url: str) -> tuple[str, str]:
     """The authority (lower case, without default port) and the path with query of a URL we ask."""
     parts = urlsplit(url)
-    authority = parts.netloc.lower().removesuffix(_DEFAULT_PORT.get(parts.scheme, ":443"))
     path = parts.path or "/"
-    return authority, f"{path}?{parts.query}" if parts.query else path
+    return normal_authority(parts.netloc, parts.scheme), f"{path}?{parts.query}" if parts.query else path
 
 
 def encode_signature_base(lines: list[str]) -> bytes:
