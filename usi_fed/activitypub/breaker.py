@@ -82,4 +82,4 @@ class Breaker:
 
     def _pause_seconds(self, earlier_pauses: int) -> float:
         # the exponent is capped so that a host that fails for years cannot overflow the float
-        return min(self._first_pause_seconds * 2 ** min(earlier_pauses, 30), self._longest_pause_seconds)
+        return min(self._first_pause_seconds * 2.0 ** min(earlier_pauses, 30), self._longest_pause_seconds)

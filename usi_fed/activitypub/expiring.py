@@ -18,9 +18,7 @@ class ExpiringMap(Generic[K, V]):
     `seconds` is a clock that only moves forward.
     """
 
-    def __init__(
-        self, max_entries: int, lifetime: timedelta, seconds: MonotonicClock = time.monotonic
-    ) -> None:
+    def __init__(self, max_entries: int, lifetime: timedelta, seconds: MonotonicClock = time.monotonic) -> None:
         self._max_entries = max_entries
         self._lifetime_seconds = lifetime.total_seconds()
         self._seconds = seconds

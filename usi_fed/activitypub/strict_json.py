@@ -45,8 +45,7 @@ def parse_json(raw: bytes, max_bytes: int = MAX_DOCUMENT_BYTES) -> dict[str, Any
     if not isinstance(document, dict):
         raise MalformedActivity("the document is not a JSON object")
     if b"\\u0000" in raw:
-        cleaned: dict[str, Any] = _without_nul(document)
-        return cleaned
+        return _without_nul_in(document)
     return document
 
 
@@ -65,11 +64,13 @@ def _check_shape(raw: bytes) -> None:
         raise MalformedActivity(f"document has a number of more than {MAX_INTEGER_DIGITS} digits")
 
 
-def _without_nul(value: Any) -> Any:
+def _without_nul_in(document: dict[str, Any]) -> dict[str, Any]:
+    return {key.replace("\x00", ""): _without_nul(value) for key, value in document.items()}
+
+
+def _without_nul(value: object) -> object:
     if isinstance(value, str):
         return value.replace("\x00", "")
     if isinstance(value, list):
         return [_without_nul(item) for item in value]
-    if isinstance(value, dict):
-        return {key.replace("\x00", ""): _without_nul(item) for key, item in value.items()}
-    return value
+    return _without_nul_in(value) if isinstance(value, dict) else value

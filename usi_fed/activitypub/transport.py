@@ -4,8 +4,8 @@ Spec: `../shared/interop/security.md` section 1, `../shared/interop/mastodon.md`
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin
@@ -27,6 +27,7 @@ LONGEST_RETRY_AFTER = timedelta(days=1)
 FETCH_CONNECTIONS = 100
 FETCHES_PER_HOST = 4
 DELIVERIES_PER_HOST = 4
+DETAIL_BYTES = 1000
 
 
 class Transport:
@@ -123,11 +124,11 @@ class Transport:
         with _broken_as_unavailable(url):
             async with asyncio.timeout(self.policy.delivery_seconds):
                 response = await self._knock("POST", url, headers, body_sha256, signer, attempt)
-                try:
-                    detail = "" if response.status < 300 else await _beginning(response)
-                    return response.status, self._retry_after(response), detail
-                finally:
-                    response.release()
+        try:
+            beginning = await _beginning(response)
+        finally:
+            response.release()
+        return response.status, self._retry_after(response), beginning if response.status >= 300 else ""
 
     @asynccontextmanager
     async def _exchange(
@@ -142,17 +143,17 @@ class Transport:
                 URL(str(url), encoded=True), headers={**headers, **signed}, allow_redirects=False
             )
 
-        async with AsyncExitStack() as stack:
-            stack.enter_context(self._failures_booked(url))
-            stack.enter_context(_broken_as_unavailable(url))
-            await stack.enter_async_context(asyncio.timeout_at(deadline))
-            response = await self._knock("GET", url, {}, None, signer, attempt)
-            stack.callback(response.release)
-            if response.status >= 500 or response.status in WORTH_RETRYING:
-                problem = f"{url.without_query} answered {response.status}"
-                raise RemoteUnavailable(problem, self._retry_after(response))
-            self._breaker.succeeded(url.authority)
-            yield response
+        with self._failures_booked(url), _broken_as_unavailable(url):
+            async with asyncio.timeout_at(deadline):
+                response = await self._knock("GET", url, {}, None, signer, attempt)
+                try:
+                    if response.status >= 500 or response.status in WORTH_RETRYING:
+                        problem = f"{url.without_query} answered {response.status}"
+                        raise RemoteUnavailable(problem, self._retry_after(response))
+                    self._breaker.succeeded(url.authority)
+                    yield response
+                finally:
+                    response.release()
 
     async def _knock(
         self,
@@ -161,7 +162,7 @@ class Transport:
         extra: Mapping[str, str],
         body_sha256: bytes | None,
         signer: Signer | None,
-        attempt: Callable[[Mapping[str, str]], "asyncio.Future[ClientResponse]"],
+        attempt: Callable[[Mapping[str, str]], Awaitable[ClientResponse]],
     ) -> ClientResponse:
         """Send a request, and once more in the other signature dialect when the first was not understood."""
         if signer is None:
@@ -181,7 +182,99 @@ class Transport:
         location = response.headers.get("Location")
         if not location:
             raise RemoteRefused(f"{url.without_query} redirects to nowhere", response.status)
-        target = self.target(joined(url, location))
+        target = self.target(_joined(url, location))
         if url.scheme == "https" and target.scheme != "https":
             raise RemoteRefused(f"{url.without_query} redirects away from https", response.status)
         return target
+
+    @contextmanager
+    def _failures_booked(self, url: Url) -> Iterator[None]:
+        try:
+            yield
+        except RemoteUnavailable:
+            self._breaker.failed(url.authority)
+            raise
+
+    def _retry_after(self, response: ClientResponse) -> timedelta | None:
+        return parse_retry_after(response.headers.get("Retry-After", ""), self._clock)
+
+    def _session(self, lookup: Lookup, connections: int, connections_per_host: int) -> ClientSession:
+        connector = checked_connector(
+            lookup,
+            self.policy.allowed_networks,
+            lookup_seconds=self.policy.connect_seconds,
+            connections=connections,
+            connections_per_host=connections_per_host,
+        )
+        return ClientSession(
+            connector=connector,
+            cookie_jar=DummyCookieJar(),
+            trust_env=False,
+            timeout=ClientTimeout(total=None, sock_connect=self.policy.connect_seconds),
+            headers={"User-Agent": self.policy.user_agent, "Accept-Encoding": "gzip"},
+        )
+
+
+async def read_chunks(response: ClientResponse, max_bytes: int) -> AsyncIterator[bytes]:
+    """The body in pieces, decompressed.
+
+    Raises:
+        RemoteRefused: more than `max_bytes`, announced or counted after decompression.
+    """
+    if response.content_length is not None and response.content_length > max_bytes:
+        raise RemoteRefused(f"{response.host} announces more than {max_bytes} bytes")
+    count = 0
+    async for chunk in response.content.iter_any():
+        count += len(chunk)
+        if count > max_bytes:
+            raise RemoteRefused(f"{response.host} sends more than {max_bytes} bytes")
+        yield chunk
+
+
+def parse_retry_after(value: str, clock: Clock) -> timedelta | None:
+    """Read a `Retry-After`, seconds or a date; at least nothing, at most a day; None when unreadable.
+
+    Spec: RFC 9110 section 10.2.3
+    """
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        return min(timedelta(seconds=int(value[:9])), LONGEST_RETRY_AFTER)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(timedelta(0), min(moment - clock(), LONGEST_RETRY_AFTER))
+
+
+@contextmanager
+def _broken_as_unavailable(url: Url) -> Iterator[None]:
+    """Say in our words that the network or the other side's HTTP failed."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise RemoteUnavailable(f"{url.authority} did not answer in time") from error
+    except ClientError as error:
+        raise RemoteUnavailable(f"{url.authority} failed: {type(error).__name__}") from error
+
+
+async def _beginning(response: ClientResponse) -> str:
+    """The first 1000 bytes of an answer, or what came of them within a second."""
+    kept = b""
+    # the status is known and counts; a body that breaks off or drips must not turn it into a failure
+    with suppress(TimeoutError, ClientError):
+        async with asyncio.timeout(1):
+            while len(kept) < DETAIL_BYTES:
+                chunk = await response.content.read(DETAIL_BYTES - len(kept))
+                if not chunk:
+                    break
+                kept += chunk
+    return kept.decode("utf-8", "replace")
+
+
+def _joined(url: Url, location: str) -> str:
+    try:
+        return urljoin(str(url), location)
+    except ValueError as error:
+        raise RemoteRefused(f"{url.without_query} redirects to an unusable URL") from error

@@ -1,0 +1,91 @@
+"""What comes back through the door: the values that `client.py` gives, and how content types are judged.
+
+Spec: RFC 9110 section 8.3, ActivityPub 3.2 #retrieving-objects.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+ACTIVITY_TYPE = "application/activity+json"
+ACTIVITY_PROFILE = "https://www.w3.org/ns/activitystreams"
+ACTIVITY_ACCEPT = "application/activity+json, application/ld+json"
+HTML_ACCEPT = "text/html, application/xhtml+xml"
+HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A complete answer with status 200; `url` is where it was found after redirects."""
+
+    url: str
+    body: bytes
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A JSON object from another server.
+
+    `uri` is the `id` it was proven to have; where no `id` was expected, the URL that finally answered.
+    """
+
+    uri: str
+    json: dict[str, Any]
+    raw: bytes
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The beginning of a web page, as sent; `url` is where it was found after redirects."""
+
+    url: str
+    html: bytes
+    content_type: str
+    link_headers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """What was written to a file: the type is the other server's claim, the size was counted."""
+
+    url: str
+    content_type: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryAnswer:
+    """What an inbox answered. `detail` is the beginning of a refusal's text."""
+
+    status: int
+    retry_after: timedelta | None
+    detail: str
+
+
+def essence(content_type: str) -> str:
+    """Type and subtype in lower case, without parameters."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+def is_activity_type(content_type: str) -> bool:
+    """Is this `Content-Type` one of the two that ActivityPub documents may have?
+
+    Plain `application/json`, and `application/ld+json` without the profile, are not: a server that stores
+    uploads could be made to serve those (`../shared/interop/security.md` section 2).
+    """
+    kind = essence(content_type)
+    if kind == "application/ld+json":
+        return ACTIVITY_PROFILE in _profiles(content_type)
+    return kind == ACTIVITY_TYPE
+
+
+def _profiles(content_type: str) -> list[str]:
+    """Spec: RFC 6906 section 3.1, several profiles are separated by spaces"""
+    for parameter in content_type.split(";")[1:]:
+        name, _, value = parameter.strip().partition("=")
+        if name.strip().lower() == "profile":
+            return value.strip().strip('"').split()
+    return []
