@@ -1,0 +1,1 @@
+"""Text that people write and read: HTML made safe, posts rendered, hashtags, languages, emoji, lengths."""
