@@ -1,0 +1,242 @@
+"""Posts in the database: finding, adding, changing, deleting, with the counters that hang on them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, func, literal, select, update
+
+from usi_fed.actors.tables import actors
+from usi_fed.clock import new_id
+from usi_fed.db.database import insert
+from usi_fed.errors import NotFound
+from usi_fed.posts.model import Post
+from usi_fed.posts.tables import mentions, post_tags, posts, tags, tombstones
+
+_BY_ID = select(posts).where(posts.c.id == bindparam("id"))
+_BY_URI = select(posts).where(posts.c.uri == bindparam("uri"))
+_TOMBSTONE = select(literal(1)).where(
+    tombstones.c.uri == bindparam("uri"), tombstones.c.author_uri == bindparam("author")
+)
+_COUNT_POST = (
+    update(actors)
+    .where(actors.c.id == bindparam("author"))
+    .values(posts_count=actors.c.posts_count + 1, last_post_at=bindparam("at"))
+)
+_UNCOUNT_POST = (
+    update(actors)
+    .where(actors.c.id == bindparam("author"), actors.c.posts_count > 0)
+    .values(posts_count=actors.c.posts_count - 1)
+)
+_WAITING_CHILDREN = select(posts.c.id, posts.c.thread_id).where(
+    posts.c.in_reply_to_uri == bindparam("uri"), posts.c.in_reply_to_id.is_(None)
+)
+
+
+def _counted(column: str, step: int) -> Any:  # noqa: ANN401 - an Update; its type parameter is private
+    counter = posts.c[column]
+    return (
+        update(posts)
+        .where(posts.c.id == bindparam("target"), counter + step >= 0)
+        .values({column: counter + step, "revision": posts.c.revision + 1})
+    )
+
+
+_COUNTERS = {
+    (column, step): _counted(column, step)
+    for column in ("likes_count", "boosts_count", "replies_count")
+    for step in (1, -1)
+}
+
+
+# ---- finding ----
+
+
+def get_post(connection: Connection, post_id: int) -> Post:
+    """The post with this id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = connection.execute(_BY_ID, {"id": post_id}).first()
+    if row is None:
+        raise NotFound(f"no post {post_id}")
+    return Post(*row)
+
+
+def find_post(connection: Connection, uri: str) -> Post | None:
+    """The post with this identity on the network."""
+    row = connection.execute(_BY_URI, {"uri": uri}).first()
+    return None if row is None else Post(*row)
+
+
+def find_posts(connection: Connection, ids: Iterable[int]) -> dict[int, Post]:
+    """Those of the posts that exist, by id."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    rows = connection.execute(_BY_IDS, {"ids": sorted(wanted)})
+    return {row.id: Post(*row) for row in rows}
+
+
+_BY_IDS = select(posts).where(posts.c.id.in_(bindparam("ids", expanding=True)))
+
+
+def find_uris(connection: Connection, uris: Iterable[str]) -> dict[str, int]:
+    """The ids of those posts that are known, by identity."""
+    wanted = sorted(set(uris))
+    if not wanted:
+        return {}
+    return {row.uri: row.id for row in connection.execute(_IDS_BY_URI, {"uris": wanted})}
+
+
+_IDS_BY_URI = select(posts.c.uri, posts.c.id).where(posts.c.uri.in_(bindparam("uris", expanding=True)))
+
+
+def is_buried(connection: Connection, uri: str, author_uri: str) -> bool:
+    """Whether the author has deleted this identity before: it can never come back."""
+    return connection.execute(_TOMBSTONE, {"uri": uri, "author": author_uri}).first() is not None
+
+
+def find_tombstone(connection: Connection, uri: str) -> tuple[str, datetime] | None:
+    """The former kind and the moment of deletion of a deleted identity."""
+    row = connection.execute(
+        select(tombstones.c.former_kind, tombstones.c.deleted_at).where(tombstones.c.uri == uri)
+    ).first()
+    return None if row is None else (row[0], row[1])
+
+
+# ---- adding and changing ----
+
+
+def add_post(connection: Connection, values: Mapping[str, Any]) -> Post | None:
+    """Store a new post or boost and count it; None when the identity, or this actor's boost, is already here.
+
+    `values` are columns of `posts`. `id` and `thread_id` are filled in when missing: the id from `published`, but
+    never from the future. Posts that waited for this one as their parent are joined to it.
+    """
+    row = dict(values)
+    row.setdefault("id", new_id(min(row["published"], row.pop("now", row["published"]))))
+    row.pop("now", None)
+    row.setdefault("thread_id", row["id"])
+    statement = insert(connection, posts).values(row).on_conflict_do_nothing().returning(*posts.c)
+    stored = connection.execute(statement).first()
+    if stored is None:
+        return None
+    post = Post(*stored)
+    if post.is_boost:
+        count(connection, post.boost_of_id, "boosts_count", 1)
+        return post
+    connection.execute(_COUNT_POST, {"author": post.author_id, "at": post.published})
+    if post.in_reply_to_id is not None:
+        count(connection, post.in_reply_to_id, "replies_count", 1)
+    _adopt_waiting_children(connection, post)
+    return post
+
+
+def change_post(connection: Connection, post_id: int, **changes: Any) -> Post:  # noqa: ANN401 - columns of `posts`
+    """Change columns of a post; its revision grows, so every cached rendering of it is void."""
+    statement = (
+        update(posts).where(posts.c.id == post_id).values(revision=posts.c.revision + 1, **changes).returning(*posts.c)
+    )
+    row = connection.execute(statement).first()
+    if row is None:
+        raise NotFound(f"no post {post_id}")
+    return Post(*row)
+
+
+def count(connection: Connection, post_id: int | None, column: str, step: int) -> None:
+    """Add `step` (1 or -1) to a counter of a post: likes_count, boosts_count or replies_count."""
+    if post_id is not None:
+        connection.execute(_COUNTERS[column, step], {"target": post_id})
+
+
+def touch(connection: Connection, post_ids: Sequence[int]) -> None:
+    """Void the cached renderings of posts whose surroundings changed."""
+    if post_ids:
+        connection.execute(update(posts).where(posts.c.id.in_(post_ids)).values(revision=posts.c.revision + 1))
+
+
+def delete_post(connection: Connection, post: Post, author_uri: str, now: datetime) -> None:
+    """Remove a post or boost with all that hangs on it, and bury its identity."""
+    if post.is_boost:
+        count(connection, post.boost_of_id, "boosts_count", -1)
+    else:
+        connection.execute(_UNCOUNT_POST, {"author": post.author_id})
+        count(connection, post.in_reply_to_id, "replies_count", -1)
+        bury(connection, post.uri, author_uri, now, post.kind)
+    connection.execute(delete(posts).where(posts.c.id == post.id))
+
+
+def bury(connection: Connection, uri: str, author_uri: str, now: datetime, former_kind: str = "Note") -> None:
+    """Remember that an author deleted an identity, also one that never arrived here."""
+    values = {"uri": uri, "author_uri": author_uri, "former_kind": former_kind, "deleted_at": now}
+    connection.execute(insert(connection, tombstones).values(values).on_conflict_do_nothing())
+
+
+def _adopt_waiting_children(connection: Connection, parent: Post) -> None:
+    """Join replies that arrived before their parent, with the threads that grew under them."""
+    children = connection.execute(_WAITING_CHILDREN, {"uri": parent.uri}).all()
+    for child in children:
+        connection.execute(
+            update(posts)
+            .where(posts.c.id == child.id)
+            .values(in_reply_to_id=parent.id, in_reply_to_author_id=parent.author_id, revision=posts.c.revision + 1)
+        )
+        connection.execute(update(posts).where(posts.c.thread_id == child.thread_id).values(thread_id=parent.thread_id))
+        count(connection, parent.id, "replies_count", 1)
+
+
+# ---- who and what is named ----
+
+
+def set_mentions(connection: Connection, post_id: int, actor_ids: Mapping[int, bool]) -> None:
+    """Replace the people a post is addressed to; the value says silently, that is without naming them."""
+    connection.execute(delete(mentions).where(mentions.c.post_id == post_id))
+    add_mentions(connection, post_id, actor_ids)
+
+
+def add_mentions(connection: Connection, post_id: int, actor_ids: Mapping[int, bool]) -> None:
+    """Address a new post to people; the value says silently."""
+    rows = [{"post_id": post_id, "actor_id": actor, "silent": silent} for actor, silent in actor_ids.items()]
+    if rows:
+        connection.execute(insert(connection, mentions).on_conflict_do_nothing(), rows)
+
+
+def mentioned_ids(connection: Connection, post_id: int) -> dict[int, bool]:
+    """The people a post is addressed to, and whether silently."""
+    rows = connection.execute(_MENTIONED, {"post_id": post_id})
+    return {row.actor_id: row.silent for row in rows}
+
+
+_MENTIONED = select(mentions.c.actor_id, mentions.c.silent).where(mentions.c.post_id == bindparam("post_id"))
+
+
+def set_tags(connection: Connection, post: Post, names: Mapping[str, str]) -> None:
+    """Replace a post's hashtags: normalised name to the form that was typed."""
+    connection.execute(delete(post_tags).where(post_tags.c.post_id == post.id))
+    add_tags(connection, post, names)
+
+
+def add_tags(connection: Connection, post: Post, names: Mapping[str, str]) -> None:
+    """Give a new post its hashtags."""
+    if not names:
+        return
+    rows = [
+        {"id": new_id(), "name": name, "display_name": display, "last_used_at": post.published}
+        for name, display in names.items()
+    ]
+    statement = insert(connection, tags)
+    # The update touches the row so that RETURNING gives the ids of old tags too.
+    statement = statement.on_conflict_do_update(
+        index_elements=["name"], set_={"last_used_at": statement.excluded.last_used_at}
+    ).returning(tags.c.id)
+    ids = [connection.execute(statement.values(row)).scalar_one() for row in rows]
+    pairs = [{"tag_id": tag_id, "post_id": post.id} for tag_id in ids]
+    connection.execute(insert(connection, post_tags).on_conflict_do_nothing(), pairs)
+
+
+def count_local_posts(connection: Connection) -> int:
+    """How many posts of our own people there are, for NodeInfo."""
+    statement = select(func.count()).where(posts.c.local, posts.c.boost_of_id.is_(None), posts.c.visibility != "direct")
+    return connection.execute(statement).scalar_one()
