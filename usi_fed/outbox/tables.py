@@ -58,11 +58,3 @@ hosts = Table(  # what we know of another server as a receiver; the circuit brea
     Column("last_success_at", Moment),
     Column("software", Json),  # {name, version} from NodeInfo, for people only
 )
-
-leases = Table(  # which process does which share of the work
-    "leases",
-    metadata,
-    Column("name", String(60), primary_key=True),
-    Column("holder", String(120), nullable=False),
-    Column("expires_at", Moment, nullable=False),
-)

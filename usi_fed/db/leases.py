@@ -1,0 +1,104 @@
+"""Leases: which process does which share of the work, so that one share is never done twice at once.
+
+A lease is a row with a holder and an end. A holder renews it while it works; when it dies, another process
+takes over after the end, or at once when it can see that the holder is gone.
+"""
+
+import functools
+import os
+import secrets
+import socket
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Column, Connection, String, Table, bindparam, delete, or_, select, update
+
+from usi_fed.db.columns import Moment, metadata
+from usi_fed.db.database import insert
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(60), primary_key=True),
+    Column("holder", String(120), nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)
+
+_FIND_HOLDER = select(leases.c.holder).where(leases.c.name == bindparam("lease"))
+_TAKE_OVER = (
+    update(leases)
+    .where(leases.c.name == bindparam("lease"))
+    .where(or_(leases.c.holder == bindparam("former"), leases.c.expires_at <= bindparam("present")))
+    .values(holder=bindparam("by"), expires_at=bindparam("until"))
+)
+_RENEW = (
+    update(leases)
+    .where(leases.c.name == bindparam("lease"), leases.c.holder == bindparam("by"))
+    .values(expires_at=bindparam("until"))
+)
+_RELEASE = delete(leases).where(leases.c.name == bindparam("lease"), leases.c.holder == bindparam("by"))
+
+
+@functools.cache
+def this_process() -> str:
+    """The name under which this process holds leases: machine, process number and a number of its own.
+
+    A child made by `fork` must call `this_process.cache_clear()` first.
+    """
+    return f"{_machine()}/{os.getpid()}/{secrets.token_hex(4)}"
+
+
+def take(connection: Connection, name: str, holder: str, present: datetime, lifetime: timedelta) -> bool:
+    """Take a lease that is free, over, our own, or held by a process of this machine that has died.
+
+    True when `holder` has it now, until `present + lifetime`.
+    """
+    until = present + lifetime
+    fresh = insert(connection, leases).values(name=name, holder=holder, expires_at=until).on_conflict_do_nothing()
+    if connection.execute(fresh).rowcount == 1:
+        return True
+    former = connection.execute(_FIND_HOLDER, {"lease": name}).scalar_one_or_none()
+    replaceable = former if former is not None and is_dead(former) else holder
+    values = {"lease": name, "former": replaceable, "present": present, "by": holder, "until": until}
+    return connection.execute(_TAKE_OVER, values).rowcount == 1
+
+
+def renew(connection: Connection, name: str, holder: str, present: datetime, lifetime: timedelta) -> bool:
+    """Keep a lease; False when another process has it now, so the work must stop."""
+    values = {"lease": name, "by": holder, "until": present + lifetime}
+    return connection.execute(_RENEW, values).rowcount == 1
+
+
+def release(connection: Connection, name: str, holder: str) -> None:
+    """Give a lease back, if it is still ours."""
+    connection.execute(_RELEASE, {"lease": name, "by": holder})
+
+
+def is_dead(holder: str) -> bool:
+    """Whether a holder is known to be gone; of other machines we cannot know."""
+    machine, _, rest = holder.partition("/")
+    number, _, _ = rest.partition("/")
+    if machine != _machine() or not number.isdigit():
+        return False
+    if int(number) == os.getpid():
+        return holder != this_process()
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+@functools.cache
+def _machine() -> str:
+    """The machine and, where there is such a thing, the space in which its process numbers mean something.
+
+    Two containers may share a host name and not see each other's processes.
+    """
+    try:
+        space = str(Path("/proc/self/ns/pid").stat().st_ino)
+    except OSError:
+        space = "0"
+    return f"{socket.gethostname()[:60]}-{space}"
