@@ -1,0 +1,56 @@
+# Needs Python 3.11 or newer and make, nothing else. `make` alone lists what there is.
+
+PYTHON := $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(shell command -v $(name))))
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check lint types layers bench lock clean
+
+help:
+	@echo "make run     one instance on http://localhost:8000, its data in ./var"
+	@echo "make demo    the guided tour: two servers that talk to each other"
+	@echo "make test    every test, on SQLite and on PostgreSQL"
+	@echo "make check   style, types, layers, tests"
+	@echo "make bench   the measured limits"
+	@echo "make lock    choose the versions of all packages anew"
+
+# One stamp: as long as the project file and the lock do not change, this costs nothing.
+$(READY): pyproject.toml requirements-dev.lock scripts/prepare.py
+	@test -n "$(PYTHON)" || { echo "USI Fed needs Python 3.11 or newer; on Debian: apt-get install python3 python3-venv"; exit 1; }
+	@$(PYTHON) scripts/prepare.py $(VENV)
+
+run: $(READY)
+	@USI_FED_SCHEME=$${USI_FED_SCHEME:-http} USI_FED_DATA_DIR=$${USI_FED_DATA_DIR:-var} $(BIN)/usi-fed serve
+
+demo: $(READY)
+	@$(BIN)/python -m demo
+
+test: $(READY)
+	@$(BIN)/python scripts/run_tests.py
+
+check: lint types layers
+	@$(BIN)/python scripts/run_tests.py --unless-passed
+
+lint: $(READY)
+	@echo "Style ..."
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+
+types: $(READY)
+	@echo "Types ..."
+	@$(BIN)/mypy
+
+layers: $(READY)
+	@echo "Layers ..."
+	@$(BIN)/lint-imports
+
+bench: $(READY)
+	@$(BIN)/python -m bench
+
+lock:
+	@$(PYTHON) scripts/lock.py
+
+clean:
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
