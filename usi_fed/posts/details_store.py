@@ -1,11 +1,12 @@
 """Everything that hangs on posts, loaded for many at once in a fixed number of statements."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, select
 
 from usi_fed.actors.model import Actor
+from usi_fed.actors.store import find_actors
 from usi_fed.actors.tables import actors
 from usi_fed.media.model import Media
 from usi_fed.media.store import media_of
@@ -13,7 +14,6 @@ from usi_fed.posts.model import Post
 from usi_fed.posts.polls_store import Poll, find_polls
 from usi_fed.posts.tables import mentions, post_tags, tags
 
-_ACTORS = select(actors).where(actors.c.id.in_(bindparam("ids", expanding=True)))
 _MENTIONS = (
     select(mentions.c.post_id, mentions.c.silent, *actors.c)
     .join(actors, actors.c.id == mentions.c.actor_id)
@@ -59,7 +59,7 @@ class Details:
 def load_details(connection: Connection, found: Sequence[Post]) -> list[Details]:
     """The details of posts, in the same order."""
     ids = sorted({post.id for post in found if not post.is_boost})
-    authors = load_actors(connection, (post.author_id for post in found))
+    authors = find_actors(connection, (post.author_id for post in found))
     files = media_of(connection, ids)
     named = _mentions_of(connection, ids)
     hashtags = _tags_of(connection, ids)
@@ -75,12 +75,6 @@ def load_details(connection: Connection, found: Sequence[Post]) -> list[Details]
         )
         for post in found
     ]
-
-
-def load_actors(connection: Connection, ids: Iterable[int]) -> dict[int, Actor]:
-    """Actors by id."""
-    wanted = sorted(set(ids))
-    return {row.id: Actor(*row) for row in connection.execute(_ACTORS, {"ids": wanted})} if wanted else {}
 
 
 def _mentions_of(connection: Connection, ids: list[int]) -> dict[int, list[Mention]]:

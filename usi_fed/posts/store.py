@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, literal, select, update
 
-from usi_fed.actors.tables import actors
+from usi_fed.actors.store import count_post, uncount_posts
 from usi_fed.clock import new_id
 from usi_fed.db.database import insert
 from usi_fed.errors import NotFound
@@ -17,16 +17,6 @@ _BY_ID = select(posts).where(posts.c.id == bindparam("id"))
 _BY_URI = select(posts).where(posts.c.uri == bindparam("uri"))
 _TOMBSTONE = select(literal(1)).where(
     tombstones.c.uri == bindparam("uri"), tombstones.c.author_uri == bindparam("author")
-)
-_COUNT_POST = (
-    update(actors)
-    .where(actors.c.id == bindparam("author"))
-    .values(posts_count=actors.c.posts_count + 1, last_post_at=bindparam("at"))
-)
-_UNCOUNT_POST = (
-    update(actors)
-    .where(actors.c.id == bindparam("author"), actors.c.posts_count > 0)
-    .values(posts_count=actors.c.posts_count - 1)
 )
 _WAITING_CHILDREN = select(posts.c.id, posts.c.thread_id).where(
     posts.c.in_reply_to_uri == bindparam("uri"), posts.c.in_reply_to_id.is_(None)
@@ -124,10 +114,10 @@ def add_post(connection: Connection, values: Mapping[str, Any]) -> Post | None:
     if stored is None:
         return None
     post = Post(*stored)
+    count_post(connection, post.author_id, at=post.published)
     if post.is_boost:
         count(connection, post.boost_of_id, "boosts_count", 1)
         return post
-    connection.execute(_COUNT_POST, {"author": post.author_id, "at": post.published})
     if post.in_reply_to_id is not None:
         count(connection, post.in_reply_to_id, "replies_count", 1)
     _adopt_waiting_children(connection, post)
@@ -159,10 +149,10 @@ def touch(connection: Connection, post_ids: Sequence[int]) -> None:
 
 def delete_post(connection: Connection, post: Post, author_uri: str, now: datetime) -> None:
     """Remove a post or boost with all that hangs on it, and bury its identity."""
+    uncount_posts(connection, post.author_id)
     if post.is_boost:
         count(connection, post.boost_of_id, "boosts_count", -1)
     else:
-        connection.execute(_UNCOUNT_POST, {"author": post.author_id})
         count(connection, post.in_reply_to_id, "replies_count", -1)
         bury(connection, post.uri, author_uri, now, post.kind)
     connection.execute(delete(posts).where(posts.c.id == post.id))
