@@ -90,3 +90,17 @@ class Follow:
     notify: bool
     languages: list[str] | None
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKey:
+    """A key of an actor as it is stored. The fields are the columns of `actor_keys`, in order."""
+
+    id: int
+    actor_id: int
+    uri: str
+    algorithm: Literal["rsa", "ed25519"]
+    public: str
+    sealed_private: bytes | None
+    created_at: datetime
+    retired_at: datetime | None
