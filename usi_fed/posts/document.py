@@ -239,7 +239,7 @@ def _quote_policy(post: Post, author: Actor) -> Document:
 
 def _quote(post: Post) -> Document:
     """A quote under each name that programs in the field read (`../shared/interop/feps.md`, "Terms clash")."""
-    document = {name: post.quote_uri for name in ("quote", "quoteUrl", "quoteUri", "_misskey_quote")}
+    document = dict.fromkeys(("quote", "quoteUrl", "quoteUri", "_misskey_quote"), post.quote_uri)
     if post.quote_stamp_uri:
         document["quoteAuthorization"] = post.quote_stamp_uri
     return document

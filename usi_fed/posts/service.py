@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from usi_fed.activitypub.addressing import PUBLIC
 from usi_fed.actors.model import Actor
-from usi_fed.actors.relations_store import find_follow
+from usi_fed.actors.follows_store import find_follow
 from usi_fed.actors.store import find_actors, find_by_handle
 from usi_fed.clock import new_id
 from usi_fed.errors import InvalidInput, NotAllowed, NotFound
@@ -284,7 +284,7 @@ def check_poll_end(ends_at: datetime, now: datetime) -> None:
     Raises:
         InvalidInput: it lasts less than 5 minutes or more than 31 days.
     """
-    if not SHORTEST_POLL <= ends_at - now + timedelta(seconds=1) or ends_at - now > LONGEST_POLL:
+    if not ends_at - now + timedelta(seconds=1) >= SHORTEST_POLL or ends_at - now > LONGEST_POLL:
         raise InvalidInput("poll[expires_in]", "must be from 300 seconds (5 minutes) to 2678400 (31 days)")
 
 

@@ -1,0 +1,270 @@
+"""Posts of other servers, from the wire into the database: taken in, changed, refreshed.
+
+Everything here is given a proven author: who may say what is the inbox's to decide (`inbox/`).
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection
+
+from usi_fed.activitypub.addressing import PUBLIC, quote_policy_of, visibility_of
+from usi_fed.activitypub.objects import ParsedObject
+from usi_fed.activitypub.polls import ParsedPoll
+from usi_fed.actors.model import Actor
+from usi_fed.actors.store import find_actors_by_uri
+from usi_fed.media.store import add_remote_media, drop_media_of
+from usi_fed.posts.model import ANNOUNCE, Post
+from usi_fed.posts.polls_store import Poll, find_poll, put_poll
+from usi_fed.posts.store import (
+    add_mentions,
+    add_post,
+    add_tags,
+    change_post,
+    find_post,
+    is_buried,
+    set_mentions,
+    set_tags,
+)
+from usi_fed.posts.versions_store import keep_version
+from usi_fed.text.compose import MARKDOWN, PLAIN, render
+from usi_fed.text.emoji import find_emojis
+from usi_fed.text.language import find_language
+from usi_fed.text.plain import clean_name, to_text
+from usi_fed.text.sanitise import sanitise
+from usi_fed.text.tags import find_tag_key
+
+LONGEST_TITLE = 2048
+LONGEST_WARNING = 10_000
+# Shown by their words, with a title; of the others Mastodon shows a title and a link, we show all there is.
+PLAIN_KINDS = frozenset({"Note", "Question"})
+
+
+class Change(StrEnum):
+    """What an Update did to a post."""
+
+    EDITED = "edited"
+    REFRESHED = "refreshed"
+    NOTHING = "nothing"
+
+
+def take_in(connection: Connection, parsed: ParsedObject, author: Actor, now: datetime) -> Post | None:
+    """Store a post that `author` made at another server; None when it is known or was deleted before."""
+    if parsed.kind is None or is_buried(connection, parsed.uri, author.uri):
+        return None
+    published = min(parsed.published or now, now)
+    parent = find_post(connection, parsed.in_reply_to) if parsed.in_reply_to else None
+    values: dict[str, Any] = {
+        "uri": parsed.uri,
+        "author_id": author.id,
+        "local": False,
+        "published": published,
+        "edited_at": parsed.updated if parsed.updated and parsed.updated > published else None,
+        "in_reply_to_uri": parsed.in_reply_to,
+        "context_uri": parsed.context or parsed.conversation,
+        **_words(parsed),
+        **_addressing(parsed, author),
+        **_claims(parsed, author),
+        **_quote(connection, parsed, author),
+    }
+    if parent is not None:
+        values["in_reply_to_id"] = parent.id
+        values["in_reply_to_author_id"] = parent.author_id
+        values["thread_id"] = parent.thread_id
+    post = add_post(connection, values)
+    if post is None:
+        return None
+    add_mentions(connection, post.id, _people(connection, parsed))
+    add_tags(connection, post, _hashtags(parsed))
+    _add_media(connection, post, parsed, now)
+    if parsed.poll is not None:
+        put_poll(connection, _poll(post.id, parsed.poll, None, now))
+    return post
+
+
+def take_in_boost(
+    connection: Connection,
+    uri: str,
+    actor: Actor,
+    target: Post,
+    *,
+    published: datetime | None,
+    to: Iterable[str],
+    cc: Iterable[str],
+    now: datetime,
+) -> Post | None:
+    """Store that an actor at another server passed on a post; None when it did so before, or took it back."""
+    if is_buried(connection, uri, actor.uri):
+        return None
+    to_uris, cc_uris = list(to), list(cc)
+    visibility = visibility_of(to_uris, cc_uris, actor.followers_uri)
+    values = {
+        "uri": uri,
+        "url": target.url,
+        "kind": ANNOUNCE,
+        "author_id": actor.id,
+        "local": False,
+        # An Announce addressed to nobody is Lemmy's and PeerTube's habit: it is as public as what it passes on.
+        "visibility": target.visibility if visibility == "direct" and not to_uris else visibility,
+        "boost_of_id": target.id,
+        "thread_id": target.thread_id,
+        "published": min(published or now, now),
+        "to_uris": to_uris,
+        "cc_uris": cc_uris,
+    }
+    return add_post(connection, values)
+
+
+def apply_update(connection: Connection, post: Post, parsed: ParsedObject, author: Actor, now: datetime) -> Change:
+    """Bring a post to what its own server now says of it.
+
+    Only a later `updated` than the one we know changes words, media and tags; without it only counts, the poll and the
+    rules for quoting are refreshed.
+
+    Spec: `../shared/interop/mastodon.md` section 7, Update
+    """
+    known = post.edited_at or post.published
+    if parsed.updated is None or parsed.updated <= known:
+        return _refresh(connection, post, parsed, author, now)
+    keep_version(connection, post, now)
+    changed = change_post(
+        connection,
+        post.id,
+        edited_at=min(parsed.updated, now),
+        **_words(parsed),
+        **_claims(parsed, author),
+        **_quote(connection, parsed, author),
+    )
+    set_mentions(connection, post.id, _people(connection, parsed))
+    set_tags(connection, changed, _hashtags(parsed))
+    drop_media_of(connection, post.id)
+    _add_media(connection, changed, parsed, now)
+    if parsed.poll is not None:
+        put_poll(connection, _poll(post.id, parsed.poll, find_poll(connection, post.id), now))
+    return Change.EDITED
+
+
+def _refresh(connection: Connection, post: Post, parsed: ParsedObject, author: Actor, now: datetime) -> Change:
+    if parsed.updated is not None and parsed.updated < (post.edited_at or post.published):
+        return Change.NOTHING
+    change_post(connection, post.id, **_claims(parsed, author))
+    if parsed.poll is not None:
+        put_poll(connection, _poll(post.id, parsed.poll, find_poll(connection, post.id), now))
+    return Change.REFRESHED
+
+
+# ---- the parts of a post ----
+
+
+def _words(parsed: ParsedObject) -> dict[str, Any]:
+    summary = to_text(parsed.summary) if parsed.summary else ""
+    is_plain = parsed.kind in PLAIN_KINDS
+    content = _html(parsed)
+    if not is_plain and not content:
+        content = sanitise(parsed.summary)
+    return {
+        "kind": parsed.kind,
+        "url": parsed.url or parsed.uri,
+        "title": clean_name(to_text(parsed.name), LONGEST_TITLE) if parsed.name and parsed.kind != "Question" else "",
+        "warning": clean_name(summary, LONGEST_WARNING) if is_plain else "",
+        "content": content,
+        "language": find_language(parsed.language),
+        "sensitive": parsed.sensitive,
+        "emojis": [{"shortcode": emoji.shortcode, "url": emoji.url} for emoji in find_emojis(parsed.emoji_tags)],
+    }
+
+
+def _html(parsed: ParsedObject) -> str:
+    is_article = parsed.kind not in PLAIN_KINDS
+    if parsed.media_type in (PLAIN, MARKDOWN):
+        return render(parsed.content, parsed.media_type, {}, _no_tag_page, article=is_article)
+    return sanitise(parsed.content, article=is_article)
+
+
+def _no_tag_page(key: str) -> str:
+    """Hashtags in a foreign plain text lead to our own page of the tag."""
+    return f"/tags/{key}"
+
+
+def _addressing(parsed: ParsedObject, author: Actor) -> dict[str, Any]:
+    # A reader cannot see less than the author's server decided, so the first mapping stays for the post's life.
+    return {
+        "visibility": visibility_of(parsed.to, parsed.cc, author.followers_uri),
+        "to_uris": list(parsed.to),
+        "cc_uris": list(parsed.cc),
+    }
+
+
+def _claims(parsed: ParsedObject, author: Actor) -> dict[str, Any]:
+    """What the post's own server counts and allows."""
+    return {
+        "origin_likes_count": parsed.likes_count,
+        "origin_boosts_count": parsed.shares_count,
+        "replies_uri": parsed.replies_uri,
+        "quote_policy": quote_policy_of(parsed.quote_approval, author.followers_uri),
+    }
+
+
+def _quote(connection: Connection, parsed: ParsedObject, author: Actor) -> Mapping[str, Any]:
+    """A quote stands when it is of the author's own; else its stamp has to be looked at first (FEP-044f)."""
+    if parsed.quote_uri is None:
+        return {"quote_uri": None, "quote_of_id": None, "quote_state": None, "quote_stamp_uri": None}
+    quoted = find_post(connection, parsed.quote_uri)
+    is_own = quoted is not None and quoted.author_id == author.id
+    return {
+        "quote_uri": parsed.quote_uri,
+        "quote_of_id": quoted.id if quoted is not None and not quoted.is_boost else None,
+        "quote_state": "accepted" if is_own else "pending",
+        "quote_stamp_uri": parsed.quote_authorization,
+    }
+
+
+def _people(connection: Connection, parsed: ParsedObject) -> dict[int, bool]:
+    """The known people a post names, and those it is addressed to without naming them (True)."""
+    named = {mention.href for mention in parsed.mentions}
+    addressed = {uri for uri in (*parsed.to, *parsed.cc) if uri != PUBLIC and not uri.endswith("/followers")}
+    found = find_actors_by_uri(connection, named | addressed)
+    return {actor.id: uri not in named for uri, actor in found.items() if uri in named or actor.is_local}
+
+
+def _hashtags(parsed: ParsedObject) -> dict[str, str]:
+    return {key: name for name in parsed.hashtags if (key := find_tag_key(name)) is not None}
+
+
+def _add_media(connection: Connection, post: Post, parsed: ParsedObject, now: datetime) -> None:
+    rows = [
+        {
+            "owner_id": post.author_id,
+            "post_id": post.id,
+            "position": position,
+            "kind": file.kind,
+            "mime": file.media_type or "application/octet-stream",
+            "remote_url": file.url,
+            "remote_preview_url": file.thumbnail_url,
+            "width": file.width,
+            "height": file.height,
+            "duration_seconds": file.duration_seconds,
+            "blurhash": file.blurhash,
+            "description": file.description,
+            "focus": list(file.focus) if file.focus else None,
+            "created_at": now,
+        }
+        for position, file in enumerate(parsed.attachments)
+    ]
+    add_remote_media(connection, rows)
+
+
+def _poll(post_id: int, parsed: ParsedPoll, known: Poll | None, now: datetime) -> Poll:
+    votes = sum(option.votes for option in parsed.options)
+    return Poll(
+        post_id=post_id,
+        multiple=parsed.multiple,
+        hides_totals=False,
+        ends_at=parsed.ends_at if parsed.ends_at or not parsed.is_closed else now,
+        # Our own note that the end was announced to voters here; what the origin says is in `ends_at`.
+        closed_at=known.closed_at if known else None,
+        voters_count=parsed.voters_count if parsed.voters_count is not None else votes,
+        options=[{"title": option.title, "votes": option.votes} for option in parsed.options],
+    )
