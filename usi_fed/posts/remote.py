@@ -76,7 +76,7 @@ def take_in(connection: Connection, parsed: ParsedObject, author: Actor, now: da
     post = add_post(connection, values)
     if post is None:
         return None
-    add_mentions(connection, post.id, _people(connection, parsed))
+    add_mentions(connection, post.id, _people(connection, parsed, author))
     add_tags(connection, post, _hashtags(parsed))
     _add_media(connection, post, parsed, now)
     if parsed.poll is not None:
@@ -137,7 +137,7 @@ def apply_update(connection: Connection, post: Post, parsed: ParsedObject, autho
         **_claims(parsed, author),
         **_quote(connection, parsed, author),
     )
-    set_mentions(connection, post.id, _people(connection, parsed))
+    set_mentions(connection, post.id, _people(connection, parsed, author))
     set_tags(connection, changed, _hashtags(parsed))
     drop_media_of(connection, post.id)
     _add_media(connection, changed, parsed, now)
@@ -172,7 +172,9 @@ def _words(parsed: ParsedObject) -> dict[str, Any]:
         "content": content,
         "language": find_language(parsed.language),
         "sensitive": parsed.sensitive,
-        "emojis": [{"shortcode": emoji.shortcode, "url": emoji.url} for emoji in find_emojis(parsed.emoji_tags)],
+        "emojis": [
+            {"shortcode": emoji.shortcode, "url": emoji.image_url} for emoji in find_emojis(list(parsed.emoji_tags))
+        ],
     }
 
 
@@ -221,10 +223,10 @@ def _quote(connection: Connection, parsed: ParsedObject, author: Actor) -> Mappi
     }
 
 
-def _people(connection: Connection, parsed: ParsedObject) -> dict[int, bool]:
+def _people(connection: Connection, parsed: ParsedObject, author: Actor) -> dict[int, bool]:
     """The known people a post names, and those it is addressed to without naming them (True)."""
     named = {mention.href for mention in parsed.mentions}
-    addressed = {uri for uri in (*parsed.to, *parsed.cc) if uri != PUBLIC and not uri.endswith("/followers")}
+    addressed = {uri for uri in (*parsed.to, *parsed.cc) if uri not in (PUBLIC, author.followers_uri)}
     found = find_actors_by_uri(connection, named | addressed)
     return {actor.id: uri not in named for uri, actor in found.items() if uri in named or actor.is_local}
 

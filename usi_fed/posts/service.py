@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from usi_fed.activitypub.addressing import PUBLIC
-from usi_fed.actors.model import Actor
 from usi_fed.actors.follows_store import find_follow
+from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_actors, find_by_handle
 from usi_fed.clock import new_id
 from usi_fed.errors import InvalidInput, NotAllowed, NotFound

@@ -4,7 +4,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 
 from usi_fed.actors.tables import blocks, follows
 from usi_fed.errors import NotFound
-from usi_fed.posts.model import Post
+from usi_fed.posts.model import Post, Visibility
 from usi_fed.posts.store import get_post
 from usi_fed.posts.tables import mentions, posts
 
@@ -23,7 +23,7 @@ def may_see(post: Post, viewer_id: int | None, *, follows_author: bool, is_menti
     return is_mentioned or (post.visibility == "private" and follows_author)
 
 
-def narrower(one: str, other: str) -> str:
+def narrower(one: Visibility, other: Visibility) -> Visibility:
     """The one of two visibilities that fewer people see."""
     return max(one, other, key=ORDER.index)
 
