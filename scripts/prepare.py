@@ -45,7 +45,7 @@ def install_packages(python: Path) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
         for line in pip.stdout or ():
             trail = [*trail[-20:], line]
-            if found := re.match(r"Collecting ([\w.-]+)", line):
+            if found := re.match(r"(?:Collecting|Processing) (?:\S*/)?(\w[\w.]*)", line):
                 count += 1
                 say(f"  {count:3} {found[1]}")
             elif line.startswith("Installing collected"):

