@@ -7,9 +7,7 @@ from usi_fed.db.columns import BigId, Json, Moment, id_column, metadata
 accounts = Table(
     "accounts",
     metadata,
-    Column(
-        "actor_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
-    ),
+    Column("actor_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     Column("email", Text, unique=True),  # lower case
     Column("password_hash", Text),  # argon2id
     Column("role", String(20), nullable=False, server_default="member"),  # member, moderator, admin
@@ -25,9 +23,7 @@ sessions = Table(  # of browsers
     "sessions",
     metadata,
     Column("token_hash", String(64), primary_key=True),  # SHA-256, hex
-    Column(
-        "actor_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), nullable=False, index=True
-    ),
+    Column("actor_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), nullable=False, index=True),
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
 )
@@ -64,9 +60,7 @@ access_tokens = Table(
     id_column(),
     Column("token_hash", String(64), nullable=False, unique=True),
     Column("application_id", BigId, ForeignKey("applications.id", ondelete="CASCADE"), index=True),
-    Column(
-        "actor_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), index=True
-    ),  # NULL: the app's own
+    Column("actor_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), index=True),  # NULL: the app's own
     Column("scopes", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("revoked_at", Moment),

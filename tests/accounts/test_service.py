@@ -1,0 +1,163 @@
+"""Making accounts, signing in and out, invitations, tokens."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from usi_fed.accounts.service import TRIES_PER_LOGIN, Accounts
+from usi_fed.errors import Conflict, InvalidInput, NotAllowed, NotFound, TooManyRequests
+
+PASSWORD = "correct horse battery"
+
+
+class Watch:
+    """A clock that a test moves by hand."""
+
+    def __init__(self):
+        self.moment = datetime(2026, 5, 1, tzinfo=UTC)
+
+    def __call__(self):
+        return self.moment
+
+
+@pytest.fixture
+def watch():
+    return Watch()
+
+
+@pytest.fixture
+def accounts(database, watch):
+    return Accounts(database, clock=watch)
+
+
+@pytest.fixture
+async def ada(accounts, adding):
+    return await accounts.create(adding("ada"), PASSWORD, email="Ada@Union.example")
+
+
+async def test_a_person_signs_in_by_name_or_by_address_in_any_case(accounts, ada):
+    for login in ("ada", "@Ada", "ADA@union.example", " ada@union.EXAMPLE "):
+        assert (await accounts.log_in(login, PASSWORD, "192.0.2.1")).actor_id == ada.actor_id
+
+
+async def test_a_wrong_password_is_refused(accounts, ada):
+    with pytest.raises(NotAllowed):
+        await accounts.log_in("ada", "wrong horse battery", "192.0.2.1")
+
+
+async def test_nobody_signs_in_as_somebody_who_is_not_here(accounts):
+    with pytest.raises(NotAllowed):
+        await accounts.log_in("nobody", "nobody's password", "192.0.2.1")
+
+
+async def test_too_many_wrong_passwords_shut_the_door_even_for_the_right_one(accounts, ada):
+    for _ in range(TRIES_PER_LOGIN):
+        with pytest.raises(NotAllowed):
+            await accounts.log_in("ada", "wrong horse battery", "192.0.2.1")
+    with pytest.raises(TooManyRequests):
+        await accounts.log_in("ada", PASSWORD, "192.0.2.2")
+
+
+async def test_one_address_cannot_try_many_accounts(accounts):
+    with pytest.raises(TooManyRequests):
+        for number in range(60):
+            with pytest.raises(NotAllowed):
+                await accounts.log_in(f"member{number}", PASSWORD, "192.0.2.1")
+
+
+async def test_without_rate_limits_there_are_as_many_tries_as_one_likes(database, adding):
+    accounts = Accounts(database, rate_limits=False)
+    await accounts.create(adding("ada"), PASSWORD)
+    for _ in range(TRIES_PER_LOGIN + 1):
+        with pytest.raises(NotAllowed):
+            await accounts.log_in("ada", "wrong horse battery", "192.0.2.1")
+
+
+async def test_a_short_password_is_refused(accounts, adding):
+    with pytest.raises(InvalidInput, match="8 to 256"):
+        await accounts.create(adding("bob"), "short")
+
+
+async def test_an_address_that_cannot_be_one_is_refused(accounts, adding):
+    with pytest.raises(InvalidInput, match="email"):
+        await accounts.create(adding("bob"), PASSWORD, email="not an address")
+
+
+async def test_a_second_account_with_an_address_is_refused_and_leaves_no_actor(accounts, ada, adding):
+    with pytest.raises(Conflict):
+        await accounts.create(adding("bob"), PASSWORD, email="ada@union.example")
+    await accounts.create(adding("bob"), PASSWORD)
+
+
+async def test_an_account_that_waits_for_approval_cannot_sign_in_until_it_is_approved(accounts, adding):
+    account = await accounts.create(adding("bob"), PASSWORD, approved=False)
+    with pytest.raises(NotAllowed, match="approval"):
+        await accounts.log_in("bob", PASSWORD, "192.0.2.1")
+    await accounts.approve(account.actor_id)
+    assert await accounts.log_in("bob", PASSWORD, "192.0.2.1")
+
+
+async def test_a_session_knows_its_account_until_it_is_closed(accounts, ada):
+    secret = await accounts.open_session(ada.actor_id)
+    assert (await accounts.find_session(secret)).actor_id == ada.actor_id
+    await accounts.close_session(secret)
+    assert await accounts.find_session(secret) is None
+
+
+async def test_a_session_runs_out(accounts, ada, watch):
+    secret = await accounts.open_session(ada.actor_id)
+    watch.moment += timedelta(days=15)
+    assert await accounts.find_session(secret) is None
+
+
+async def test_disabling_an_account_ends_its_sessions_and_tokens_at_once(accounts, ada):
+    session = await accounts.open_session(ada.actor_id)
+    token = await accounts.issue_token(ada.actor_id, None, "read")
+    assert await accounts.find_token(token)
+    await accounts.disable(ada.actor_id)
+    assert await accounts.find_session(session) is None
+    assert await accounts.find_token(token) is None
+    with pytest.raises(NotAllowed, match="disabled"):
+        await accounts.log_in("ada", PASSWORD, "192.0.2.1")
+
+
+async def test_a_new_password_ends_sessions_and_tokens(accounts, ada):
+    session = await accounts.open_session(ada.actor_id)
+    token = await accounts.issue_token(ada.actor_id, None, "read")
+    assert await accounts.find_token(token)
+    await accounts.set_password(ada.actor_id, "another long password")
+    assert await accounts.find_session(session) is None
+    assert await accounts.find_token(token) is None
+    assert await accounts.log_in("ada", "another long password", "192.0.2.1")
+
+
+async def test_a_token_names_its_account_role_and_scopes(accounts, ada):
+    credential = await accounts.find_token(await accounts.issue_token(ada.actor_id, None, "read write:statuses"))
+    assert (credential.actor_id, credential.role) == (ada.actor_id, "member")
+    assert credential.scopes == {"read", "write:statuses"}
+
+
+async def test_an_unknown_token_proves_nothing(accounts, ada):
+    assert await accounts.find_token("made-up") is None
+
+
+async def test_the_set_up_link_makes_one_administrator_and_no_second(accounts, adding):
+    code = await accounts.invite_first_admin()
+    account = await accounts.create_invited(code, adding("ada"), PASSWORD)
+    assert account.role == "admin"
+    with pytest.raises(NotFound):
+        await accounts.create_invited(code, adding("bob"), PASSWORD)
+
+
+async def test_a_new_set_up_link_ends_the_older_one(accounts, adding):
+    old = await accounts.invite_first_admin()
+    new = await accounts.invite_first_admin()
+    assert await accounts.find_invitation(old) is None
+    assert (await accounts.find_invitation(new)).role == "admin"
+
+
+async def test_an_invitation_runs_out(accounts, watch, adding):
+    code = await accounts.invite(lifetime=timedelta(days=1))
+    watch.moment += timedelta(days=2)
+    with pytest.raises(NotFound):
+        await accounts.create_invited(code, adding("bob"), PASSWORD)

@@ -1,0 +1,83 @@
+"""Who signs in here, with what, and on whose behalf an application acts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+Role = Literal["member", "moderator", "admin"]
+ROLES: tuple[Role, ...] = ("member", "moderator", "admin")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody who may sign in. The fields are the columns of `accounts`, in order."""
+
+    actor_id: int
+    email: str | None
+    password_hash: str | None
+    role: Role
+    approved: bool
+    disabled_at: datetime | None
+    locale: str
+    preferences: dict[str, Any]
+    created_at: datetime
+    active_at: datetime | None
+
+    @property
+    def may_sign_in(self) -> bool:
+        """Whether this account is approved and not disabled."""
+        return self.approved and self.disabled_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A program that people use with their account. The fields are the columns of `applications`, in order."""
+
+    id: int
+    client_id: str
+    secret_hash: str
+    name: str
+    website: str | None
+    redirect_uris: list[str]
+    scopes: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationCode:
+    """A consent waiting for its application to collect a token. The fields are the columns, in order."""
+
+    code_hash: str
+    application_id: int
+    actor_id: int
+    redirect_uri: str
+    scopes: str
+    code_challenge: str | None
+    code_challenge_method: str | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """Leave to make an account; the first one of a server makes its administrator. The fields are the columns."""
+
+    code_hash: str
+    invited_by: int | None
+    role: Role
+    uses_left: int
+    expires_at: datetime
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a valid bearer token proves: which application asks, for whom, and what it may do.
+
+    `actor_id` and `role` are None for a token of the application itself.
+    """
+
+    token_id: int
+    application_id: int | None
+    actor_id: int | None
+    role: Role | None
+    scopes: frozenset[str]

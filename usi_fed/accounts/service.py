@@ -1,0 +1,238 @@
+"""What one may do with accounts: make them, sign in and out, invite, disable."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from usi_fed.accounts import store, token_store
+from usi_fed.accounts.credentials import Credentials
+from usi_fed.accounts.limits import Limit
+from usi_fed.accounts.model import Account, Credential, Invitation, Role
+from usi_fed.accounts.passwords import Passwords
+from usi_fed.accounts.tickets import hash_of, new_secret
+from usi_fed.clock import Clock, new_id, now
+from usi_fed.db.database import Database
+from usi_fed.errors import InvalidInput, NotAllowed
+
+SESSION_LIFETIME = timedelta(days=14)
+SETUP_LIFETIME = timedelta(days=7)
+TRIES_WINDOW = timedelta(minutes=15)
+TRIES_PER_LOGIN, TRIES_PER_ADDRESS = 10, 50
+
+# Stores the actor that an account belongs to, in the account's own transaction, and gives its id.
+AddActor = Callable[[Connection], int]
+
+
+class Accounts:
+    """Everything about signing in here. One per process."""
+
+    def __init__(self, database: Database, *, rate_limits: bool = True, clock: Clock = now) -> None:
+        self._database = database
+        self._clock = clock
+        self._passwords = Passwords()
+        self._credentials = Credentials(database)
+        self._limits_tries = rate_limits
+        self._tries_of_login = Limit(TRIES_PER_LOGIN, TRIES_WINDOW)
+        self._tries_of_address = Limit(TRIES_PER_ADDRESS, TRIES_WINDOW)
+
+    # ---- making accounts ----
+
+    async def create(
+        self,
+        add_actor: AddActor,
+        password: str,
+        *,
+        email: str | None = None,
+        role: Role = "member",
+        approved: bool = True,
+    ) -> Account:
+        """Make an account and its actor in one transaction.
+
+        Raises:
+            InvalidInput: the password or the e-mail address cannot be taken.
+            Conflict: the name or the e-mail address is taken.
+        """
+        account = self._draft(await self._passwords.hash(password), parse_email(email), role, approved)
+        return await self._database.write(_create, account, add_actor)
+
+    async def create_invited(self, code: str, add_actor: AddActor, password: str, email: str | None = None) -> Account:
+        """Make an account with an invitation; the set-up link of a new server makes an administrator.
+
+        Raises:
+            NotFound: the invitation is unknown, used up or out of date.
+            InvalidInput: the password or the e-mail address cannot be taken.
+            Conflict: the name or the e-mail address is taken.
+        """
+        account = self._draft(await self._passwords.hash(password), parse_email(email), "member", approved=True)
+        return await self._database.write(_create_invited, hash_of(code), account, add_actor)
+
+    def _draft(self, password_hash: str, email: str | None, role: Role, approved: bool) -> Account:
+        return Account(0, email, password_hash, role, approved, None, "en", {}, self._clock(), None)
+
+    async def invite(
+        self,
+        role: Role = "member",
+        *,
+        invited_by: int | None = None,
+        uses: int = 1,
+        lifetime: timedelta = SETUP_LIFETIME,
+    ) -> str:
+        """Make an invitation; the code is shown once and only its hash is kept."""
+        code = new_secret()
+        moment = self._clock()
+        invitation = Invitation(hash_of(code), invited_by, role, uses, moment + lifetime, moment)
+        await self._database.write(store.add_invitation, invitation)
+        return code
+
+    async def invite_first_admin(self) -> str:
+        """Make the one-time set-up link's code; an older one stops working."""
+        await self._database.write(store.remove_unused_invitations, "admin")
+        return await self.invite("admin")
+
+    async def find_invitation(self, code: str) -> Invitation | None:
+        """The invitation of a code, when it can still be used."""
+        return await self._database.read(store.find_invitation, hash_of(code), self._clock())
+
+    # ---- signing in ----
+
+    async def log_in(self, login: str, password: str, address: str) -> Account:
+        """Check a user name or e-mail address and a password; `address` is the network address that asks.
+
+        Raises:
+            NotAllowed: they do not fit together, or the account is disabled or waits for approval.
+            TooManyRequests: too many tries for this account or from this address.
+        """
+        key = login.strip().lower()
+        if self._limits_tries:
+            self._tries_of_address.count(address)
+            self._tries_of_login.count(key)
+        account = await self._database.read(store.find_account_by_login, login)
+        stored = account.password_hash if account else None
+        if not await self._passwords.is_right(password, stored) or account is None:
+            raise NotAllowed("This name and this password do not fit together.")
+        if not account.may_sign_in:
+            raise NotAllowed("This account is disabled." if account.disabled_at else "This account waits for approval.")
+        self._tries_of_login.forget(key)
+        return account
+
+    async def open_session(self, actor_id: int) -> str:
+        """Sign a browser in; the secret is for its cookie and only its hash is kept."""
+        secret = new_secret()
+        moment = self._clock()
+        await self._database.write(store.add_session, hash_of(secret), actor_id, moment, moment + SESSION_LIFETIME)
+        return secret
+
+    async def find_session(self, secret: str) -> Account | None:
+        """Who is signed in with a session's secret, when they still may be."""
+        account = await self._database.read(store.find_session_account, hash_of(secret), self._clock())
+        return account if account is not None and account.may_sign_in else None
+
+    async def close_session(self, secret: str) -> None:
+        """Sign a browser out."""
+        await self._database.write(store.remove_session, hash_of(secret))
+
+    # ---- changing accounts ----
+
+    async def set_password(self, actor_id: int, password: str) -> None:
+        """Change a password; every session and token ends, for whoever had the old one may hold some.
+
+        Raises:
+            InvalidInput: the password is too short or too long.
+            NotFound: there is no such account.
+        """
+        password_hash = await self._passwords.hash(password)
+        await self._database.write(_change_and_sign_out, actor_id, self._clock(), password_hash=password_hash)
+        self._credentials.forget()
+
+    async def disable(self, actor_id: int) -> None:
+        """Shut an account: nobody can sign in with it and its sessions and tokens end.
+
+        Raises:
+            NotFound: there is no such account.
+        """
+        moment = self._clock()
+        await self._database.write(_change_and_sign_out, actor_id, moment, disabled_at=moment)
+        self._credentials.forget()
+
+    async def enable(self, actor_id: int) -> None:
+        """Let an account sign in again.
+
+        Raises:
+            NotFound: there is no such account.
+        """
+        await self._database.write(store.change_account, actor_id, disabled_at=None)
+
+    async def approve(self, actor_id: int) -> None:
+        """Let a new account in.
+
+        Raises:
+            NotFound: there is no such account.
+        """
+        await self._database.write(store.change_account, actor_id, approved=True)
+
+    async def set_role(self, actor_id: int, role: Role) -> None:
+        """Make somebody a member, moderator or administrator.
+
+        Raises:
+            NotFound: there is no such account.
+        """
+        await self._database.write(store.change_account, actor_id, role=role)
+        self._credentials.forget()
+
+    # ---- tokens ----
+
+    async def issue_token(self, actor_id: int | None, application_id: int | None, scopes: str) -> str:
+        """Make an access token; the secret is shown once and only its hash is kept."""
+        secret = new_secret()
+        await self._database.write(
+            token_store.add_token, new_id(), hash_of(secret), application_id, actor_id, scopes, self._clock()
+        )
+        return secret
+
+    async def find_token(self, bearer: str) -> Credential | None:
+        """What a bearer token proves, or None; a known token costs no query."""
+        return await self._credentials.find(bearer)
+
+    def forget_tokens(self) -> None:
+        """Forget what is remembered of tokens, after one was revoked."""
+        self._credentials.forget()
+
+
+def parse_email(text: str | None) -> str | None:
+    """An e-mail address in lower case; nothing for nothing.
+
+    Raises:
+        InvalidInput: it cannot be one.
+    """
+    if not text:
+        return None
+    address = text.strip().lower()
+    local, at, domain = address.rpartition("@")
+    if not at or not local or "." not in domain or len(address) > 254 or any(c.isspace() for c in address):
+        raise InvalidInput("email", "must be an e-mail address such as ada@union.example")
+    return address
+
+
+def _create(connection: Connection, draft: Account, add_actor: AddActor) -> Account:
+    account = _with_actor(draft, add_actor(connection))
+    store.add_account(connection, account)
+    return account
+
+
+def _create_invited(connection: Connection, code_hash: str, draft: Account, add_actor: AddActor) -> Account:
+    invitation = store.use_invitation(connection, code_hash, draft.created_at)
+    account = _with_actor(draft, add_actor(connection), invitation.role)
+    store.add_account(connection, account)
+    return account
+
+
+def _with_actor(draft: Account, actor_id: int, role: Role | None = None) -> Account:
+    return replace(draft, actor_id=actor_id, role=role or draft.role)
+
+
+def _change_and_sign_out(connection: Connection, /, actor_id: int, moment: datetime, **values: object) -> None:
+    store.change_account(connection, actor_id, **values)
+    store.remove_sessions(connection, actor_id)
+    token_store.revoke_tokens(connection, actor_id, moment)

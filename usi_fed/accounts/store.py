@@ -1,0 +1,164 @@
+"""All SQL about accounts, their browser sessions and the invitations to make one."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, func, select, update
+
+from usi_fed.accounts.model import Account, Invitation
+from usi_fed.accounts.tables import accounts, invitations, sessions
+from usi_fed.actors.tables import actors
+from usi_fed.db.database import insert
+from usi_fed.errors import Conflict, NotFound
+
+# A sign of life is written once a day: reading the time-line must not cost a write each time.
+ACTIVITY_STEP = timedelta(days=1)
+
+_BY_ID = select(accounts).where(accounts.c.actor_id == bindparam("actor_id"))
+_BY_EMAIL = select(accounts).where(accounts.c.email == bindparam("email"))
+_BY_NAME = (
+    select(accounts)
+    .join(actors, actors.c.id == accounts.c.actor_id)
+    .where(actors.c.username_key == bindparam("name"), actors.c.domain == "")
+)
+_BY_SESSION = (
+    select(accounts)
+    .join(sessions, sessions.c.actor_id == accounts.c.actor_id)
+    .where(sessions.c.token_hash == bindparam("token_hash"), sessions.c.expires_at > bindparam("now"))
+)
+
+
+def add_account(connection: Connection, account: Account) -> None:
+    """Store a new account.
+
+    Raises:
+        Conflict: the actor has one already, or the e-mail address belongs to another account.
+    """
+    values = {column.name: getattr(account, column.name) for column in accounts.columns}
+    added = connection.execute(insert(connection, accounts).values(values).on_conflict_do_nothing())
+    if not added.rowcount:
+        raise Conflict("There is an account with this e-mail address or name already.")
+
+
+def find_account(connection: Connection, actor_id: int) -> Account | None:
+    """The account of an actor, or None."""
+    row = connection.execute(_BY_ID, {"actor_id": actor_id}).first()
+    return Account(*row) if row else None
+
+
+def get_account(connection: Connection, actor_id: int) -> Account:
+    """The account of an actor.
+
+    Raises:
+        NotFound: it has none.
+    """
+    account = find_account(connection, actor_id)
+    if account is None:
+        raise NotFound("There is no such account.")
+    return account
+
+
+def find_account_by_login(connection: Connection, login: str) -> Account | None:
+    """The account with this user name or e-mail address, in any case of letters, or None."""
+    login = login.strip().lower()
+    name = login.removeprefix("@")
+    row = connection.execute(_BY_EMAIL, {"email": login}).first() if "@" in name else None
+    row = row or connection.execute(_BY_NAME, {"name": name}).first()
+    return Account(*row) if row else None
+
+
+def change_account(connection: Connection, /, actor_id: int, **values: Any) -> None:  # noqa: ANN401 - columns' values
+    """Set columns of an account.
+
+    Raises:
+        NotFound: there is none.
+    """
+    changed = connection.execute(update(accounts).where(accounts.c.actor_id == actor_id).values(values))
+    if not changed.rowcount:
+        raise NotFound("There is no such account.")
+
+
+def mark_active(connection: Connection, actor_id: int, now: datetime) -> None:
+    """Note a sign of life, at most once a day."""
+    stale = accounts.c.active_at.is_(None) | (accounts.c.active_at < now - ACTIVITY_STEP)
+    connection.execute(update(accounts).where(accounts.c.actor_id == actor_id, stale).values(active_at=now))
+
+
+def has_accounts(connection: Connection) -> bool:
+    """Whether anybody has an account: before the first one, the server waits to be set up."""
+    return connection.execute(select(accounts.c.actor_id).limit(1)).first() is not None
+
+
+def count_accounts(connection: Connection, active_since: datetime | None = None) -> int:
+    """How many approved accounts there are; with a moment, only those who have been here since."""
+    statement = select(func.count()).select_from(accounts).where(accounts.c.approved)
+    if active_since is not None:
+        statement = statement.where(accounts.c.active_at >= active_since)
+    return connection.execute(statement).scalar_one()
+
+
+# ---- browser sessions ----
+
+
+def add_session(connection: Connection, token_hash: str, actor_id: int, now: datetime, expires_at: datetime) -> None:
+    """Store a browser's session, and drop those that have run out."""
+    connection.execute(delete(sessions).where(sessions.c.expires_at <= now))
+    values = {"token_hash": token_hash, "actor_id": actor_id, "created_at": now, "expires_at": expires_at}
+    connection.execute(insert(connection, sessions).values(values))
+
+
+def find_session_account(connection: Connection, token_hash: str, now: datetime) -> Account | None:
+    """Whose session this is, when it has not run out."""
+    row = connection.execute(_BY_SESSION, {"token_hash": token_hash, "now": now}).first()
+    return Account(*row) if row else None
+
+
+def remove_session(connection: Connection, token_hash: str) -> None:
+    """End one session."""
+    connection.execute(delete(sessions).where(sessions.c.token_hash == token_hash))
+
+
+def remove_sessions(connection: Connection, actor_id: int) -> None:
+    """End every session of an account."""
+    connection.execute(delete(sessions).where(sessions.c.actor_id == actor_id))
+
+
+# ---- invitations ----
+
+
+def add_invitation(connection: Connection, invitation: Invitation) -> None:
+    """Store an invitation."""
+    values = {column.name: getattr(invitation, column.name) for column in invitations.columns}
+    connection.execute(insert(connection, invitations).values(values))
+
+
+def find_invitation(connection: Connection, code_hash: str, now: datetime) -> Invitation | None:
+    """An invitation that can still be used, or None."""
+    row = connection.execute(
+        select(invitations).where(
+            invitations.c.code_hash == code_hash, invitations.c.uses_left > 0, invitations.c.expires_at > now
+        )
+    ).first()
+    return Invitation(*row) if row else None
+
+
+def use_invitation(connection: Connection, code_hash: str, now: datetime) -> Invitation:
+    """Take one use of an invitation.
+
+    Raises:
+        NotFound: it is unknown, used up or out of date.
+    """
+    taken = connection.execute(
+        update(invitations)
+        .where(invitations.c.code_hash == code_hash, invitations.c.uses_left > 0, invitations.c.expires_at > now)
+        .values(uses_left=invitations.c.uses_left - 1)
+        .returning(*invitations.columns)
+    ).first()
+    if taken is None:
+        raise NotFound("This invitation is not valid, or not any more.")
+    return Invitation(*taken)
+
+
+def remove_unused_invitations(connection: Connection, role: str) -> None:
+    """Drop the invitations for a role, so that an older set-up link stops working when a new one is made."""
+    connection.execute(delete(invitations).where(invitations.c.role == role, invitations.c.invited_by.is_(None)))
