@@ -36,7 +36,7 @@ _RELATIONS_KEPT = ("tag", "me")
 _LINK_RELATIONS = "nofollow noopener ugc"
 
 _PLAIN = re.compile(r"(?:<p>)?[^<>&\x00\r\xa0]*+(?:</p>)?")
-_LINK_WITHOUT_ADDRESS = re.compile(r"<a(?![^>]*? href=)[^>]*+>(.*?)</a>", re.DOTALL)
+_LINK_WITHOUT_ADDRESS = re.compile(r"<a(?=[ >])(?![^>]*? href=)[^>]*+>((?:[^<]|<(?!a[ >]))*?)</a>")
 _LINK_WITHOUT_RELATIONS = re.compile(r"<a (?![^>]*?rel=\")")
 _HEADING_START = re.compile(r"<h[1-6]( [^>]*)?>")
 _HEADING_END = re.compile(r"</h[1-6]>")
@@ -94,12 +94,20 @@ def _clean(cleaner: nh3.Cleaner, html: str, article: bool) -> str:
     except UnicodeEncodeError as error:
         raise MalformedActivity("HTML that is not Unicode text") from error
     if "<a" in cleaned:
-        cleaned = _LINK_WITHOUT_ADDRESS.sub(r"\1", cleaned)
+        cleaned = _without_empty_links(cleaned)
         cleaned = _LINK_WITHOUT_RELATIONS.sub(f'<a rel="{_LINK_RELATIONS}" ', cleaned)
         cleaned = cleaned.replace("<a ", '<a target="_blank" ')
     if "<h" in cleaned:
         return _lower_first_heading(cleaned) if article else _headings_as_paragraphs(cleaned)
     return cleaned
+
+
+def _without_empty_links(html: str) -> str:
+    """Leave only the text of links without an address; old tables can even nest them."""
+    found = 1
+    while found:
+        html, found = _LINK_WITHOUT_ADDRESS.subn(r"\1", html)
+    return html
 
 
 def _headings_as_paragraphs(html: str) -> str:

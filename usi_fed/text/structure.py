@@ -29,7 +29,7 @@ _CLOSES_A_PARAGRAPH = _names(
     " h4 h5 h6 header hgroup hr li main menu nav ol p pre section table ul"
 )
 _TOKEN = re.compile(
-    r"<!--[^<>]*+-->"
+    r"<!--(?:[^<>-]|-(?!->))*+-->"
     r"|<(?P<raw>script|style|iframe|textarea|title|xmp|noembed|noframes)\b[^<>]*+>[^<]*+</(?P=raw)\s*+>"
     r"|<(?P<end>/?)(?P<name>[a-z][a-z0-9:-]*+)"
     r"(?P<attributes>(?:[\s/]++(?:[^\s\"'<>/=]++(?:\s*+=\s*+(?:\"[^\"<]*+\"|'[^'<]*+'|[^\s\"'<>=]++))?+)?+)*+)>",
@@ -49,7 +49,7 @@ def check_structure(html: str) -> None:
 
     Spec: `../shared/interop/security.md` section 5, "regex/HTML/sanitiser bombs"
     """
-    if len(html) > MAX_HTML_BYTES or (not html.isascii() and len(html.encode()) > MAX_HTML_BYTES):
+    if len(html) > MAX_HTML_BYTES or (not html.isascii() and len(html.encode(errors="replace")) > MAX_HTML_BYTES):
         raise MalformedActivity(f"HTML of more than {MAX_HTML_BYTES} bytes")
     tags = html.count("<")
     if tags <= _SHORT_TAGS and len(html) <= _SHORT_CHARACTERS:

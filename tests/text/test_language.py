@@ -1,0 +1,28 @@
+import pytest
+
+from usi_fed.text.language import find_language
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [
+        ("de", "de"),
+        ("PT-br", "pt-BR"),
+        ("zh_hant_tw", "zh-Hant-TW"),
+        ("es-419", "es-419"),
+        ("sl-ROZAJ", "sl-rozaj"),
+        ("de-1996", "de-1996"),
+        ("en-x-Simple", "en-x-simple"),
+        ("zh-yue", "zh-yue"),
+        ("ckb", "ckb"),
+    ],
+)
+def test_tag_gets_its_usual_spelling(tag, language):
+    assert find_language(tag) == language
+
+
+@pytest.mark.parametrize(
+    "tag", ["", "x", "deutsch!", "und", "zxx", "de-", "d\xe9", "a" * 40, None, 7, "de-DE-DE", "<b>"]
+)
+def test_what_names_no_language_is_none(tag):
+    assert find_language(tag) is None
