@@ -5,10 +5,16 @@ import gzip
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
+from pathlib import Path
+from ssl import PROTOCOL_TLS_SERVER, SSLContext, create_default_context
 
 import orjson
 from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from usi_fed.activitypub.addresses import NetworkPolicy
 
@@ -71,12 +77,12 @@ class Server:
 
 
 @asynccontextmanager
-async def running_server(address: str = "127.0.0.1") -> AsyncIterator[Server]:
-    """A well-behaved HTTP server on a free port."""
+async def running_server(address: str = "127.0.0.1", tls: SSLContext | None = None) -> AsyncIterator[Server]:
+    """A well-behaved HTTP server on a free port; with `tls` it speaks HTTPS, its `url` still says http."""
     server = Server("")
     runner = web.ServerRunner(web.Server(server._serve), shutdown_timeout=0)
     await runner.setup()
-    site = web.TCPSite(runner, address, 0)
+    site = web.TCPSite(runner, address, 0, ssl_context=tls)
     await site.start()
     server.authority = f"{address}:{runner.addresses[0][1]}"
     try:
@@ -159,3 +165,29 @@ class FakeSigner:
     ) -> dict[str, str]:
         self.calls.append((method, url, body_sha256, dialect, dict(extra)))
         return {"Signature": f"{dialect} {method} {url}"}
+
+
+def tls_contexts(host: str, folder: Path) -> tuple[SSLContext, SSLContext]:
+    """What a server named `host` needs, and what a client needs to trust it; files go into `folder`."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(datetime.now(UTC) - timedelta(days=1))
+        .not_valid_after(datetime.now(UTC) + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    certificate_file, key_file = folder / "certificate.pem", folder / "key.pem"
+    certificate_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    key_file.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    server = SSLContext(PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(certificate_file, key_file)
+    return server, create_default_context(cafile=str(certificate_file))

@@ -6,6 +6,8 @@ from ipaddress import ip_network
 
 import pytest
 from aiohttp import web
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from tests.activitypub.hostile import (
     ACTIVITY,
@@ -20,6 +22,7 @@ from tests.activitypub.hostile import (
     saying,
     silence,
     slow_drip,
+    tls_contexts,
 )
 from usi_fed.activitypub.addresses import NetworkPolicy
 from usi_fed.activitypub.answers import is_activity_type
@@ -208,6 +211,13 @@ def test_retry_after_is_read_in_both_forms_and_capped(value, expected):
     assert parse_retry_after(value, lambda: datetime(2026, 11, 1, 12, tzinfo=UTC)) == expected
 
 
+@given(st.one_of(st.text(), st.from_regex(r"Sun, [0-9]{1,3} Nov [0-9]{1,25} [0-9:]{8} [+-][0-9]{1,9}")))
+@example("Sun, 01 Nov 99999999999999999999 00:00:00 GMT")
+def test_any_retry_after_is_a_time_within_a_day_or_nothing(value):
+    wait = parse_retry_after(value, lambda: datetime(2026, 11, 1, 12, tzinfo=UTC))
+    assert wait is None or timedelta(0) <= wait <= timedelta(days=1)
+
+
 # ---- bodies ----
 
 
@@ -382,6 +392,46 @@ async def test_neither_cookies_nor_proxies_from_the_environment_are_used(server,
     assert "Cookie" not in server.seen[1].headers
 
 
+# ---- TLS ----
+
+
+async def test_the_certificate_must_name_the_host_although_the_address_is_pinned(tmp_path):
+    for_server, for_client = tls_contexts("secure.example", tmp_path)
+    lookup = lookup_of(secure=["127.0.0.1"], other=["127.0.0.1"])
+    async with (
+        running_server(tls=for_server) as server,
+        Client(POLICY, lookup=lookup, tls=for_client) as client,
+    ):
+        port = server.authority.partition(":")[2]
+        uri = f"https://secure.example:{port}/a"
+        server.document("/a", {"id": uri})
+        assert (await client.fetch_document(uri)).uri == uri
+        await unavailable(client.fetch_document(f"https://other.example:{port}/a"))
+
+
+async def test_a_certificate_of_unknown_origin_is_not_trusted(tmp_path):
+    for_server, _ = tls_contexts("secure.example", tmp_path)
+    async with (
+        running_server(tls=for_server) as server,
+        Client(POLICY, lookup=lookup_of(secure=["127.0.0.1"])) as client,
+    ):
+        port = server.authority.partition(":")[2]
+        await unavailable(client.fetch_document(f"https://secure.example:{port}/a"))
+        assert server.seen == []
+
+
+async def test_a_redirect_away_from_https_is_refused_even_where_http_is_allowed(server, tmp_path):
+    for_server, for_client = tls_contexts("secure.example", tmp_path)
+    async with (
+        running_server(tls=for_server) as secure,
+        Client(POLICY, lookup=lookup_of(secure=["127.0.0.1"]), tls=for_client) as client,
+    ):
+        secure.redirect("/a", server.document("/a"))
+        port = secure.authority.partition(":")[2]
+        await refused(client.fetch_document(f"https://secure.example:{port}/a"))
+        assert server.seen == []
+
+
 # ---- signatures ----
 
 
@@ -402,8 +452,10 @@ def only(dialect, status=401):
 
     async def handler(request):
         accepted = request.headers.get("Signature", "").startswith(dialect)
+        if not accepted:
+            return web.Response(status=status, body=b"no" * 100_000)
         body = b'{"id":"http://%s%s"}' % (request.host.encode(), request.path.encode())
-        return web.Response(status=200 if accepted else status, body=body, headers={"Content-Type": ACTIVITY})
+        return web.Response(body=body, headers={"Content-Type": ACTIVITY})
 
     return handler
 
@@ -487,6 +539,32 @@ async def test_a_host_that_keeps_failing_is_left_alone(server):
             uri = server.answer(f"/{number}", status=503)
             await unavailable(client.fetch_document(uri))
         assert len(server.seen) == 2
+
+
+async def test_a_host_whose_bodies_never_end_in_time_is_left_alone():
+    async with raw_server(slow_drip) as base, Client(QUICK, breaker=Breaker(threshold=2)) as client:
+        for number in range(2):
+            await unavailable(client.fetch_document(f"{base}/{number}"))
+        assert "paused" in str(await unavailable(client.fetch_document(f"{base}/3")))
+
+
+async def test_a_failure_of_a_paused_host_is_not_held_against_the_uri(server):
+    uri = server.answer("/a", status=503)
+    async with Client(POLICY, breaker=Breaker(threshold=1)) as client:
+        await unavailable(client.fetch_document(uri))
+        client.breaker.succeeded(server.authority)
+        server.document("/a")
+        assert (await client.fetch_document(uri)).uri == uri
+
+
+async def test_an_answer_between_failures_starts_the_count_anew(server):
+    async with Client(POLICY, breaker=Breaker(threshold=2)) as client:
+        for number in range(3):
+            await unavailable(client.fetch_document(server.answer(f"/{number}", status=503)))
+            await refused(client.fetch_document(server.url(f"/{number}/missing")))
+            await unavailable(client.fetch_document(server.answer(f"/{number}/again", status=503)))
+            await client.fetch_document(server.document(f"/{number}/found"))
+    assert len(server.seen) == 12
 
 
 async def test_a_final_answer_does_not_count_against_the_host(server):

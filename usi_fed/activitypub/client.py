@@ -12,6 +12,7 @@ import copy
 from collections.abc import Callable, Collection, Coroutine, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from ssl import SSLContext
 from types import TracebackType
 from typing import Any, BinaryIO, NamedTuple, Self
 
@@ -58,7 +59,7 @@ class Client:
     """Talks to other servers. One per process and event loop; use with `async with`.
 
     `signer` signs fetches that name no other signer; None leaves them unsigned. `is_host_allowed` is asked
-    for the host of every URL and every redirect.
+    for the host of every URL and every redirect. `tls` is for networks with certificates of their own.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Client:
         lookup: Lookup | None = None,
         clock: Clock = now,
         delivery_connections: int = 200,
+        tls: SSLContext | None = None,
     ) -> None:
         self.policy = policy
         self.signer = signer
@@ -82,6 +84,7 @@ class Client:
         self._system_lookup = SystemLookup()
         self._clock = clock
         self._delivery_connections = delivery_connections
+        self._tls = tls
         self._opened: Transport | None = None
         self._failures: ExpiringMap[_Question, RemoteRefused | RemoteUnavailable] = ExpiringMap(
             MAX_REMEMBERED_FAILURES, FAILURE_MEMORY
@@ -98,6 +101,7 @@ class Client:
             dialects=self.dialects,
             clock=self._clock,
             delivery_connections=self._delivery_connections,
+            tls=self._tls,
         )
         return self
 

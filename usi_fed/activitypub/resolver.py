@@ -11,6 +11,7 @@ import socket
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv6Address, ip_address
+from ssl import SSLContext
 
 from aiohttp import AddrInfoType, TCPConnector
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -89,10 +90,12 @@ def checked_connector(
     lookup_seconds: float,
     connections: int,
     connections_per_host: int,
+    tls: SSLContext | None = None,
 ) -> TCPConnector:
     """A pool of connections that reaches only public and allowed addresses.
 
-    Waiting for a free connection is first come, first served within a host.
+    Waiting for a free connection is first come, first served within a host. `tls` decides which certificates
+    are trusted, None means those of the system.
     """
 
     def checked_socket(info: AddrInfoType) -> socket.socket:
@@ -107,6 +110,7 @@ def checked_connector(
         limit=connections,
         limit_per_host=connections_per_host,
         keepalive_timeout=30,
+        ssl=tls or True,
         socket_factory=checked_socket,
     )
 

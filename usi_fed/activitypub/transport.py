@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
+from ssl import SSLContext
 from urllib.parse import urljoin
 
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar
@@ -46,12 +47,14 @@ class Transport:
         dialects: Dialects,
         clock: Clock,
         delivery_connections: int,
+        tls: SSLContext | None,
     ) -> None:
         self.policy = policy
         self._breaker = breaker
         self._is_host_allowed = is_host_allowed
         self._dialects = dialects
         self._clock = clock
+        self._tls = tls
         self._fetches = self._session(lookup, FETCH_CONNECTIONS, FETCHES_PER_HOST)
         self._deliveries = self._session(lookup, delivery_connections, DELIVERIES_PER_HOST)
 
@@ -150,8 +153,13 @@ class Transport:
                     if response.status >= 500 or response.status in WORTH_RETRYING:
                         problem = f"{url.without_query} answered {response.status}"
                         raise RemoteUnavailable(problem, self._retry_after(response))
-                    self._breaker.succeeded(url.authority)
                     yield response
+                except RemoteRefused:
+                    # an answer that we cannot use still comes from a host that works
+                    self._breaker.succeeded(url.authority)
+                    raise
+                else:
+                    self._breaker.succeeded(url.authority)
                 finally:
                     response.release()
 
@@ -205,6 +213,7 @@ class Transport:
             lookup_seconds=self.policy.connect_seconds,
             connections=connections,
             connections_per_host=connections_per_host,
+            tls=self._tls,
         )
         return ClientSession(
             connector=connector,
@@ -241,7 +250,7 @@ def parse_retry_after(value: str, clock: Clock) -> timedelta | None:
         return min(timedelta(seconds=int(value[:9])), LONGEST_RETRY_AFTER)
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
