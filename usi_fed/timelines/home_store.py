@@ -1,0 +1,173 @@
+"""The home timeline, written when a post arrives, so that reading it is one walk along an index."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, delete, exists, or_, select, union
+
+from usi_fed.actors.tables import blocks, follows, mutes, personal_domain_blocks
+from usi_fed.db.columns import BigId
+from usi_fed.db.database import insert
+from usi_fed.db.paging import Window, newest_first, windowed
+from usi_fed.posts.model import Post
+from usi_fed.posts.tables import followed_tags, mentions, post_tags, posts
+from usi_fed.timelines.tables import home_entries, list_members, lists
+
+BACKFILL = 40
+"""How many posts of somebody newly followed appear at once."""
+
+
+known = follows.alias("known")
+boosts = posts.alias("boosts")
+
+
+def _readers(kind: str) -> Select[Any]:
+    """Local followers of `author` who want to read a new post of this kind at home."""
+    me = follows.c.follower_id
+    shelved = (
+        select(list_members.c.list_id)
+        .join(lists, lists.c.id == list_members.c.list_id)
+        .where(list_members.c.actor_id == follows.c.target_id, lists.c.owner_id == me, lists.c.exclusive)
+    )
+    statement = (
+        select(me, follows.c.notify, follows.c.languages)
+        .where(follows.c.target_id == bindparam("author"), follows.c.accepted)
+        .where(~exists().where(mutes.c.actor_id == me, mutes.c.target_id == bindparam("author")))
+        .where(~shelved.exists())
+    )
+    if kind == "plain":
+        return statement
+    other = bindparam("other", type_=BigId)
+    if kind == "reply":
+        # An answer to somebody whom the reader does not follow is half a conversation: it stays away.
+        follows_both = exists().where(known.c.follower_id == me, known.c.target_id == other)
+        return statement.where(or_(me == other, follows_both))
+    return (
+        statement.where(follows.c.show_boosts, me != other)
+        .where(~exists().where(mutes.c.actor_id == me, mutes.c.target_id == other))
+        .where(~exists().where(blocks.c.actor_id == me, blocks.c.target_id == other))
+        .where(~exists().where(blocks.c.actor_id == other, blocks.c.target_id == me))
+        .where(
+            ~exists().where(
+                personal_domain_blocks.c.actor_id == me, personal_domain_blocks.c.domain == bindparam("other_domain")
+            )
+        )
+        .where(~exists().where(home_entries.c.owner_id == me, home_entries.c.post_id == bindparam("target")))
+        .where(
+            ~exists().where(
+                home_entries.c.owner_id == me,
+                home_entries.c.post_id == boosts.c.id,
+                boosts.c.boost_of_id == bindparam("target"),
+            )
+        )
+    )
+
+
+_PLAIN, _REPLY, _BOOST = _readers("plain"), _readers("reply"), _readers("boost")
+
+_TAG_READERS = (
+    select(followed_tags.c.actor_id)
+    .join(post_tags, post_tags.c.tag_id == followed_tags.c.tag_id)
+    .where(post_tags.c.post_id == bindparam("post"))
+    .where(~exists().where(mutes.c.actor_id == followed_tags.c.actor_id, mutes.c.target_id == bindparam("author")))
+    .where(~exists().where(blocks.c.actor_id == followed_tags.c.actor_id, blocks.c.target_id == bindparam("author")))
+    .distinct()
+)
+
+
+def readers_of(connection: Connection, post: Post) -> list[tuple[int, bool]]:
+    """Local followers of the author who get this post at home, and whether they want to be told of it."""
+    values: dict[str, object] = {"author": post.author_id}
+    statement = _PLAIN
+    if post.in_reply_to_author_id is not None and post.in_reply_to_author_id != post.author_id:
+        statement, values["other"] = _REPLY, post.in_reply_to_author_id
+    rows = connection.execute(statement, values)
+    return [
+        (row.follower_id, row.notify)
+        for row in rows
+        if not row.languages or post.language is None or post.language.split("-")[0] in row.languages
+    ]
+
+
+def readers_of_boost(connection: Connection, boost: Post, target: Post, target_domain: str) -> list[int]:
+    """Local followers of the booster who get the boost at home: not those who have the post already."""
+    values = {
+        "author": boost.author_id,
+        "other": target.author_id,
+        "other_domain": target_domain,
+        "target": target.id,
+    }
+    return [row.follower_id for row in connection.execute(_BOOST, values)]
+
+
+def readers_of_tags(connection: Connection, post: Post) -> list[int]:
+    """People who follow one of the post's hashtags."""
+    return list(connection.execute(_TAG_READERS, {"post": post.id, "author": post.author_id}).scalars())
+
+
+def add_entries(connection: Connection, owner_ids: Iterable[int], post_id: int) -> None:
+    """Put a post into people's home timelines."""
+    rows = [{"owner_id": owner, "post_id": post_id} for owner in set(owner_ids)]
+    if rows:
+        connection.execute(insert(connection, home_entries).on_conflict_do_nothing(), rows)
+
+
+def home(connection: Connection, owner_id: int, window: Window) -> list[Post]:
+    """A page of the home timeline, newest first."""
+    statement = (
+        select(posts)
+        .join(home_entries, home_entries.c.post_id == posts.c.id)
+        .where(home_entries.c.owner_id == owner_id)
+    )
+    rows = connection.execute(windowed(statement, home_entries.c.post_id, window)).all()
+    return [Post(*row) for row in newest_first(rows, window)]
+
+
+def backfill(connection: Connection, owner_id: int, author_id: int) -> None:
+    """Show the latest posts of somebody newly followed."""
+    latest = (
+        select(posts.c.id)
+        .where(posts.c.author_id == author_id, posts.c.visibility.in_(("public", "unlisted", "private")))
+        .where(or_(posts.c.in_reply_to_author_id.is_(None), posts.c.in_reply_to_author_id == author_id))
+        .order_by(posts.c.id.desc())
+        .limit(BACKFILL)
+    )
+    rows = [{"owner_id": owner_id, "post_id": post_id} for post_id in connection.execute(latest).scalars()]
+    if rows:
+        connection.execute(insert(connection, home_entries).on_conflict_do_nothing(), rows)
+
+
+def remove_author(connection: Connection, owner_id: int, author_id: int) -> None:
+    """Take somebody's posts, and boosts of them, out of a home timeline: unfollowed, muted or blocked.
+
+    What names the owner stays.
+    """
+    own = select(posts.c.id).where(posts.c.author_id == author_id)
+    boosted = select(boosts.c.id).join(posts, posts.c.id == boosts.c.boost_of_id).where(posts.c.author_id == author_id)
+    named = select(mentions.c.post_id).where(mentions.c.actor_id == owner_id)
+    connection.execute(
+        delete(home_entries)
+        .where(home_entries.c.owner_id == owner_id, home_entries.c.post_id.in_(union(own, boosted)))
+        .where(home_entries.c.post_id.not_in(named))
+    )
+
+
+def remove_boosts(connection: Connection, owner_id: int, booster_id: int) -> None:
+    """Take somebody's boosts out of a home timeline: the reader wants only their own posts."""
+    own = select(posts.c.id).where(posts.c.author_id == booster_id, posts.c.boost_of_id.is_not(None))
+    connection.execute(delete(home_entries).where(home_entries.c.owner_id == owner_id, home_entries.c.post_id.in_(own)))
+
+
+def prune(connection: Connection, keep: int, limit: int) -> int:
+    """Drop the oldest entries of a timeline that grew beyond `keep`; at most `limit` rows. Gives the number dropped."""
+    owners = connection.execute(select(home_entries.c.owner_id).distinct()).scalars().all()
+    dropped = 0
+    for owner in owners:
+        mine = home_entries.c.owner_id == owner
+        statement = select(home_entries.c.post_id).where(mine).order_by(home_entries.c.post_id.desc())
+        last = connection.execute(statement.offset(keep).limit(1)).scalar()
+        if last is None or dropped >= limit:
+            continue
+        old = select(home_entries.c.post_id).where(mine, home_entries.c.post_id <= last).limit(limit - dropped)
+        dropped += connection.execute(delete(home_entries).where(mine, home_entries.c.post_id.in_(old))).rowcount
+    return dropped

@@ -1,0 +1,147 @@
+"""What people are told, and the rules by which they are left in peace."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, bindparam, delete, exists, func, literal, or_, select
+
+from usi_fed.actors.model import Actor
+from usi_fed.actors.tables import blocks, mutes, personal_domain_blocks
+from usi_fed.clock import new_id
+from usi_fed.db.columns import BigId
+from usi_fed.db.database import insert
+from usi_fed.db.paging import Window, newest_first, windowed
+from usi_fed.posts.model import Post
+from usi_fed.posts.tables import thread_mutes
+from usi_fed.timelines.model import Notification, NotificationKind
+from usi_fed.timelines.tables import notifications
+
+_owner = bindparam("owner", type_=BigId)
+_from = bindparam("from_id", type_=BigId)
+
+# One statement for all reasons not to disturb somebody.
+_DISTURBS_NOT = select(literal(1)).where(
+    or_(
+        exists().where(mutes.c.actor_id == _owner, mutes.c.target_id == _from, mutes.c.notifications),
+        exists().where(
+            or_(
+                and_(blocks.c.actor_id == _owner, blocks.c.target_id == _from),
+                and_(blocks.c.actor_id == _from, blocks.c.target_id == _owner),
+            )
+        ),
+        exists().where(
+            personal_domain_blocks.c.actor_id == _owner, personal_domain_blocks.c.domain == bindparam("domain")
+        ),
+        exists().where(thread_mutes.c.actor_id == _owner, thread_mutes.c.thread_id == bindparam("thread")),
+    )
+)
+_SAME_WITHOUT_POST = select(notifications.c.id).where(
+    notifications.c.owner_id == bindparam("owner"),
+    notifications.c.kind == bindparam("kind"),
+    notifications.c.from_id == bindparam("from_id"),
+    notifications.c.post_id.is_(None),
+    notifications.c.report_id.is_not_distinct_from(bindparam("report")),
+)
+
+
+def notify(
+    connection: Connection,
+    owner_id: int,
+    kind: NotificationKind,
+    who: Actor,
+    now: datetime,
+    *,
+    post: Post | None = None,
+    report_id: int | None = None,
+) -> bool:
+    """Tell a local person something once; False when they know it already or do not want to hear of it."""
+    if owner_id == who.id and kind is not NotificationKind.POLL:
+        return False
+    thread = post.thread_id if post else 0
+    reasons = {"owner": owner_id, "from_id": who.id, "domain": who.domain or "-", "thread": thread}
+    if kind is not NotificationKind.REPORT and connection.execute(_DISTURBS_NOT, reasons).first() is not None:
+        return False
+    if post is None:
+        same = {"owner": owner_id, "kind": kind.value, "from_id": who.id, "report": report_id}
+        if connection.execute(_SAME_WITHOUT_POST, same).first() is not None:
+            return False
+    values = {
+        "id": new_id(now),
+        "owner_id": owner_id,
+        "kind": kind.value,
+        "from_id": who.id,
+        "post_id": post.id if post else None,
+        "report_id": report_id,
+        "created_at": now,
+    }
+    statement = insert(connection, notifications).values(values).on_conflict_do_nothing().returning(notifications.c.id)
+    return connection.execute(statement).first() is not None
+
+
+def withdraw(
+    connection: Connection, owner_id: int, kind: NotificationKind, from_id: int, post_id: int | None = None
+) -> None:
+    """Take back what is no longer so: an undone like, boost or follow."""
+    connection.execute(
+        delete(notifications).where(
+            notifications.c.owner_id == owner_id,
+            notifications.c.kind == kind.value,
+            notifications.c.from_id == from_id,
+            notifications.c.post_id.is_not_distinct_from(post_id),
+        )
+    )
+
+
+def withdraw_all_from(connection: Connection, owner_id: int, from_id: int) -> None:
+    """Forget everything that came from somebody: blocked."""
+    connection.execute(
+        delete(notifications).where(notifications.c.owner_id == owner_id, notifications.c.from_id == from_id)
+    )
+
+
+def notifications_of(
+    connection: Connection,
+    owner_id: int,
+    window: Window,
+    *,
+    kinds: Collection[str] = (),
+    without: Collection[str] = (),
+    from_id: int | None = None,
+) -> list[Notification]:
+    """A page of what somebody was told, newest first."""
+    statement = select(notifications).where(notifications.c.owner_id == owner_id)
+    if kinds:
+        statement = statement.where(notifications.c.kind.in_(kinds))
+    if without:
+        statement = statement.where(notifications.c.kind.not_in(without))
+    if from_id is not None:
+        statement = statement.where(notifications.c.from_id == from_id)
+    rows = connection.execute(windowed(statement, notifications.c.id, window)).all()
+    return [_notification(*row) for row in newest_first(rows, window)]
+
+
+def find_notification(connection: Connection, owner_id: int, notification_id: int) -> Notification | None:
+    """One of somebody's notifications."""
+    statement = select(notifications).where(notifications.c.owner_id == owner_id, notifications.c.id == notification_id)
+    row = connection.execute(statement).first()
+    return None if row is None else _notification(*row)
+
+
+def dismiss(connection: Connection, owner_id: int, notification_id: int | None = None) -> None:
+    """Forget one notification, or all of them."""
+    statement = delete(notifications).where(notifications.c.owner_id == owner_id)
+    if notification_id is not None:
+        statement = statement.where(notifications.c.id == notification_id)
+    connection.execute(statement)
+
+
+def count_after(connection: Connection, owner_id: int, last_read_id: int, limit: int) -> int:
+    """How many notifications are newer than the last one read; counting stops at `limit`."""
+    newer = select(notifications.c.id).where(notifications.c.owner_id == owner_id, notifications.c.id > last_read_id)
+    return connection.execute(select(func.count()).select_from(newer.limit(limit).subquery())).scalar_one()
+
+
+def _notification(  # the row's own order
+    row_id: int, owner_id: int, kind: str, from_id: int, post_id: int | None, report_id: int | None, at: datetime
+) -> Notification:
+    return Notification(row_id, owner_id, NotificationKind(kind), from_id, post_id, report_id, at)
