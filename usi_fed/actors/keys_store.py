@@ -61,6 +61,12 @@ def add_key(connection: Connection, actor_id: int, key: PublicKey, sealed: bytes
     connection.execute(actor_keys.insert().values(id=new_id(), actor_id=actor_id, **_columns(key, sealed, at)))
 
 
+def put_local_key(connection: Connection, actor_id: int, key: PublicKey, sealed: bytes, at: datetime) -> None:
+    """Store a key of ours in place of the one with the same id, if there is one."""
+    connection.execute(delete(actor_keys).where(actor_keys.c.uri == key.key_id))
+    add_key(connection, actor_id, key, sealed, at)
+
+
 def retire_key(connection: Connection, uri: str, at: datetime) -> None:
     """Refuse the key from now on; an actor's document that lists it again makes it count again."""
     connection.execute(update(actor_keys).where(actor_keys.c.uri == uri).values(retired_at=at))

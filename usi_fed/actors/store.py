@@ -110,7 +110,7 @@ def add_actor(connection: Connection, values: Mapping[str, Any]) -> Actor:
     return get_actor(connection, row["id"])
 
 
-def update_actor(connection: Connection, actor_id: int, **changes: Any) -> Actor:  # noqa: ANN401 - any column's value
+def update_actor(connection: Connection, actor_id: int, /, **changes: Any) -> Actor:  # noqa: ANN401 - any column's value
     """Change columns of an actor; the revision grows only when something visible became different.
 
     Raises:

@@ -1,0 +1,149 @@
+"""Our actors as other servers read them.
+
+Spec: ActivityPub 4.1 #actor-objects; `../shared/interop/mastodon.md` sections 1.5, 5 and 10; FEP-521a, FEP-2c59,
+FEP-844e.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from usi_fed.activitypub.addressing import PUBLIC
+from usi_fed.activitypub.contexts import ACTIVITYSTREAMS, OUR_CONTEXT
+from usi_fed.activitypub.handles import Handle
+from usi_fed.actors.model import Actor, StoredKey
+from usi_fed.clock import iso
+from usi_fed.urls import Urls
+
+Document = dict[str, Any]
+
+SOFTWARE = "USI Fed"
+
+# What peers may count on without trying. Spec: FEP-844e
+CAPABILITIES = (
+    ("https://datatracker.ietf.org/doc/html/rfc9421", "RFC 9421: HTTP Message Signatures"),
+    ("https://w3id.org/fep/8b32", "FEP-8b32: Object Integrity Proofs"),
+)
+
+_PICTURE_TYPES = {
+    "avif": "image/avif",
+    "gif": "image/gif",
+    "jpg": "image/jpeg",
+    "png": "image/png",
+    "webp": "image/webp",
+}
+
+
+def handle_of(actor: Actor, urls: Urls) -> Handle:
+    """The handle of an actor of ours; the instance actor is named like the server that it is."""
+    return Handle(actor.username, actor.domain or urls.handles)
+
+
+def actor_document(actor: Actor, keys: Sequence[StoredKey], urls: Urls) -> Document:
+    """The document of an actor of ours, with what of it is public.
+
+    Of a suspended one only what others need to take notice of that is left. `keys` are those that count.
+    """
+    if actor.uri == urls.instance_actor:
+        return _instance_document(actor, keys, urls)
+    document = {
+        "@context": OUR_CONTEXT,
+        **_identity(actor, urls),
+        "name": actor.name or actor.username,
+        "summary": actor.summary,
+        "webfinger": str(handle_of(actor, urls)),
+        "published": iso(actor.published),
+        "followers": actor.followers_uri,
+        "following": actor.following_uri,
+        "featured": actor.featured_uri,
+        "featuredTags": f"{actor.uri}/collections/tags",
+        "manuallyApprovesFollowers": actor.locked,
+        "discoverable": actor.discoverable,
+        "indexable": actor.indexable,
+        "memorial": actor.memorial,
+        "attachment": [
+            {"type": "PropertyValue", "name": field["name"], "value": field["value"]} for field in actor.fields
+        ],
+        "tag": [_emoji(emoji) for emoji in actor.emojis],
+        "alsoKnownAs": actor.also_known_as,
+        "attributionDomains": actor.attribution_domains,
+        "interactionPolicy": {"canFeature": {"automaticApproval": [PUBLIC]}},
+        "generator": {
+            "type": "Application",
+            "id": urls.instance_actor,
+            "name": SOFTWARE,
+            "implements": [{"type": "Link", "href": href, "name": name} for href, name in CAPABILITIES],
+        },
+        **_keys(actor, keys),
+    }
+    if actor.moved_to_uri:
+        document["movedTo"] = actor.moved_to_uri
+    if actor.icon_url:
+        document["icon"] = _picture(actor.icon_url, actor.icon_description, urls)
+    if actor.image_url:
+        document["image"] = _picture(actor.image_url, actor.image_description, urls)
+    return _suspended(document) if actor.suspended_at else document
+
+
+def tombstone_document(actor: Actor) -> Document:
+    """What stands where a deleted actor was."""
+    document: Document = {"@context": ACTIVITYSTREAMS, "id": actor.uri, "type": "Tombstone", "formerType": actor.kind}
+    if actor.deleted_at is not None:
+        document["deleted"] = iso(actor.deleted_at)
+    return document
+
+
+def _identity(actor: Actor, urls: Urls) -> Document:
+    return {
+        "id": actor.uri,
+        "type": actor.kind,
+        "preferredUsername": actor.username,
+        "inbox": actor.inbox,
+        "outbox": actor.outbox,
+        "url": actor.url,
+        "endpoints": {"sharedInbox": urls.shared_inbox},
+    }
+
+
+def _instance_document(actor: Actor, keys: Sequence[StoredKey], urls: Urls) -> Document:
+    """No more than Mastodon's has: it must be readable by everybody, without a signature."""
+    return {
+        "@context": OUR_CONTEXT,
+        **_identity(actor, urls),
+        "manuallyApprovesFollowers": actor.locked,
+        **_keys(actor, keys),
+    }
+
+
+def _suspended(document: Document) -> Document:
+    kept = {name: value for name, value in document.items() if name not in ("icon", "image", "movedTo")}
+    hidden = {"name": "", "summary": "", "attachment": [], "tag": [], "discoverable": False, "indexable": False}
+    return {**kept, **hidden, "suspended": True}
+
+
+def _picture(file_name: str, description: str, urls: Urls) -> Document:
+    """`summary` is what Mastodon takes for the description first, `name` what most others do."""
+    picture: Document = {"type": "Image", "url": urls.media(file_name)}
+    media_type = _PICTURE_TYPES.get(file_name.rpartition(".")[2])
+    if media_type:
+        picture["mediaType"] = media_type
+    if description:
+        picture |= {"name": description, "summary": description}
+    return picture
+
+
+def _emoji(emoji: dict[str, Any]) -> Document:
+    icon = {"type": "Image", "url": emoji["url"]}
+    return {"type": "Emoji", "name": f":{emoji['shortcode']}:", "icon": icon}
+
+
+def _keys(actor: Actor, keys: Sequence[StoredKey]) -> Document:
+    """RSA for HTTP signatures under `publicKey`, the only place that all servers read; the others for proofs."""
+    rsa = [_key(actor, key) for key in keys if key.algorithm == "rsa"]
+    others = [_key(actor, key) for key in keys if key.algorithm != "rsa"]
+    return {"publicKey": rsa[0] if len(rsa) == 1 else rsa, "assertionMethod": others}
+
+
+def _key(actor: Actor, key: StoredKey) -> Document:
+    if key.algorithm == "rsa":
+        return {"id": key.uri, "owner": actor.uri, "publicKeyPem": key.public}
+    return {"id": key.uri, "type": "Multikey", "controller": actor.uri, "publicKeyMultibase": key.public}

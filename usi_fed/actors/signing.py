@@ -1,0 +1,33 @@
+"""Signs requests to other servers in the name of our actors."""
+
+import asyncio
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from functools import partial
+
+from usi_fed.activitypub.keys import PrivateKey
+from usi_fed.activitypub.signatures import sign_cavage, sign_rfc9421
+from usi_fed.clock import Clock
+
+
+class ActorSigner:
+    """A `Signer` with one RSA key. The arithmetic runs in `executor`: it takes a third of a millisecond."""
+
+    def __init__(self, key: PrivateKey, executor: Executor, clock: Clock) -> None:
+        self._key = key
+        self._executor = executor
+        self._clock = clock
+
+    @property
+    def key_id(self) -> str:
+        """The URI of the key."""
+        return self._key.key_id
+
+    async def sign(
+        self, method: str, url: str, body_sha256: bytes | None, dialect: str, extra: Mapping[str, str]
+    ) -> dict[str, str]:
+        """The headers to add to a request; `extra` is covered. Spec: `../shared/interop/mastodon.md` section 1.2"""
+        write = sign_rfc9421 if dialect == "rfc9421" else sign_cavage
+        covered = {name.lower(): value for name, value in extra.items()}
+        work = partial(write, self._key, method, url, self._clock(), body_sha256, extra_covered=covered)
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
