@@ -142,7 +142,7 @@ def _local_addressees(connection: Connection, post: Post) -> list[Actor]:
     ids = dict(mentioned_ids(connection, post.id))
     if post.visibility != "direct":
         ids = {actor_id: silent for actor_id, silent in ids.items() if not silent}
-    if post.in_reply_to_author_id is not None and not post.local:
+    if post.in_reply_to_author_id is not None and post.is_public:
         # Lemmy and others answer without naming whom they answer.
         ids.setdefault(post.in_reply_to_author_id, False)
     return [actor for actor in find_actors(connection, ids).values() if actor.is_local and actor.id != post.author_id]

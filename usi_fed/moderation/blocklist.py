@@ -1,0 +1,77 @@
+"""Mastodon's blocklist as a CSV file: out, and in with a preview.
+
+Spec: `../shared/interop/security.md` section 8, "blocklist import"
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from usi_fed.activitypub.handles import parse_domain
+from usi_fed.errors import InvalidInput, MalformedActivity
+from usi_fed.moderation.model import DomainRule
+
+COLUMNS = ("#domain", "#severity", "#reject_media", "#reject_reports", "#public_comment", "#obfuscate")
+SEVERITIES = ("noop", "silence", "suspend")
+MOST_ROWS = 100_000
+
+
+def to_csv(rules: Iterable[DomainRule]) -> str:
+    """The rules as Mastodon exports them; what is allowed only, and private comments, stay here."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for rule in rules:
+        if rule.severity in SEVERITIES:
+            flags = (rule.reject_media, rule.reject_reports)
+            shown = [str(flag).lower() for flag in flags]
+            writer.writerow([rule.domain, rule.severity, *shown, rule.public_comment, str(rule.obfuscate).lower()])
+    return out.getvalue()
+
+
+def from_csv(text: str) -> list[dict[str, Any]]:
+    """The rules in a CSV file, for a preview; nothing is applied.
+
+    A file with one column and no head is a plain list of domains to suspend.
+
+    Raises:
+        InvalidInput: names the line and what is allowed there.
+    """
+    rows = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
+    return list(_rules(rows))
+
+
+def _rules(rows: Iterator[list[str]]) -> Iterator[dict[str, Any]]:
+    names: list[str] | None = None
+    for number, row in enumerate(rows, start=1):
+        if number > MOST_ROWS:
+            raise InvalidInput("file", f"has more than {MOST_ROWS} lines")
+        if not row or not row[0].strip():
+            continue
+        if names is None and row[0].strip().lstrip("#").lower() == "domain":
+            names = [name.strip().lstrip("#").lower() for name in row]
+            continue
+        yield _rule(dict(zip(names or ["domain"], row, strict=False)), number)
+
+
+def _rule(row: Mapping[str, str], number: int) -> dict[str, Any]:
+    severity = row.get("severity", "suspend").strip().lower() or "suspend"
+    if severity not in SEVERITIES:
+        raise InvalidInput(f"line {number}", f"severity must be one of {', '.join(SEVERITIES)}")
+    try:
+        domain = parse_domain(row["domain"].strip())
+    except (MalformedActivity, InvalidInput) as error:
+        raise InvalidInput(f"line {number}", f"{row['domain']!r} is not a domain") from error
+    return {
+        "domain": domain,
+        "severity": severity,
+        "reject_media": _is_true(row.get("reject_media")),
+        "reject_reports": _is_true(row.get("reject_reports")),
+        "public_comment": (row.get("public_comment") or "").strip(),
+        "obfuscate": _is_true(row.get("obfuscate")),
+    }
+
+
+def _is_true(value: str | None) -> bool:
+    return (value or "").strip().lower() in ("true", "1", "yes")

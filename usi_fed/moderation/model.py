@@ -1,0 +1,40 @@
+"""What moderators decide and what they are told."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Severity = Literal["allow", "noop", "silence", "suspend"]
+
+
+@dataclass(frozen=True, slots=True)
+class DomainRule:
+    """What holds for a domain and its subdomains. The fields are the columns of `domain_rules`, in order."""
+
+    id: int
+    domain: str
+    severity: Severity
+    reject_media: bool
+    reject_reports: bool
+    public_comment: str
+    private_comment: str
+    obfuscate: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Somebody reports somebody. The fields are the columns of `reports`, in order."""
+
+    id: int
+    uri: str | None
+    reporter_id: int
+    target_id: int
+    post_ids: list[int]
+    comment: str
+    category: str
+    forwarded: bool
+    assigned_to: int | None
+    resolved_at: datetime | None
+    resolved_by: int | None
+    created_at: datetime
