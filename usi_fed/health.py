@@ -1,0 +1,98 @@
+"""For those who watch the server: is it alive, is it ready, how much does it do."""
+
+import hmac
+import ipaddress
+import shutil
+
+from sqlalchemy import Connection, Table, func, select
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from usi_fed.config import Settings
+from usi_fed.db.database import Database
+from usi_fed.db.migrate import is_current
+from usi_fed.inbox.tables import receipts
+from usi_fed.metrics import CONTENT_TYPE, exposition
+from usi_fed.outbox.tables import deliveries, hosts
+
+MINIMUM_FREE_BYTES = 50 << 20
+
+
+class Health:
+    """The three endpoints. `/metrics` is for this machine, or for whoever knows the token."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._settings = settings
+        self._database = database
+
+    def routes(self) -> list[Route]:
+        """The routes, for the application."""
+        return [
+            Route("/healthz", self.alive),
+            Route("/readyz", self.ready),
+            Route("/metrics", self.metrics),
+        ]
+
+    async def alive(self, request: Request) -> Response:
+        """200 while the process answers at all."""
+        return PlainTextResponse("alive\n")
+
+    async def ready(self, request: Request) -> Response:
+        """200 when requests can be served, else 503 with one sentence for each reason."""
+        faults = await self._faults()
+        return PlainTextResponse("\n".join(faults or ["ready"]) + "\n", 503 if faults else 200)
+
+    async def metrics(self, request: Request) -> Response:
+        """Prometheus's text format."""
+        if not self._may_read(request):
+            return PlainTextResponse("Not found\n", 404)
+        gauges = await self._database.read(count_waiting) | {"disk_free_bytes": self._free_bytes()}
+        return Response(exposition(gauges), media_type=CONTENT_TYPE)
+
+    async def _faults(self) -> list[str]:
+        faults = []
+        try:
+            if not await self._database.read(is_current):
+                faults.append("The database has an older or newer schema than this program.")
+        except (SQLAlchemyError, OSError):
+            faults.append("The database does not answer.")
+        if self._free_bytes() < MINIMUM_FREE_BYTES:
+            faults.append("The disk is full.")
+        return faults
+
+    def _free_bytes(self) -> int:
+        return shutil.disk_usage(self._settings.data_dir).free
+
+    def _may_read(self, request: Request) -> bool:
+        token = self._settings.metrics_token
+        given = request.headers.get("authorization", "")
+        if token and hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
+            return True
+        # A proxy on this machine also comes from loopback, but it asks for our public name.
+        asked = request.url.hostname or ""
+        return request.client is not None and _is_loopback(request.client.host) and _is_loopback(asked)
+
+
+def count_waiting(connection: Connection) -> dict[str, float]:
+    """How much work waits, for the gauges."""
+
+    def count(table: Table, *where: object) -> int:
+        return connection.execute(select(func.count()).select_from(table).where(*where)).scalar_one()  # type: ignore[arg-type]
+
+    return {
+        "receipts_waiting": count(receipts, receipts.c.state == "waiting"),
+        "receipts_parked": count(receipts, receipts.c.state == "parked"),
+        "deliveries_waiting": count(deliveries),
+        "hosts_failing": count(hosts, hosts.c.failing_since.is_not(None)),
+    }
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
