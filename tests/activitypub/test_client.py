@@ -1,11 +1,12 @@
 import asyncio
 import hashlib
 import io
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientConnectorError, ClientSession, web
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -29,6 +30,7 @@ from usi_fed.activitypub.answers import is_activity_type
 from usi_fed.activitypub.breaker import Breaker
 from usi_fed.activitypub.budget import FetchBudget
 from usi_fed.activitypub.client import Client
+from usi_fed.activitypub.resolver import checked_connector
 from usi_fed.activitypub.signer import Dialects
 from usi_fed.activitypub.transport import parse_retry_after
 from usi_fed.errors import RemoteRefused, RemoteUnavailable
@@ -90,6 +92,7 @@ async def test_a_document_is_given_under_its_id(server, client):
     document = await client.fetch_document(uri)
     assert document.uri == uri
     assert document.json == {"id": uri}
+    assert document.headers["content-type"] == ACTIVITY
     assert server.seen[0].headers["Accept"] == "application/activity+json, application/ld+json"
     assert server.seen[0].headers["User-Agent"] == "USI-Fed/test"
     assert server.seen[0].headers["Host"] == server.authority
@@ -367,8 +370,28 @@ async def test_a_name_server_that_never_answers_is_unavailable():
     async def lookup(host, port):
         await asyncio.Event().wait()
 
-    async with Client(QUICK, lookup=lookup) as client:
-        await unavailable(client.fetch_document("https://nowhere.example/a"))
+    async with Client(replace(POLICY, connect_seconds=0.1), lookup=lookup) as client:
+        error = await unavailable(client.fetch_document("https://nowhere.example/a"))
+        assert "does not resolve" in str(error)
+
+
+async def test_a_name_is_remembered_for_the_next_connection(server):
+    port = server.authority.partition(":")[2]
+    for path in ("/a", "/b"):
+        server.answer(path, b"{}", headers={"Content-Type": ACTIVITY, "Connection": "close"})
+    lookup = lookup_of(known=["127.0.0.1"])
+    async with Client(POLICY, lookup=lookup) as client:
+        await client.fetch_document(f"http://known.example:{port}/a", expect_id=False)
+        await client.fetch_document(f"http://known.example:{port}/b", expect_id=False)
+    assert lookup.asked == ["known.example"]
+
+
+async def test_no_socket_is_opened_to_a_forbidden_address_even_without_a_look_up(server):
+    connector = checked_connector(lookup_of(), (), lookup_seconds=1, connections=1, connections_per_host=1)
+    async with ClientSession(connector=connector) as session:
+        with pytest.raises(ClientConnectorError):
+            await session.get(server.document("/a"))
+    assert server.seen == []
 
 
 async def test_blocked_hosts_are_neither_asked_nor_followed_to(server):

@@ -337,6 +337,15 @@ async def test_a_webfinger_property_that_does_not_hold_falls_back_to_the_user_na
     assert str(await verify_handle(home.url("/users/alice"), "alice", claim, client)) == handle
 
 
+async def test_a_webfinger_property_whose_domain_names_another_handle_does_not_hold(home, front, client):
+    claim, handle = f"press@{front.authority}", f"alice@{home.authority}"
+    know(front, claim, jrd(f"acct:{handle}", home.url("/users/alice")))
+    know(home, handle, jrd(f"acct:{handle}", home.url("/users/alice")))
+    assert str(await verify_handle(home.url("/users/alice"), "alice", claim, client)) == handle
+    with pytest.raises(MalformedActivity):
+        await verify_handle(home.url("/users/alice"), None, claim, client)
+
+
 @pytest.mark.parametrize("username", [None, "", "a b", "álice"])
 async def test_an_actor_without_a_usable_name_has_no_handle(home, client, username):
     with pytest.raises(MalformedActivity):

@@ -17,7 +17,10 @@ HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A complete answer with status 200; `url` is where it was found after redirects."""
+    """A complete answer with status 200; `url` is where it was found after redirects.
+
+    The names of `headers` are in lower case; of a repeated header the first value is kept.
+    """
 
     url: str
     body: bytes

@@ -308,7 +308,7 @@ class Client:
                 raise RemoteRefused(f"{final.without_query} has the wrong type: {content_type[:100]!r}")
             limit = self.policy.max_document_bytes
             body = b"".join([chunk async for chunk in read_chunks(response, limit)])
-            return Answer(str(final), body, {name: response.headers[name] for name in response.headers})
+            return Answer(str(final), body, {name.lower(): response.headers[name] for name in response.headers})
 
 
 def _document(answer: Answer) -> Document:

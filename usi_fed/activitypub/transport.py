@@ -274,10 +274,7 @@ async def _beginning(response: ClientResponse) -> str:
     # the status is known and counts; a body that breaks off or drips must not turn it into a failure
     with suppress(TimeoutError, ClientError):
         async with asyncio.timeout(1):
-            while len(kept) < DETAIL_BYTES:
-                chunk = await response.content.read(DETAIL_BYTES - len(kept))
-                if not chunk:
-                    break
+            while chunk := await response.content.read(DETAIL_BYTES - len(kept)):
                 kept += chunk
     return kept.decode("utf-8", "replace")
 
