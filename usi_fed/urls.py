@@ -1,6 +1,9 @@
 """Every URL that this server mints, and the way back from a URL of ours to what it names."""
 
-from dataclasses import dataclass
+import hashlib
+import hmac
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass, field
 
 from usi_fed.config import Settings
 
@@ -9,15 +12,19 @@ INSTANCE_ACTOR = "actor"
 
 @dataclass(frozen=True, slots=True)
 class Urls:
-    """Mints URLs under one origin (scheme and host, no slash at the end)."""
+    """Mints URLs under one origin (scheme and host, no slash at the end).
+
+    `secret` makes the addresses of foreign files unguessable: some belong to posts that are not public.
+    """
 
     origin: str
     handles: str
+    secret: bytes = field(default=b"", repr=False)
 
     @classmethod
-    def of(cls, settings: Settings) -> "Urls":
+    def of(cls, settings: Settings, secret: bytes = b"") -> "Urls":
         """The URLs of the server with these settings."""
-        return cls(settings.origin, settings.handles)
+        return cls(settings.origin, settings.handles, secret)
 
     def is_ours(self, uri: str) -> bool:
         """Whether this server minted the URI."""
@@ -80,9 +87,21 @@ class Urls:
         """A stored file."""
         return f"{self.origin}/media/{name}"
 
-    def remote_media(self, media_id: int, kind: str) -> str:
-        """A foreign file that we fetch on demand, so that readers' browsers never call its host."""
-        return f"{self.origin}/media/remote/{media_id}/{kind}"
+    def remote_media(self, owner_id: int, kind: str) -> str:
+        """A foreign file that we fetch on demand, so that readers' browsers never call its host.
+
+        `kind` is `original` or `preview` of a media id, `icon` or `image` of an actor id.
+        """
+        return f"{self.origin}/media/remote/{owner_id}/{kind}/{self.link_token(f'{kind}:{owner_id}')}"
+
+    def foreign_emoji(self, url: str) -> str:
+        """A foreign custom emoji by its address at its origin, fetched on demand as above."""
+        name = urlsafe_b64encode(url.encode()).rstrip(b"=").decode()
+        return f"{self.origin}/media/emoji/{name}/{self.link_token(f'emoji:{name}')}"
+
+    def link_token(self, what: str) -> str:
+        """What proves that we minted the address of a foreign file."""
+        return hmac.new(self.secret, what.encode(), hashlib.sha256).hexdigest()[:20]
 
     def local_name(self, actor_uri: str) -> str | None:
         """The username in a local actor's identity, or None when it is none of ours."""

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hmac
 import os
 import secrets
 import stat
@@ -37,6 +38,7 @@ class KeySafe:
     def __init__(self, master_keys: Sequence[bytes]) -> None:
         self._ciphers = {_key_id(key): AESGCM(key) for key in master_keys}
         self._current = _key_id(master_keys[0])
+        self._first_master_key = master_keys[0]
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -88,6 +90,10 @@ class KeySafe:
             return cipher.decrypt(nonce, sealed[_HEADER_BYTES + _NONCE_BYTES :], header + associated)
         except (InvalidTag, ValueError) as error:
             raise ConfigurationError(["A stored secret does not fit its record or was altered."]) from error
+
+    def derive(self, purpose: str) -> bytes:
+        """Another 32-byte secret that depends on the first master key and on what it is for."""
+        return hmac.digest(self._first_master_key, f"usi-fed:{purpose}".encode(), "sha256")
 
     def is_sealed_with_an_old_key(self, sealed: bytes) -> bool:
         """Whether another master key than the current one sealed this."""
