@@ -70,11 +70,3 @@ async def test_posts_are_counted_and_never_below_zero(database: Database) -> Non
     assert (counted.posts_count, counted.last_post_at) == (2, later)
     await database.write(store.uncount_posts, ada.id, 5)
     assert (await database.read(store.get_actor, ada.id)).posts_count == 0
-
-
-async def test_hosts_below_a_domain_are_listed_once(database: Database) -> None:
-    for name, host in (("a", "one.evil.example"), ("b", "one.evil.example"), ("c", "two.evil.example")):
-        await database.write(add_remote, name, host)
-    await database.write(add_remote, "d", "notevil.example")
-    hosts = await database.read(store.known_hosts_like, "evil.example", 10)
-    assert sorted(hosts) == ["one.evil.example", "two.evil.example"]

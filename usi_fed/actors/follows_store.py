@@ -140,6 +140,11 @@ def remove_follow(connection: Connection, follower_id: int, target_id: int) -> F
     return follow
 
 
+def remove_requests_of(connection: Connection, follower_id: int) -> None:
+    """Forget whom an actor has asked to follow and who has not answered yet."""
+    connection.execute(delete(follows).where(follows.c.follower_id == follower_id, follows.c.accepted.is_(False)))
+
+
 def _get_follow(connection: Connection, follow_id: int) -> Follow:
     return Follow(*connection.execute(select(follows).where(follows.c.id == follow_id)).one())
 

@@ -72,6 +72,12 @@ def retire_key(connection: Connection, uri: str, at: datetime) -> None:
     connection.execute(update(actor_keys).where(actor_keys.c.uri == uri).values(retired_at=at))
 
 
+def retire_keys_of(connection: Connection, actor_id: int, at: datetime) -> None:
+    """Refuse all keys of an actor from now on."""
+    still = actor_keys.c.actor_id == actor_id, actor_keys.c.retired_at.is_(None)
+    connection.execute(update(actor_keys).where(*still).values(retired_at=at))
+
+
 def replace_remote_keys(connection: Connection, actor_id: int, keys: Sequence[PublicKey], at: datetime) -> KeyChange:
     """Make `keys`, from the actor's own document, the only ones that count; the others are retired.
 

@@ -89,13 +89,6 @@ def local_actors(connection: Connection, after_id: int = 0, limit: int = 1000) -
     return [Actor(*row) for row in connection.execute(statement)]
 
 
-def known_hosts_like(connection: Connection, domain: str, limit: int) -> list[str]:
-    """Hosts of known actors that are `domain` or below it; at most `limit`."""
-    below = actors.c.host.endswith(f".{domain}", autoescape=True)
-    statement = select(actors.c.host).where(or_(actors.c.host == domain, below)).distinct().limit(limit)
-    return list(connection.execute(statement).scalars())
-
-
 # ---- changing ----
 
 
