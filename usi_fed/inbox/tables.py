@@ -14,12 +14,15 @@ receipts = Table(  # an activity that was accepted; the body goes when it has be
     Column("body", LargeBinary),
     Column("addressed_to", BigId),  # the local actor whose own inbox it came to; NULL: the shared inbox
     Column("shard", Integer, nullable=False),  # of the sender: one worker at a time, so a sender's order is kept
-    Column("state", String(10), nullable=False),  # waiting, done, parked
+    Column("state", String(10), nullable=False),  # waiting, held (until next_attempt_at), done, parked
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("next_attempt_at", Moment),
-    Column("reason", Text),  # of the last failure; of being parked
+    Column("reason", Text),  # of the last failure; of being ignored or parked
+    Column("signed_at", Moment, nullable=False),  # tells a repeated activity from a copy of the old request
     Column("received_at", Moment, nullable=False),
     UniqueConstraint("sender_uri", "activity_uri"),
     Index("ix_receipts_waiting", "shard", "id", sqlite_where=text("state = 'waiting'"),
           postgresql_where=text("state = 'waiting'")),
+    Index("ix_receipts_set_aside", "state", "shard", "id", sqlite_where=text("state IN ('held', 'parked')"),
+          postgresql_where=text("state IN ('held', 'parked')")),
 )  # fmt: skip

@@ -1,0 +1,183 @@
+"""Where other servers deliver: the shared inbox and the personal ones. What is answered 202 is on disk.
+
+A plain ASGI application without a framework around it, for every microsecond here is paid once per activity.
+
+Spec: ActivityPub 5.2 #inbox and 7.1 #delivery; `../shared/interop/security.md` sections 3 and 5;
+`../shared/interop/mastodon.md` sections 1.3 and 8
+"""
+
+import logging
+import math
+from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import timedelta
+from typing import Any
+
+import orjson
+
+from usi_fed.activitypub.addresses import host_of
+from usi_fed.activitypub.answers import essence
+from usi_fed.activitypub.expiring import ExpiringMap
+from usi_fed.activitypub.signatures import REPLAY_WINDOW, Request, replay_key
+from usi_fed.activitypub.strict_json import MAX_DOCUMENT_BYTES, parse_json
+from usi_fed.activitypub.vocabulary import kind_of
+from usi_fed.actors.store import find_local
+from usi_fed.clock import Clock
+from usi_fed.config import Settings
+from usi_fed.db.database import Database
+from usi_fed.errors import Gone, MalformedActivity, NotFound, StorageFull, TooLarge, UsiFedError
+from usi_fed.inbox.limits import Backlog, Buckets
+from usi_fed.inbox.provenance import Proven, Provenance
+from usi_fed.inbox.receipts import NewReceipt, count_waiting_by_sender, store_receipt
+from usi_fed.queue import Job, Queue
+from usi_fed.urls import INSTANCE_ACTOR
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+MAX_REPLAYS = 200_000
+OWNER_MEMORY = timedelta(minutes=1)
+FULL_PAUSE = timedelta(minutes=5)
+# Mastodon looks at no content type here, and some servers send plain JSON.
+CONTENT_TYPES = frozenset({"application/activity+json", "application/ld+json", "application/json"})
+
+_JSON = (b"content-type", b"application/json; charset=utf-8")
+_ACCEPTED = {"type": "http.response.start", "status": 202, "headers": [(b"content-length", b"0")]}
+_EMPTY = {"type": "http.response.body", "body": b""}
+_log = logging.getLogger(__name__)
+
+
+class InboxEndpoint:
+    """Takes deliveries for `/inbox`, `/users/{name}/inbox` and the instance actor's inbox.
+
+    `name` in the scope's path parameters is the owner of a personal inbox; without it it is the shared one.
+    """
+
+    def __init__(
+        self, settings: Settings, database: Database, provenance: Provenance, queue: Queue, clock: Clock
+    ) -> None:
+        self._scheme = settings.scheme
+        self._database = database
+        self._provenance = provenance
+        self._queue = queue
+        self._clock = clock
+        self._replays: ExpiringMap[bytes, bool] = ExpiringMap(MAX_REPLAYS, REPLAY_WINDOW)
+        self._owners: ExpiringMap[str, int] = ExpiringMap(10_000, OWNER_MEMORY)
+        self._backlog = Backlog()
+        self._hosts = Buckets(burst=6000, per_second=300) if settings.rate_limits else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        try:
+            await self._receive(scope, receive)
+        except UsiFedError as error:
+            _log.info("refused a delivery with %d: %s", error.status, error)
+            await _refuse(send, error)
+            return
+        await send(_ACCEPTED)
+        await send(_EMPTY)
+
+    async def _receive(self, scope: Scope, receive: Receive) -> None:
+        """Take in one delivery.
+
+        Raises:
+            UsiFedError: whatever has to be answered instead of 202.
+        """
+        request = Request.from_asgi(scope, self._scheme, None)
+        _check_headers(request)
+        name = scope.get("path_params", {}).get("name")
+        addressed_to = None if name is None else await self._owner(name)
+        body = await _body(receive)
+        document = parse_json(body)
+        proven = await self._provenance.prove(_with_body(request, body), document, kind_of(document))
+        if proven is not None:
+            await self._store(proven, addressed_to)
+
+    async def _store(self, proven: Proven, addressed_to: int | None) -> None:
+        host = host_of(proven.sender_uri)
+        if self._hosts is not None:
+            self._hosts.spend(host)
+            await self._check_backlog(host)
+        mark = replay_key(proven.claim)
+        if self._replays.find(mark):
+            return
+        receipt = NewReceipt(
+            sender_uri=proven.sender_uri,
+            activity_uri=proven.activity_uri,
+            kind=proven.kind,
+            body=proven.body,
+            addressed_to=addressed_to,
+            signed_at=proven.signed_at,
+        )
+        is_new = await self._database.write(store_receipt, receipt, self._clock())
+        self._replays.remember(mark, True)
+        if is_new:
+            self._queue.ring(Job.INBOX)
+
+    async def _check_backlog(self, host: str) -> None:
+        if self._backlog.is_stale():
+            self._backlog.note({})  # the others do not count at the same time
+            self._backlog.note(await self._database.read(count_waiting_by_sender))
+        self._backlog.check(host)
+
+    async def _owner(self, name: str) -> int | None:
+        """The database id of the local actor whose inbox it is; None for the instance actor's.
+
+        Raises:
+            NotFound: nobody of that name.
+            Gone: the account was deleted.
+        """
+        if name == INSTANCE_ACTOR:
+            return None
+        known = self._owners.find(name)
+        if known is not None:
+            return known
+        actor = await self._database.read(find_local, name)
+        if actor is None:
+            raise NotFound(f"no actor {name}")
+        if actor.deleted_at is not None:
+            raise Gone(f"{name} was deleted")
+        self._owners.remember(name, actor.id)
+        return actor.id
+
+
+def _check_headers(request: Request) -> None:
+    lengths = request.headers.get("content-length", ())
+    if lengths and (not lengths[0].isdigit() or int(lengths[0]) > MAX_DOCUMENT_BYTES):
+        raise TooLarge(f"a delivery of more than {MAX_DOCUMENT_BYTES} bytes")
+    if essence((request.headers.get("content-type") or ("",))[0]) not in CONTENT_TYPES:
+        raise MalformedActivity("a delivery has to be application/activity+json")
+    if request.headers.get("content-encoding"):
+        raise MalformedActivity("a delivery must not be compressed")
+
+
+async def _body(receive: Receive) -> bytes:
+    """The whole body, counted while it comes in: Content-Length may be missing or lie."""
+    chunks: list[bytes] = []
+    size_bytes = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise MalformedActivity("the delivery broke off")
+        chunk: bytes = message.get("body", b"")
+        size_bytes += len(chunk)
+        if size_bytes > MAX_DOCUMENT_BYTES:
+            raise TooLarge(f"a delivery of more than {MAX_DOCUMENT_BYTES} bytes")
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return b"".join(chunks) if len(chunks) > 1 else chunk
+
+
+def _with_body(request: Request, body: bytes) -> Request:
+    return Request(request.method, request.scheme, request.authority, request.target, request.headers, body)
+
+
+async def _refuse(send: Send, error: UsiFedError) -> None:
+    """Say no with the fixed sentence of the error's class: its message is for our log only."""
+    text = orjson.dumps({"error": error.public})
+    headers = [_JSON, (b"content-length", str(len(text)).encode())]
+    retry_after = FULL_PAUSE if isinstance(error, StorageFull) else getattr(error, "retry_after", None)
+    if retry_after is not None:
+        headers.append((b"retry-after", str(math.ceil(retry_after.total_seconds())).encode()))
+    await send({"type": "http.response.start", "status": error.status, "headers": headers})
+    await send({"type": "http.response.body", "body": text})

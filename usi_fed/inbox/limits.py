@@ -1,0 +1,111 @@
+"""How much one server, or one address, may ask of the inbox.
+
+Spec: `../shared/interop/security.md` section 5, "inbox flood"
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from usi_fed.activitypub.addresses import host_of
+from usi_fed.activitypub.expiring import ExpiringMap
+from usi_fed.errors import TooManyRequests
+
+MAX_REMEMBERED = 20_000
+MEMORY = timedelta(minutes=10)
+
+
+@dataclass(slots=True)
+class _Level:
+    tokens: float
+    at_seconds: float
+
+
+class Buckets:
+    """Token buckets by name: `burst` at once, `per_second` in the long run.
+
+    `seconds` is a clock that only moves forward.
+    """
+
+    def __init__(self, burst: int, per_second: float, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._burst = burst
+        self._per_second = per_second
+        self._seconds = seconds
+        self._levels: ExpiringMap[str, _Level] = ExpiringMap(MAX_REMEMBERED, MEMORY, seconds)
+
+    def spend(self, name: str) -> None:
+        """Take one token.
+
+        Raises:
+            TooManyRequests: none is left; says when there will be one.
+        """
+        present = self._seconds()
+        level = self._levels.find(name)
+        if level is None:
+            level = _Level(self._burst, present)
+        level.tokens = min(self._burst, level.tokens + (present - level.at_seconds) * self._per_second)
+        level.at_seconds = present
+        if level.tokens < 1:
+            wait = timedelta(seconds=(1 - level.tokens) / self._per_second)
+            raise TooManyRequests(f"{name} asks too often", retry_after=max(wait, timedelta(seconds=1)))
+        level.tokens -= 1
+        self._levels.remember(name, level)
+
+
+class Turnstile:
+    """At most `each` things at once under one name, and `together` in all."""
+
+    def __init__(self, each: int, together: int) -> None:
+        self._each = each
+        self._together = together
+        self._inside: Counter[str] = Counter()
+
+    @contextmanager
+    def enter(self, name: str) -> Iterator[None]:
+        """Be inside while the block runs.
+
+        Raises:
+            TooManyRequests: it is full.
+        """
+        if self._inside[name] >= self._each or self._inside.total() >= self._together:
+            raise TooManyRequests(f"too much is going on for {name}", retry_after=timedelta(seconds=30))
+        self._inside[name] += 1
+        try:
+            yield
+        finally:
+            self._inside[name] -= 1
+            if not self._inside[name]:
+                del self._inside[name]
+
+
+class Backlog:
+    """How many receipts of each host wait, counted now and then: one host must not fill the queue alone."""
+
+    def __init__(self, most_of_one_host: int = 20_000, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._most = most_of_one_host
+        self._seconds = seconds
+        self._counted_at = float("-inf")
+        self._by_host: Counter[str] = Counter()
+
+    def is_stale(self, after: timedelta = timedelta(seconds=10)) -> bool:
+        """Whether it is time to count again."""
+        return self._seconds() >= self._counted_at + after.total_seconds()
+
+    def note(self, by_sender: Mapping[str, int]) -> None:
+        """What was counted: receipts that wait, by the URI of their sender."""
+        self._counted_at = self._seconds()
+        self._by_host = Counter()
+        for sender, number in by_sender.items():
+            self._by_host[host_of(sender)] += number
+
+    def check(self, host: str) -> None:
+        """Refuse more from a host that has too many waiting.
+
+        Raises:
+            TooManyRequests: come back in a minute.
+        """
+        if self._by_host[host] >= self._most:
+            raise TooManyRequests(f"too many activities of {host} wait", retry_after=timedelta(minutes=1))

@@ -1,0 +1,254 @@
+"""All SQL about receipts: what was accepted, waits, was acted on, or was set aside.
+
+A receipt is `waiting` until a worker takes it in the order of its sender. `held`: it has to be tried again later, and
+everything later of the same sender waits with it. `done`: acted on, or ignored for a reason. `parked`: it cannot be
+acted on; a person looks at the reason and may have it tried again.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from typing import Any
+from zlib import crc32
+
+from sqlalchemy import BindParameter, Connection, bindparam, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from usi_fed.clock import id_floor, new_id
+from usi_fed.db.columns import Moment
+from usi_fed.inbox.tables import receipts
+
+SHARDS = 16
+KEPT_FOR = timedelta(days=30)
+
+# Misskey gives the second Follow of somebody the id of the first, Friendica every Update of a post the same one. So
+# these count again when they were signed again, later; their handlers change nothing when nothing is new.
+REPEATABLE = frozenset(
+    {"Follow", "Undo", "Update", "Like", "EmojiReact", "Announce", "Block", "Accept", "Reject", "Add", "Remove"}
+)
+
+
+class State(StrEnum):
+    """Where a receipt stands."""
+
+    WAITING = "waiting"
+    HELD = "held"
+    DONE = "done"
+    PARKED = "parked"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One accepted activity. The fields are the columns of `receipts`, in order."""
+
+    id: int
+    sender_uri: str
+    activity_uri: str
+    kind: str
+    body: bytes | None
+    addressed_to: int | None
+    shard: int
+    state: str
+    attempts: int
+    next_attempt_at: datetime | None
+    reason: str | None
+    signed_at: datetime
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewReceipt:
+    """An activity that is proven to be its sender's."""
+
+    sender_uri: str
+    activity_uri: str
+    kind: str
+    body: bytes
+    addressed_to: int | None
+    signed_at: datetime
+
+
+def shard_of(sender_uri: str) -> int:
+    """The share of the work that a sender belongs to, from 0 to 15; the same in every process."""
+    return crc32(sender_uri.encode()) % SHARDS
+
+
+# ---- storing ----
+
+
+def store_receipt(connection: Connection, new: NewReceipt, now: datetime) -> bool:
+    """Keep an activity for the workers; False when it is known, so nothing has to be done."""
+    values = {
+        "id": new_id(now),
+        "sender_uri": new.sender_uri,
+        "activity_uri": new.activity_uri,
+        "kind": new.kind,
+        "body": new.body,
+        "addressed_to": new.addressed_to,
+        "shard": shard_of(new.sender_uri),
+        "state": State.WAITING.value,
+        "signed_at": new.signed_at,
+        "received_at": now,
+    }
+    statement = _INSERT_REPEATABLE if new.kind in REPEATABLE else _INSERT
+    return connection.execute(statement[connection.dialect.name], values).rowcount == 1
+
+
+def _insert(dialect: Any, *, repeatable: bool) -> Any:  # noqa: ANN401 - the two dialects' Insert have no common base
+    names = ("id", "sender_uri", "activity_uri", "kind", "body", "addressed_to", "shard", "state", "signed_at")
+    columns = {name: bindparam(name, type_=receipts.c[name].type) for name in (*names, "received_at")}
+    statement = dialect.insert(receipts).values(columns)
+    if not repeatable:
+        return statement.on_conflict_do_nothing()
+    fresh = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=["sender_uri", "activity_uri"],
+        set_={
+            "id": fresh.id,  # its place in the order is the one of its last arrival
+            "body": fresh.body,
+            "kind": fresh.kind,
+            "addressed_to": fresh.addressed_to,
+            "state": fresh.state,
+            "attempts": 0,
+            "reason": None,
+            "signed_at": fresh.signed_at,
+            "received_at": fresh.received_at,
+        },
+        where=(receipts.c.state == State.DONE.value) & (receipts.c.signed_at < fresh.signed_at),
+    )
+
+
+_DIALECTS = {"sqlite": sqlite, "postgresql": postgresql}
+_INSERT = {name: _insert(dialect, repeatable=False) for name, dialect in _DIALECTS.items()}
+_INSERT_REPEATABLE = {name: _insert(dialect, repeatable=True) for name, dialect in _DIALECTS.items()}
+
+
+# ---- taking ----
+
+
+def next_receipts(connection: Connection, shards: Sequence[int], now: datetime, limit: int) -> list[Receipt]:
+    """What can be acted on now, in order: of every sender the receipts before the first one that is held.
+
+    A held one whose time has come is given alone; what waits behind it follows when it is settled.
+    """
+    due = connection.execute(_DUE, {"shards": list(shards), "now": now, "n": limit}).all()
+    held = tuple(connection.execute(_HELD_SENDERS).scalars())
+    found = [Receipt(*row) for row in due]
+    for shard in shards:
+        values = {"shard": shard, "n": limit, **({"held": held} if held else {})}
+        found += (Receipt(*row) for row in connection.execute(_waiting(bool(held)), values))
+    return found
+
+
+@cache
+def _waiting(some_are_held: bool) -> Any:  # noqa: ANN401 - a Select, whose type parameters are the columns
+    statement = select(receipts).where(receipts.c.state == State.WAITING.value, receipts.c.shard == bindparam("shard"))
+    if some_are_held:
+        statement = statement.where(receipts.c.sender_uri.not_in(bindparam("held", expanding=True)))
+    return statement.order_by(receipts.c.id).limit(bindparam("n"))
+
+
+_DUE = (
+    select(receipts)
+    .where(
+        receipts.c.state == State.HELD.value,
+        receipts.c.shard.in_(bindparam("shards", expanding=True)),
+        receipts.c.next_attempt_at <= bindparam("now", type_=Moment),
+    )
+    .order_by(receipts.c.id)
+    .limit(bindparam("n"))
+)
+_HELD_SENDERS = select(receipts.c.sender_uri).where(receipts.c.state == State.HELD.value).distinct()
+
+
+# ---- settling ----
+
+
+def finish(connection: Connection, receipt_ids: Collection[int]) -> None:
+    """These have been acted on."""
+    if receipt_ids:
+        connection.execute(_FINISH, {"ids": list(receipt_ids)})
+
+
+def finish_ignored(connection: Connection, receipt_id: int, reason: str) -> None:
+    """Nothing came of this one, and that is right."""
+    connection.execute(_IGNORE, {"receipt_id": receipt_id, "why": reason})
+
+
+def hold(connection: Connection, receipt_id: int, until: datetime, reason: str, *, attempt: int = 0) -> None:
+    """Try this one again later; `attempt` is 1 when the try just made counts as a failure."""
+    values = {"receipt_id": receipt_id, "until": until, "why": reason, "more": attempt}
+    connection.execute(_HOLD, values)
+
+
+def park(connection: Connection, receipt_id: int, reason: str) -> None:
+    """Set this one aside for a person to look at."""
+    connection.execute(_PARK, {"receipt_id": receipt_id, "why": reason})
+
+
+_FINISH = (
+    update(receipts)
+    .where(receipts.c.id.in_(bindparam("ids", expanding=True)))
+    .values(state=State.DONE.value, body=None, next_attempt_at=None, reason=None)
+)
+_ONE = update(receipts).where(receipts.c.id == bindparam("receipt_id"))
+_WHY: BindParameter[str] = bindparam("why")
+_IGNORE = _ONE.values(state=State.DONE.value, body=None, next_attempt_at=None, reason=_WHY)
+_PARK = _ONE.values(state=State.PARKED.value, next_attempt_at=None, reason=_WHY)
+_HOLD = _ONE.values(
+    state=State.HELD.value,
+    next_attempt_at=bindparam("until", type_=Moment),
+    reason=_WHY,
+    attempts=receipts.c.attempts + bindparam("more"),
+)
+
+
+# ---- for people, and for upkeep ----
+
+
+def list_parked(connection: Connection, limit: int = 100) -> list[Receipt]:
+    """What was set aside, the oldest first."""
+    statement = select(receipts).where(receipts.c.state == State.PARKED.value).order_by(receipts.c.id).limit(limit)
+    return [Receipt(*row) for row in connection.execute(statement)]
+
+
+def replay(connection: Connection, receipt_id: int) -> bool:
+    """Have a parked receipt tried again; False when there is none with this id."""
+    statement = update(receipts).where(receipts.c.id == receipt_id, receipts.c.state == State.PARKED.value)
+    again = {"state": State.WAITING.value, "attempts": 0, "next_attempt_at": None, "reason": None}
+    return connection.execute(statement.values(again)).rowcount == 1
+
+
+def count_states(connection: Connection) -> dict[str, int]:
+    """How many receipts there are in each state but done."""
+    counted = select(receipts.c.state, func.count()).where(receipts.c.state != State.DONE.value)
+    return dict(connection.execute(counted.group_by(receipts.c.state)).tuples().all())
+
+
+def count_kinds(connection: Connection) -> dict[str, int]:
+    """How many activities of each type came in the last 30 days."""
+    counted = select(receipts.c.kind, func.count()).group_by(receipts.c.kind)
+    return dict(connection.execute(counted).tuples().all())
+
+
+def count_waiting_by_sender(connection: Connection) -> dict[str, int]:
+    """How many receipts of each sender wait."""
+    counted = select(receipts.c.sender_uri, func.count()).where(receipts.c.state == State.WAITING.value)
+    return dict(connection.execute(counted.group_by(receipts.c.sender_uri)).tuples().all())
+
+
+def has_waiting(connection: Connection, now: datetime) -> bool:
+    """Whether a worker would find something to do: for the sweep that makes up for lost rings."""
+    waiting = select(receipts.c.id).where(receipts.c.state == State.WAITING.value).limit(1)
+    due = select(receipts.c.id).where(receipts.c.state == State.HELD.value, receipts.c.next_attempt_at <= now).limit(1)
+    return any(connection.execute(statement).first() is not None for statement in (waiting, due))
+
+
+def prune(connection: Connection, now: datetime) -> int:
+    """Forget what was done or parked more than 30 days ago; says how many."""
+    old = delete(receipts).where(
+        receipts.c.id < id_floor(now - KEPT_FOR), receipts.c.state.in_((State.DONE.value, State.PARKED.value))
+    )
+    return connection.execute(old).rowcount
