@@ -53,6 +53,7 @@ TABLES = [
     "post_tags",
     "post_versions",
     "quote_stamps",
+    "reached",
     "sessions",
 ]
 
@@ -177,6 +178,8 @@ def upgrade() -> None:
         sa.Column("failing_since", columns.Moment(), nullable=True),
         sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
         sa.Column("next_attempt_at", columns.Moment(), nullable=True),
+        sa.Column("not_before", columns.Moment(), nullable=True),
+        sa.Column("last_attempt_at", columns.Moment(), nullable=True),
         sa.Column("unavailable_since", columns.Moment(), nullable=True),
         sa.Column("last_error", sa.Text(), nullable=True),
         sa.Column("last_success_at", columns.Moment(), nullable=True),
@@ -262,6 +265,7 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("synchronises_followers", sa.Boolean(), server_default="0", nullable=False),
         sa.Column("created_at", columns.Moment(), nullable=False),
+        sa.Column("revision", sa.Integer(), server_default="1", nullable=False),
         sa.ForeignKeyConstraint(["actor_id"], ["actors.id"], name=op.f("fk_activities_actor_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_activities")),
         sa.UniqueConstraint("uri", name=op.f("uq_activities_uri")),
@@ -558,6 +562,8 @@ def upgrade() -> None:
         sa.Column("host", sa.Text(), nullable=False),
         sa.Column("inbox", sa.Text(), nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("refusals", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("aside", sa.Boolean(), server_default="0", nullable=False),
         sa.Column("next_attempt_at", columns.Moment(), nullable=True),
         sa.Column("last_error", sa.Text(), nullable=True),
         sa.Column("created_at", columns.Moment(), nullable=False),
@@ -569,6 +575,22 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_deliveries_activity_id"), "deliveries", ["activity_id"], unique=False)
     op.create_index("ix_deliveries_host", "deliveries", ["host", "id"], unique=False)
+    op.create_index(
+        "ix_deliveries_later",
+        "deliveries",
+        ["host", "next_attempt_at"],
+        unique=False,
+        sqlite_where=sa.text("next_attempt_at IS NOT NULL"),
+        postgresql_where=sa.text("next_attempt_at IS NOT NULL"),
+    )
+    op.create_table(
+        "reached",
+        sa.Column("actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("inbox", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["actors.id"], name=op.f("fk_reached_actor_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("actor_id", "inbox", name=op.f("pk_reached")),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "home_entries",
         sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

@@ -1,0 +1,14 @@
+"""A house that sends."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.outbox.receivers import Outbox, outbox_of
+from usi_fed.db.database import Database
+
+
+@pytest.fixture
+async def outbox(database: Database) -> AsyncIterator[Outbox]:
+    async with outbox_of(database) as outbox:
+        yield outbox
