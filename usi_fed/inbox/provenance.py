@@ -10,12 +10,10 @@ Spec: `../shared/interop/security.md` sections 2 and 3; ActivityPub 7.1.2 #inbox
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import orjson
 
 from usi_fed.activitypub.addresses import host_of, same_origin
-from usi_fed.activitypub.expiring import ExpiringMap
 from usi_fed.activitypub.keys import PublicKey
 from usi_fed.activitypub.ld_signatures import ld_claim, verify_ld_signature
 from usi_fed.activitypub.linked_data import LinkedData
@@ -30,35 +28,19 @@ from usi_fed.activitypub.signatures import (
     verify_envelope,
 )
 from usi_fed.activitypub.vocabulary import Activity, Announce, Create, Delete, Update, parse_activity
+from usi_fed.actors.remote import RemoteActors
+from usi_fed.actors.store import find_actor
 from usi_fed.clock import Clock
-from usi_fed.errors import MalformedActivity, NotAllowed, RemoteRefused, SignatureRejected
+from usi_fed.db.database import Database
+from usi_fed.errors import Gone, MalformedActivity, NotAllowed, SignatureRejected
 from usi_fed.inbox.limits import Turnstile
 
 HINT = "Hint"
 
 # Older ones may have been taken back since by a Delete or Undo that we have forgotten.
 OLDEST_PASSED_ON = timedelta(days=7)
-REFRESH_PAUSE = timedelta(minutes=5)
-MAX_REFRESHES = 10_000
-GONE = 410
-
-
-class Keys(Protocol):
-    """Where public keys of actors are found."""
-
-    def cached_key(self, key_id: str) -> PublicKey | None:
-        """The key, when this process has it at hand."""
-
-    async def key(self, key_id: str, *, refresh: bool = False) -> PublicKey:
-        """The key, from the database or its owner's server; `refresh` asks the server in any case.
-
-        Raises:
-            RemoteRefused: there is no such key, or its owner does not vouch for it.
-            RemoteUnavailable: the server cannot be asked for now.
-        """
-
-    async def is_known(self, actor_uri: str) -> bool:
-        """Whether the actor is stored here."""
+MAX_FETCHES_PER_HOST = 16
+MAX_FETCHES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +63,20 @@ class Provenance:
 
     def __init__(
         self,
-        keys: Keys,
+        database: Database,
+        actors: RemoteActors,
         linked_data: LinkedData,
         authorities: Collection[str],
         is_host_allowed: Callable[[str], bool],
         clock: Clock,
     ) -> None:
-        self._keys = keys
+        self._database = database
+        self._actors = actors
         self._linked_data = linked_data
         self._authorities = authorities
         self._is_host_allowed = is_host_allowed
         self._clock = clock
-        self._refreshed: ExpiringMap[str, bool] = ExpiringMap(MAX_REFRESHES, REFRESH_PAUSE)
-        self._fetching = Turnstile(each=16, together=200)
+        self._fetching = Turnstile(each=MAX_FETCHES_PER_HOST, together=MAX_FETCHES)
 
     async def prove(self, request: Request, document: Mapping[str, object], kind: str) -> Proven | None:
         """Say whose activity this is; None when it is about an actor we never knew, so nothing has to be done.
@@ -110,54 +93,43 @@ class Provenance:
         activity = parse_activity(document)
         self._check_host(activity.actor)
         digest = body_digest(request.body or b"")
-        key = self._keys.cached_key(claim.key_id)
+        key = self._actors.cached_key(claim.key_id)
         if key is None:
             verify_envelope(claim, request, self._clock(), self._authorities, digest)
-            if _is_about_itself(activity) and not await self._keys.is_known(activity.actor):
+            if _is_about_itself(activity) and await self._database.read(find_actor, activity.actor) is None:
                 return None
-        owner = await self._verified_owner(claim, request, key, digest, activity)
+        try:
+            owner = await self._verified_owner(claim, request, key, digest)
+        except SignatureRejected:
+            if not await self._is_its_own_end(claim, activity):
+                raise
+            owner = activity.actor
         if owner == activity.actor:
             return self._proven(claim, owner, activity, kind, request.body or b"")
         return await self._passed_on(claim, owner, activity, kind, document)
 
-    async def _verified_owner(
-        self, claim: Claim, request: Request, key: PublicKey | None, digest: bytes, activity: Activity
-    ) -> str:
-        """The actor who owns the key that signed the request."""
+    async def _verified_owner(self, claim: Claim, request: Request, key: PublicKey | None, digest: bytes) -> str:
+        """The actor who owns the key that signed the request; the key may have been replaced since we saw it."""
         if key is None:
-            try:
-                key = await self._key(claim.key_id)
-            except RemoteRefused as error:
-                if error.http_status == GONE and _deletes_itself(activity, claim):
-                    return activity.actor  # its own server says so: nothing more can be proven, or has to be
-                raise SignatureRejected("the key cannot be had") from error
+            key = await self._key(claim.key_id)
         try:
             verify_claim(claim, request, key, self._clock(), self._authorities, digest)
         except SignatureMismatch:
-            key = await self._renewed(claim, key, activity)
-            if key is None:
-                return activity.actor
+            key = await self._key(claim.key_id, refetch=True)
             verify_claim(claim, request, key, self._clock(), self._authorities, digest)
         return key.owner
 
-    async def _renewed(self, claim: Claim, key: PublicKey, activity: Activity) -> PublicKey | None:
-        """The key as its owner has it now, asked once in a while; None when the owner deletes itself and is gone.
+    async def _is_its_own_end(self, claim: Claim, activity: Activity) -> bool:
+        """Whether an actor's own server has told us that the actor is gone who says so here, as far as it still can.
 
-        Raises:
-            SignatureRejected: it was asked for a moment ago, cannot be had, or has not changed.
+        With the account its key is gone too. A server's 410 is proof, its 404 is none.
         """
-        if self._refreshed.find(claim.key_id):
-            raise SignatureRejected("the signature does not hold; the key was looked up a moment ago")
-        self._refreshed.remember(claim.key_id, True)
-        try:
-            renewed = await self._key(claim.key_id, refresh=True)
-        except RemoteRefused as error:
-            if error.http_status == GONE and _deletes_itself(activity, claim):
-                return None
-            raise SignatureRejected("the key cannot be had") from error
-        if renewed == key:
-            raise SignatureRejected("the signature does not hold")
-        return renewed
+        if not isinstance(activity, Delete) or activity.object_uri != activity.actor:
+            return False
+        if claim.key_id.partition("#")[0] != activity.actor:
+            return False
+        actor = await self._database.read(find_actor, activity.actor)
+        return actor is not None and actor.deleted_at is not None
 
     async def _passed_on(
         self, claim: Claim, signer: str, activity: Activity, kind: str, document: Mapping[str, object]
@@ -196,17 +168,17 @@ class Provenance:
 
     async def _key_of(self, key_id: str, owner: str) -> PublicKey:
         self._check_host(key_id)
-        try:
-            key = self._keys.cached_key(key_id) or await self._key(key_id)
-        except RemoteRefused as error:
-            raise SignatureRejected("the key cannot be had") from error
+        key = self._actors.cached_key(key_id) or await self._key(key_id)
         if key.owner != owner:
             raise SignatureRejected("the proof is by another than the actor")
         return key
 
-    async def _key(self, key_id: str, *, refresh: bool = False) -> PublicKey:
-        with self._fetching.enter(host_of(key_id)):
-            return await self._keys.key(key_id, refresh=refresh)
+    async def _key(self, key_id: str, *, refetch: bool = False) -> PublicKey:
+        try:
+            with self._fetching.enter(host_of(key_id)):
+                return await self._actors.key(key_id, refetch=refetch)
+        except Gone as error:  # an answer 410 would tell the other server that our inbox is gone
+            raise SignatureRejected("the signer has been deleted") from error
 
     def _check_host(self, uri: str) -> None:
         try:
@@ -225,14 +197,6 @@ def _is_about_itself(activity: Activity) -> bool:
     if isinstance(activity, Delete):
         return activity.object_uri == activity.actor
     return isinstance(activity, Update) and activity.object.uri == activity.actor
-
-
-def _deletes_itself(activity: Activity, claim: Claim) -> bool:
-    return (
-        isinstance(activity, Delete)
-        and activity.object_uri == activity.actor
-        and claim.key_id.partition("#")[0] == activity.actor
-    )
 
 
 def _is_recent(created: datetime | None, now: datetime) -> bool:
