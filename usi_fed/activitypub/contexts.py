@@ -23,8 +23,6 @@ DATA_INTEGRITY: Final = "https://w3id.org/security/data-integrity/v2"
 MULTIKEY: Final = "https://w3id.org/security/multikey/v1"
 IDENTITY: Final = "https://w3id.org/identity/v1"
 
-PUBLIC: Final = f"{ACTIVITYSTREAMS}#Public"
-
 _AS: Final = f"{ACTIVITYSTREAMS}#"
 _SEC: Final = "https://w3id.org/security#"
 

@@ -8,6 +8,7 @@ minute); the parent kills this process when it is slow, and the kernel does when
 """
 
 import json
+import re
 import resource
 import sys
 from collections.abc import Callable
@@ -20,7 +21,12 @@ from pyld.documentloader.frozen import BUNDLED_CONTEXTS
 
 _MAX_MEMORY_BYTES = 512 * 1024 * 1024
 _MAX_CPU_SECONDS = 4
-_CANONICAL = {"algorithm": "URDNA2015", "format": "application/n-quads"}
+# Without a base of null, pyld takes relative names as relative to example.org.
+_CANONICAL = {"algorithm": "URDNA2015", "format": "application/n-quads", "base": None}
+
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*+:")
+_FORBIDDEN_IN_IRI = re.compile(r'[\x00-\x20<>"{}|\\^`]')
+_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*+")
 
 Document = dict[str, Any]
 Loader = Callable[[str, Document], Document]
@@ -50,8 +56,53 @@ def _answer(request: Document, documents: dict[str, Document], target: object) -
     load = _loader(documents, are_unknown_opaque=request["are_unknown_opaque"])
     answer: Document = {"hashes": [_hash(document, load) for document in request["hash"]]}
     if request["compact"] is not None:
-        answer["compacted"] = jsonld.compact(request["compact"], target, {"documentLoader": load})
+        options = {"documentLoader": load, "base": None}
+        proven = _proven_items(jsonld.expand(request["compact"], options))
+        answer["compacted"] = jsonld.compact(proven, target, options)
     return answer
+
+
+def _proven_items(values: list[Document]) -> list[Document]:
+    """What of an expanded document the canonical hash covers.
+
+    Terms that no context defines, and objects or types under a relative name, make no statement in RDF and are
+    not hashed; compaction alone would carry them along, and anybody could add them to a signed document.
+    """
+    parts = [_proven_part(value) for value in values]
+    return [part for part in parts if part is not None]
+
+
+def _proven_part(value: Document) -> Document | None:
+    if "@value" in value:
+        return _proven_literal(value)
+    if "@list" in value:
+        return {"@list": _proven_items(value["@list"])}
+    if "@id" in value and not _is_name(value["@id"]):
+        return None
+    part: Document = {"@id": value["@id"]} if "@id" in value else {}
+    if types := [name for name in value.get("@type", []) if _is_name(name)]:
+        part["@type"] = types
+    for name, children in value.items():
+        if (name == "@graph" or _is_name(name)) and (proven := _proven_items(children)):
+            part[name] = proven
+    return part
+
+
+def _proven_literal(value: Document) -> Document | None:
+    if not _LANGUAGE.fullmatch(value.get("@language", "en")):
+        raise ValueError("a language tag that could pose as other statements")
+    return value if "@type" not in value or _is_name(value["@type"]) else None
+
+
+def _is_name(text: str) -> bool:
+    """Whether a property, type or object has a name of its own: an absolute IRI.
+
+    Raises:
+        ValueError: it holds letters with which it could pose as several statements in N-Quads.
+    """
+    if _FORBIDDEN_IN_IRI.search(text):
+        raise ValueError("an IRI with letters that no IRI has")
+    return _ABSOLUTE.match(text) is not None
 
 
 def _hash(document: Document, load: Loader) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import orjson
 
-from usi_fed.activitypub.contexts import OUR_CONTEXT, PUBLIC, SHIPPED_CONTEXTS
+from usi_fed.activitypub.contexts import OUR_CONTEXT, SHIPPED_CONTEXTS
 from usi_fed.errors import MalformedActivity, TooLarge
 
 MAX_DOCUMENT_BYTES: Final = 64 * 1024
@@ -22,7 +22,7 @@ _SCRIPT: Final = Path(__file__).with_name("ld_worker.py")
 # All of JSON-LD that a document of this network needs. What else there is (@graph, @included, @reverse, @nest,
 # @index, @json, @import …) can make the processed document say what the signed one does not.
 _KEYS_ALLOWED: Final = frozenset({"@context", "@id", "@type", "@value", "@language", "@list", "@set"})
-_CONTEXT_WORDS_ALLOWED: Final = _KEYS_ALLOWED | {"@container", "@vocab", "@version", "@protected", "@base"}
+_CONTEXT_WORDS_ALLOWED: Final = _KEYS_ALLOWED | {"@container", "@vocab", "@version", "@protected"}
 
 
 class LinkedData:
@@ -40,7 +40,8 @@ class LinkedData:
     async def normalise(self, document: Mapping[str, object]) -> dict[str, object]:
         """The document compacted to our usual short names (`contexts.OUR_CONTEXT`).
 
-        Contexts that we do not ship define nothing.
+        Contexts that we do not ship define nothing, and terms that no context defines are left out, as are
+        objects and types whose name is relative. Public comes as `as:Public`, a list of one as its item.
 
         Raises:
             MalformedActivity: not JSON-LD, uses `@graph`, `@included`, `@reverse` or other rare keywords, or
@@ -146,20 +147,7 @@ async def _exchange(process: asyncio.subprocess.Process, request: Mapping[str, o
 
 def _compacted(answer: Mapping[str, Any]) -> dict[str, object]:
     compacted: dict[str, object] = answer["compacted"]
-    return {name: _with_full_public(value) for name, value in compacted.items() if name != "@context"} | {
-        "@context": OUR_CONTEXT
-    }
-
-
-def _with_full_public(value: object) -> object:
-    """Undo the one abbreviation of a value that compaction makes: readers compare the whole URI."""
-    if value == "as:Public":
-        return PUBLIC
-    if isinstance(value, dict):
-        return {name: _with_full_public(child) for name, child in value.items()}
-    if isinstance(value, list):
-        return [_with_full_public(child) for child in value]
-    return value
+    return compacted
 
 
 def _check(document: Mapping[str, object]) -> None:

@@ -1,0 +1,114 @@
+import json
+
+import pytest
+from pyld.documentloader.frozen import BUNDLED_CONTEXTS
+
+from tests.activitypub.wire_fixtures import FIXTURES, fixture
+from usi_fed.activitypub.contexts import (
+    ACTIVITYSTREAMS,
+    CORE_TERMS,
+    OUR_CONTEXT,
+    SHIPPED_CONTEXTS,
+    needs_normalising,
+)
+
+AS = f"{ACTIVITYSTREAMS}#"
+# The old terms of relationships between people, which nobody sends.
+UNUSED = {"IsContact", "IsFollowedBy", "IsFollowing", "IsMember"}
+
+
+def note(*inline, **terms):
+    return {"@context": [ACTIVITYSTREAMS, *inline], "type": "Note", "content": "x", **terms}
+
+
+def test_our_core_terms_are_those_of_the_published_context():
+    published = json.loads(BUNDLED_CONTEXTS[ACTIVITYSTREAMS].read_text())["@context"]
+    iris = {name: value if isinstance(value, str) else value["@id"] for name, value in published.items()}
+    assert {name for name, iri in iris.items() if iri == f"as:{name}"} - UNUSED == CORE_TERMS
+
+
+def test_every_context_we_send_or_ship_is_known():
+    known = {*BUNDLED_CONTEXTS, *SHIPPED_CONTEXTS}
+    named = {entry for entry in OUR_CONTEXT if isinstance(entry, str)}
+    for path in SHIPPED_CONTEXTS.values():
+        context = json.loads(path.read_text())["@context"]
+        named |= {entry for entry in (context if isinstance(context, list) else []) if isinstance(entry, str)}
+    assert named <= known
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"@context": ACTIVITYSTREAMS, "type": "Note"},
+        {"type": "Note"},
+        note(),
+        note("https://unknown.example/context"),
+        note({"toot": "http://joinmastodon.org/ns#", "Emoji": "toot:Emoji", "sensitive": "as:sensitive"}),
+        note({"movedTo": {"@id": "as:movedTo", "@type": "@id"}, "likes": {"@id": f"{AS}likes"}}),
+        note({"@language": "und"}),
+        note({"as": AS, "id": "@id", "type": "@type"}),
+        note({"sc": "http://schema.org#", "location": {"@id": "sc:location", "@type": "sc:Place"}}),
+        note({"PropertyValue": "schema:PropertyValue", "schema": "http://schema.org/", "x": None}),
+        {"@context": OUR_CONTEXT, "type": "Note"},
+        note(5, None),
+    ],
+)
+def test_usual_documents_are_read_plainly(document):
+    assert not needs_normalising(document)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        note({"content": "https://evil.example/content"}),
+        note({"content": {"@id": "https://evil.example/content"}}),
+        note({"to": "as:bto"}),
+        note({"actor": "as:object", "object": "as:actor"}),
+        note({"content": None}),
+        note({"content": {"@id": None}}),
+        note({"id": "https://evil.example/id"}),
+        note({"text": "as:content"}),
+        note({"text": {"@id": f"{AS}content"}}),
+        note({"activity": AS, "text": "activity:content"}),
+        note({"a": "b:", "b": AS}),
+        note({"uri": "@id"}),
+        note({"kind": "@type"}),
+        note({"@vocab": "https://evil.example/"}),
+        note({"@base": "https://evil.example/"}),
+        note({"@import": "https://evil.example/"}),
+        note({"likedBy": {"@reverse": "as:object"}}),
+        note({"Note": {"@id": "as:Note", "@context": {"content": "as:summary"}}}),
+        note({"content": 5}),
+        note(**{"as:content": "y"}),
+        note(**{f"{AS}content": "y"}),
+        note(**{"@id": "https://a.example/1"}),
+        note(**{"@graph": []}),
+        {**note(), "type": "as:Note"},
+        {**note(), "type": ["Article", f"{AS}Note"]},
+        note(attachment=[{"tag": [{"@context": {"name": "as:content"}}]}]),
+    ],
+)
+def test_documents_that_play_with_names_need_normalising(document):
+    assert needs_normalising(document)
+
+
+def test_prefixes_in_a_circle_come_to_an_end():
+    assert not needs_normalising(note({"a": "b:x", "b": "a:x", "term": "a:y"}))
+
+
+def test_endless_nesting_is_looked_through():
+    document = note()
+    for _ in range(50_000):
+        document = {"object": [document]}
+    assert not needs_normalising(document)
+
+
+def test_all_captured_documents_but_one_kind_are_read_plainly():
+    fixture("mastodon/like.json")
+    unusual = []
+    for path in sorted(FIXTURES.glob("*/*.json")):
+        document = json.loads(path.read_text())
+        if "@context" in document and needs_normalising(document):
+            unusual.append(path.relative_to(FIXTURES).as_posix())
+    # Friendica writes the address of a profile as vCard, with @type.
+    assert unusual == ["friendica/actor-organization.json"]
