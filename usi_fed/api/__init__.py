@@ -1,0 +1,1 @@
+"""The client API that Mastodon's apps speak."""

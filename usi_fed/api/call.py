@@ -1,0 +1,102 @@
+"""One call of a client: who asks, with what; and what is sent back."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import msgspec
+from starlette.requests import Request
+
+from usi_fed.accounts.model import Credential
+from usi_fed.api.errors import NeedsPerson, NotSignedIn
+from usi_fed.api.house import House
+from usi_fed.api.paging import NAMES, link_header
+from usi_fed.api.params import MOST_BYTES, convert, read_body, read_query
+from usi_fed.errors import NotFound
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+Headers = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a method answers: `body` goes out as JSON, bytes as they are."""
+
+    body: Any
+    status: int = 200
+    headers: Headers = field(default_factory=list)
+
+
+class Call:
+    """A request to one method, with the credential of whoever asks."""
+
+    __slots__ = ("_body", "credential", "house", "path", "request")
+
+    def __init__(self, house: House, request: Request, path: dict[str, str], credential: Credential | None) -> None:
+        self.house = house
+        self.request = request
+        self.path = path
+        self.credential = credential
+        self._body: dict[str, Any] | None = None
+
+    @property
+    def viewer_id(self) -> int | None:
+        """The actor who asks, or None: anybody, or an application by itself."""
+        return self.credential.actor_id if self.credential else None
+
+    @property
+    def person_id(self) -> int:
+        """The actor who asks.
+
+        Raises:
+            NotSignedIn: nobody is signed in.
+            NeedsPerson: an application asks by itself.
+        """
+        if self.credential is None:
+            raise NotSignedIn()
+        if self.credential.actor_id is None:
+            raise NeedsPerson()
+        return self.credential.actor_id
+
+    def id(self, name: str = "id") -> int:
+        """A database id in the path.
+
+        Raises:
+            NotFound: it is not a number, so it names nothing here.
+        """
+        text = self.path[name]
+        if not (text.isascii() and text.isdigit() and len(text) <= 19) or int(text) >= 2**63:
+            raise NotFound(f"no {name} {text!r}")
+        return int(text)
+
+    async def fields(self, most_bytes: int = MOST_BYTES) -> dict[str, Any]:
+        """What the client sent, query and body together; the body wins.
+
+        Raises:
+            InvalidInput: the body does not follow its content type.
+            TooLarge: it is larger than `most_bytes`.
+        """
+        if self._body is None:
+            query = read_query(self.request)
+            has_body = self.request.method not in ("GET", "HEAD")
+            self._body = query | await read_body(self.request, most_bytes) if has_body else query
+        return self._body
+
+    async def read(self, kind: type[S], most_bytes: int = MOST_BYTES) -> S:
+        """What the client sent, as a typed Struct.
+
+        Raises:
+            InvalidInput: a value is not of its type.
+            TooLarge: the body is larger than `most_bytes`.
+        """
+        return convert(await self.fields(most_bytes), kind)
+
+    def page(self, body: list[Any], ids: Sequence[int], limit: int) -> Reply:
+        """A page of a list with its Link header; `ids` are those that the list is cut by."""
+        keep = [(name, value) for name, value in self.request.query_params.multi_items() if name not in NAMES]
+        url = f"{self.house.urls.origin}{self.request.url.path}"
+        return Reply(body, headers=link_header(url, ids, limit, keep))
+
+
+Handler = Callable[[Call], Awaitable[Any]]

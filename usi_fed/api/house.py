@@ -1,0 +1,33 @@
+"""What the client API needs of the house. `wiring` builds it; tests may build another."""
+
+from typing import Protocol
+
+from usi_fed.accounts.service import Accounts
+from usi_fed.clock import Clock
+from usi_fed.config import Settings
+from usi_fed.db.database import Database
+from usi_fed.urls import Urls
+
+
+class House(Protocol):
+    """The parts that the methods call."""
+
+    @property
+    def settings(self) -> Settings:
+        """What the operator decided."""
+
+    @property
+    def urls(self) -> Urls:
+        """Every URL we mint."""
+
+    @property
+    def database(self) -> Database:
+        """Runs units of work."""
+
+    @property
+    def clock(self) -> Clock:
+        """The current moment."""
+
+    @property
+    def accounts(self) -> Accounts:
+        """Who signs in here."""

@@ -1,0 +1,201 @@
+"""The two pages on which a person signs in and lets an application act for them. No scripts, plain forms.
+
+Phanpy opens them in a pop-up that must keep its opener, so they send no Cross-Origin-Opener-Policy
+(`../shared/mastodon-api/clients.md` section 1).
+"""
+
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from usi_fed.accounts.authorization import (
+    OUT_OF_BAND,
+    Answer,
+    Consent,
+    ConsentRefused,
+    answer_consent,
+    read_consent,
+)
+from usi_fed.accounts.model import Account
+from usi_fed.accounts.tickets import form_token, is_form_token, new_secret
+from usi_fed.actors.store import get_actor
+from usi_fed.api.call import Call, Reply
+from usi_fed.api.methods import Method, for_browsers
+from usi_fed.api.oauth_words import words_of
+from usi_fed.api.templates import page
+from usi_fed.errors import NotAllowed, TooManyRequests
+
+# What an authorization request consists of; anything else in the query is dropped.
+REQUEST_FIELDS = (
+    "client_id",
+    "redirect_uri",
+    "response_type",
+    "scope",
+    "state",
+    "code_challenge",
+    "code_challenge_method",
+)
+_TRUE = ("true", "1", "t", "on")
+
+
+async def show_authorize(call: Call) -> Reply:
+    """GET /oauth/authorize: the log-in page, or who is signed in is asked for consent."""
+    fields = await _strings(call)
+    asked = _request_fields(fields)
+    try:
+        consent = await call.house.database.read(read_consent, asked, call.house.clock())
+    except ConsentRefused as refusal:
+        return _refused(call, refusal)
+    secret, account = await _signed_in(call)
+    if account is None or fields.get("force_login", "").lower() in _TRUE:
+        return _log_in_page(call, asked)
+    return await _consent_page(call, asked, consent, account, secret)
+
+
+async def log_in(call: Call) -> Reply:
+    """POST /oauth/log-in: check the password, then go on to the consent page."""
+    fields = await _strings(call)
+    asked = _request_fields(fields)
+    seed = call.request.cookies.get(_cookie(call, "form"), "")
+    if not seed or not is_form_token(fields.get("form_token", ""), seed):
+        return _log_in_page(call, asked, "This page was open for too long. Please try again.", 403)
+    login = fields.get("login", "")
+    address = call.request.client.host if call.request.client else ""
+    try:
+        account = await call.house.accounts.log_in(login, fields.get("password", ""), address)
+    except (NotAllowed, TooManyRequests) as error:
+        return _log_in_page(call, asked, str(error), error.status, login)
+    secret = await call.house.accounts.open_session(account.actor_id)
+    location = f"/oauth/authorize?{urlencode(asked)}"
+    return Reply(b"", 303, [("Location", location), _set_cookie(call, "session", secret), *_PAGE_HEADERS])
+
+
+async def decide(call: Call) -> Reply:
+    """POST /oauth/authorize: the person's answer to the consent page."""
+    fields = await _strings(call)
+    asked = _request_fields(fields)
+    secret, account = await _signed_in(call)
+    if account is None or not is_form_token(fields.get("form_token", ""), secret):
+        return _log_in_page(call, asked, "Please sign in again.", 403)
+    actor_id = account.actor_id if fields.get("decision") == "allow" else None
+    try:
+        answer = await call.house.database.write(answer_consent, asked, actor_id, call.house.clock())
+    except ConsentRefused as refusal:
+        return _refused(call, refusal)
+    location = dict(answer.headers)["Location"]
+    if location.startswith(OUT_OF_BAND):
+        return _code_page(call, location)
+    return _redirect(answer, location)
+
+
+# ---- the pages ----
+
+
+def _log_in_page(call: Call, asked: dict[str, str], problem: str = "", status: int = 200, login: str = "") -> Reply:
+    """The log-in form; a cookie and a field that belong together prove that the form came from here."""
+    seed = call.request.cookies.get(_cookie(call, "form")) or new_secret()
+    reply = _page(
+        call,
+        "log_in.html",
+        status,
+        action=f"/oauth/log-in?{urlencode(asked)}",
+        form_token=form_token(seed),
+        problem=problem,
+        login=login,
+    )
+    reply.headers.append(_set_cookie(call, "form", seed))
+    return reply
+
+
+async def _consent_page(call: Call, asked: dict[str, str], consent: Consent, account: Account, secret: str) -> Reply:
+    actor = await call.house.database.read(get_actor, account.actor_id)
+    return _page(
+        call,
+        "consent.html",
+        200,
+        form_target=_form_target(consent.redirect_uri),
+        fields=asked,
+        form_token=form_token(secret),
+        application=consent.application,
+        host=urlsplit(consent.redirect_uri).hostname or "",
+        wishes=words_of(consent.scopes),
+        handle=f"@{actor.username}@{call.house.urls.handles}",
+        name=actor.name or actor.username,
+        other_account=f"/oauth/authorize?{urlencode(asked | {'force_login': 'true'})}",
+    )
+
+
+def _code_page(call: Call, location: str) -> Reply:
+    found = parse_qs(urlsplit(location).query)
+    code = found.get("code", [""])[0]
+    return _page(call, "code.html" if code else "denied.html", 200, code=code)
+
+
+def _refused(call: Call, refusal: ConsentRefused) -> Reply:
+    if refusal.location and not refusal.location.startswith(OUT_OF_BAND):
+        return Reply(b"", 302, [("Location", refusal.location), *_PAGE_HEADERS])
+    return _page(call, "refused.html", 400, problem=str(refusal))
+
+
+def _redirect(answer: Answer, location: str) -> Reply:
+    return Reply(b"", answer.status, [("Location", location), *_PAGE_HEADERS])
+
+
+_PAGE_HEADERS = [
+    ("Cache-Control", "no-store"),
+    ("Referrer-Policy", "same-origin"),
+    ("X-Frame-Options", "DENY"),
+    ("X-Content-Type-Options", "nosniff"),
+]
+
+
+def _page(call: Call, template: str, status: int, *, form_target: str = "", **values: Any) -> Reply:  # noqa: ANN401
+    policy = (
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
+        f"form-action 'self'{form_target}"
+    )
+    body = page(f"oauth/{template}", server=call.house.settings.name, **values)
+    headers = [("Content-Type", "text/html; charset=utf-8"), ("Content-Security-Policy", policy), *_PAGE_HEADERS]
+    return Reply(body, status, headers)
+
+
+def _form_target(redirect_uri: str) -> str:
+    """Where the consent form may lead besides here: Chromium holds a redirect after a form to `form-action`."""
+    parts = urlsplit(redirect_uri)
+    if parts.scheme in ("http", "https"):
+        return f" {parts.scheme}://{parts.netloc}"
+    return "" if redirect_uri == OUT_OF_BAND else f" {parts.scheme}:"
+
+
+# ---- cookies and fields ----
+
+
+def _cookie(call: Call, name: str) -> str:
+    """A cookie's name; the prefix makes browsers refuse one that another host or plain http has set."""
+    return f"__Host-{name}" if call.house.settings.scheme == "https" else name
+
+
+def _set_cookie(call: Call, name: str, value: str) -> tuple[str, str]:
+    secure = "; Secure" if call.house.settings.scheme == "https" else ""
+    lifetime = "; Max-Age=1209600" if name == "session" else ""
+    return ("Set-Cookie", f"{_cookie(call, name)}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{lifetime}")
+
+
+async def _signed_in(call: Call) -> tuple[str, Account | None]:
+    """The session's secret and whose it is."""
+    secret = call.request.cookies.get(_cookie(call, "session"), "")
+    return secret, await call.house.accounts.find_session(secret) if secret else None
+
+
+async def _strings(call: Call) -> dict[str, str]:
+    return {name: value for name, value in (await call.fields()).items() if isinstance(value, str)}
+
+
+def _request_fields(fields: dict[str, str]) -> dict[str, str]:
+    return {name: fields[name] for name in REQUEST_FIELDS if fields.get(name)}
+
+
+METHODS: list[Method] = [
+    for_browsers("GET", "/oauth/authorize", show_authorize),
+    for_browsers("POST", "/oauth/authorize", decide),
+    for_browsers("POST", "/oauth/log-in", log_in),
+]
