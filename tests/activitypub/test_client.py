@@ -550,7 +550,9 @@ async def test_a_failure_is_remembered_unless_the_caller_insists(server, client)
     uri = server.url("/a")
     await refused(client.fetch_document(uri))
     server.document("/a")
-    assert (await refused(client.fetch_document(uri))).http_status == 404
+    first, second = [await refused(client.fetch_document(uri)) for _ in range(2)]
+    assert (first.http_status, second.http_status) == (404, 404)
+    assert first is not second
     assert len(server.seen) == 1
     assert (await client.fetch_document(uri, despite_failures=True)).uri == uri
     assert (await client.fetch_document(uri)).uri == uri

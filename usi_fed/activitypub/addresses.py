@@ -239,7 +239,7 @@ def _is_in(address: Address, networks: tuple[Network, ...]) -> bool:
 def _is_public(address: Address) -> bool:
     if isinstance(address, IPv6Address) and address not in _GLOBAL_UNICAST_V6:
         return False
-    return address.is_global and not address.is_multicast and not _is_in(address, _FORBIDDEN_NETWORKS)
+    return address.is_global and not _is_in(address, _FORBIDDEN_NETWORKS)
 
 
 def _translated_address(address: Address) -> IPv4Address | None:
