@@ -88,7 +88,7 @@ def _read_header(file: BinaryIO, box: _Box) -> Facts:
     """Zero the two times of a header box and say what else it tells."""
     data = read_at(file, box.body, min(box.end - box.body, 128))
     wide = 8 if data[:1] == b"\x01" else 4
-    if len(data) < 12 + 4 * wide:
+    if len(data) < 8 + 3 * wide:
         raise Broken("a header is too short")
     write_at(file, box.body + 4, bytes(2 * wide))
     after = 4 + 2 * wide
