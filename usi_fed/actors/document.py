@@ -120,12 +120,18 @@ def _suspended(document: Document) -> Document:
     return {**kept, **hidden, "suspended": True}
 
 
+def picture_type(file_name: str) -> str:
+    """The media type of a profile picture of ours, by its name."""
+    return _PICTURE_TYPES.get(file_name.rpartition(".")[2], "application/octet-stream")
+
+
 def _picture(file_name: str, description: str, urls: Urls) -> Document:
     """`summary` is what Mastodon takes for the description first, `name` what most others do."""
-    picture: Document = {"type": "Image", "url": urls.media(file_name)}
-    media_type = _PICTURE_TYPES.get(file_name.rpartition(".")[2])
-    if media_type:
-        picture["mediaType"] = media_type
+    picture: Document = {
+        "type": "Image",
+        "mediaType": picture_type(file_name),
+        "url": urls.media(file_name),
+    }
     if description:
         picture |= {"name": description, "summary": description}
     return picture

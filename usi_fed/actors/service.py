@@ -15,6 +15,7 @@ from usi_fed.activitypub.key_safe import KeySafe
 from usi_fed.activitypub.keys import PrivateKey
 from usi_fed.actors import keys_store, store
 from usi_fed.actors.model import Actor, ActorKind, StoredKey
+from usi_fed.actors.served import ServedActors
 from usi_fed.actors.signing import ActorSigner
 from usi_fed.actors.usernames import parse_username
 from usi_fed.clock import Clock, new_id, now
@@ -82,7 +83,10 @@ class ProfileChange:
 
 
 class Actors:
-    """Our own actors. One per process; `when_changed` are called with each actor that has changed here."""
+    """Our own actors. One per process; `when_changed` are called with each actor that has changed here.
+
+    `served` has their documents ready for those who ask.
+    """
 
     def __init__(self, database: Database, urls: Urls, safe: KeySafe, clock: Clock = now) -> None:
         self._database = database
@@ -91,7 +95,8 @@ class Actors:
         self._clock = clock
         self._signing = ThreadPoolExecutor(SIGNING_THREADS, thread_name_prefix="signing")
         self._keys: ExpiringMap[int, Keys] = ExpiringMap(MAX_CACHED_KEYS, KEY_LIFETIME)
-        self.when_changed: list[Callable[[Actor], None]] = []
+        self.served = ServedActors(database, urls)
+        self.when_changed: list[Callable[[Actor], None]] = [self.served.forget]
         self.instance_signer: ActorSigner | None = None
 
     async def close(self) -> None:
