@@ -1,0 +1,265 @@
+import asyncio
+import gzip
+import tarfile
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.servers import create_database, drop_database
+from usi_fed.activitypub.key_safe import KeySafe
+from usi_fed.actors.service import Actors
+from usi_fed.actors.store import find_local, update_actor
+from usi_fed.config import Settings, load_settings
+from usi_fed.db.engine import open_database
+from usi_fed.errors import Conflict, InvalidInput
+from usi_fed.posts.store import add_post, find_post
+from usi_fed.search.store import find_posts_with, index_post
+from usi_fed.upkeep.archive import Manifest, new_archive, open_archive, verify_archive
+from usi_fed.upkeep.backup import as_text, back_up, restore
+from usi_fed.upkeep.snapshot import dump, with_snapshot
+from usi_fed.urls import Urls
+
+NOW = datetime(2026, 5, 1, 9, tzinfo=UTC)
+PICTURE = b"\x89PNG picture"
+ORIGIN = "https://union.example"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def settings(request, tmp_path):
+    """A server that has an actor with keys, a post and a reply that is stored before it, and files."""
+    url = request.getfixturevalue(f"{request.param}_url")
+    folder = tmp_path / "old"
+    folder.mkdir()
+    return Settings(domain="union.example", data_dir=folder, database_url=url, name="Our Union", authorized_fetch=True)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def new_settings(request, tmp_path):
+    """Another machine, with no tables yet."""
+    base = Settings(domain="union.example", data_dir=tmp_path / "new")
+    if request.param == "sqlite":
+        yield base
+        return
+    server = request.getfixturevalue("postgres")
+    yield replace(base, database_url=create_database(server, "restored"))
+    drop_database(server, "restored")
+
+
+def values(actor, name, **more):
+    uri = f"{actor.uri}/statuses/{name}"
+    return {
+        "uri": uri,
+        "kind": "Note",
+        "author_id": actor.id,
+        "local": True,
+        "visibility": "public",
+        "published": NOW,
+        **more,
+    }
+
+
+@pytest.fixture
+async def lived_in(settings):
+    (settings.data_dir / "media").mkdir()
+    (settings.data_dir / "media" / "a.png").write_bytes(PICTURE)
+    (settings.data_dir / "run").mkdir()
+    (settings.data_dir / "run" / "socket.txt").write_text("passing")
+    safe = KeySafe.open(settings.data_dir / "master.key")
+    database = open_database(settings.database)
+    await database.open()
+    actors = Actors(database, Urls.of(settings), safe)
+    ana = await actors.create_local("ana", name="Ana")
+
+    def fill(connection):
+        author = update_actor(connection, ana.id, indexable=True)
+        root = add_post(connection, values(author, "root", id=50, content="<p>Strike on Monday</p>"))
+        add_post(connection, values(author, "reply", id=40, in_reply_to_id=root.id, thread_id=root.id))
+        index_post(connection, root, author)
+
+    await database.write(fill)
+    await actors.close()
+    await database.close()
+    return settings
+
+
+def all_rows(settings):
+    rows = with_snapshot(settings.database, lambda connection: [*dump(connection)])
+    return {chunk.table: (chunk.columns, chunk.rows) for chunk in rows}
+
+
+@pytest.mark.parametrize("passphrase", [None, b"a long passphrase"])
+def test_a_restored_server_has_the_same_rows_and_files(lived_in, new_settings, tmp_path, passphrase):
+    back_up(lived_in, tmp_path / "backup", passphrase, NOW)
+    restore(new_settings, tmp_path / "backup", passphrase)
+    assert len(all_rows(lived_in)["posts"][1]) == 2
+    assert all_rows(new_settings) == all_rows(lived_in)
+    assert (new_settings.data_dir / "media" / "a.png").read_bytes() == PICTURE
+    assert (new_settings.data_dir / "master.key").stat().st_mode & 0o777 == 0o600
+    assert not (new_settings.data_dir / "run").exists()
+
+
+async def test_a_restored_actor_signs_with_its_old_key(lived_in, new_settings, tmp_path):
+    await asyncio.to_thread(back_up, lived_in, tmp_path / "backup", None, NOW)
+    await asyncio.to_thread(restore, new_settings, tmp_path / "backup", None)
+    database = open_database(new_settings.database)
+    await database.open()
+    actors = Actors(database, Urls.of(new_settings), KeySafe.open(new_settings.data_dir / "master.key"))
+    ana = await database.read(find_local, "ana")
+    signer = await actors.signer_for(ana)
+    assert signer.key_id == f"{ORIGIN}/users/ana#main-key"
+    await actors.close()
+    await database.close()
+
+
+async def test_restored_posts_can_be_found_by_their_words(lived_in, new_settings, tmp_path):
+    await asyncio.to_thread(back_up, lived_in, tmp_path / "backup", None, NOW)
+    await asyncio.to_thread(restore, new_settings, tmp_path / "backup", None)
+    database = open_database(new_settings.database)
+    await database.open()
+    ana = await database.read(find_local, "ana")
+    found = await database.read(find_posts_with, ana.id, "monday", limit=5)
+    assert [post.id for post in found] == [50]
+    await database.close()
+
+
+def test_the_backup_is_for_its_owner_only_and_leaves_no_draft(lived_in, tmp_path):
+    back_up(lived_in, tmp_path / "backup", None, NOW)
+    assert (tmp_path / "backup").stat().st_mode & 0o777 == 0o600
+    assert not (tmp_path / "backup.part").exists()
+
+
+def test_the_manifest_says_what_the_backup_is_of(lived_in, tmp_path):
+    made = back_up(lived_in, tmp_path / "backup", None, NOW)
+    assert verify_archive(tmp_path / "backup", None) == made
+    assert (made.origin, made.rows["posts"]) == (ORIGIN, 2)
+    assert made.settings == {"domain": "union.example", "name": "Our Union", "authorized_fetch": "on"}
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+class TestRefusals:
+    def test_a_server_with_data_is_not_replaced_without_force(self, lived_in, tmp_path):
+        back_up(lived_in, tmp_path / "backup", None, NOW)
+        before = all_rows(lived_in)
+        with pytest.raises(Conflict, match="--force"):
+            restore(lived_in, tmp_path / "backup", None)
+        restore(lived_in, tmp_path / "backup", None, force=True)
+        assert all_rows(lived_in) == before
+
+    async def test_a_running_server_is_not_replaced(self, lived_in, tmp_path):
+        back_up(lived_in, tmp_path / "backup", None, NOW)
+        database = open_database(lived_in.database)
+        await database.open()
+        await database.read(find_post, "x")
+        with pytest.raises(Conflict, match="Stop the server"):
+            await asyncio.to_thread(restore, lived_in, tmp_path / "backup", None, force=True)
+        await database.close()
+
+    def test_another_name_is_refused(self, lived_in, tmp_path):
+        back_up(lived_in, tmp_path / "backup", None, NOW)
+        other = Settings(domain="other.example", data_dir=tmp_path / "new")
+        with pytest.raises(
+            Conflict, match=r"of https://union\.example, but the settings here say https://other\.example"
+        ):
+            restore(other, tmp_path / "backup", None)
+        assert not (tmp_path / "new").exists()
+
+    def test_a_server_that_never_ran_has_nothing_to_back_up(self, lived_in, tmp_path):
+        with pytest.raises(InvalidInput, match="never run here"):
+            back_up(Settings(data_dir=tmp_path / "nowhere"), tmp_path / "backup", None, NOW)
+        assert not (tmp_path / "backup").exists()
+
+    def test_a_sealed_backup_needs_its_passphrase(self, lived_in, tmp_path):
+        back_up(lived_in, tmp_path / "backup", b"right", NOW)
+        with pytest.raises(InvalidInput, match="is encrypted"):
+            verify_archive(tmp_path / "backup", None)
+        with pytest.raises(InvalidInput, match="does not open"):
+            verify_archive(tmp_path / "backup", b"wrong")
+
+    def test_a_backup_that_was_cut_off_is_refused(self, lived_in, tmp_path):
+        back_up(lived_in, tmp_path / "backup", None, NOW)
+        whole = (tmp_path / "backup").read_bytes()
+        for size in (len(whole) // 2, 100, 0):
+            (tmp_path / "backup").write_bytes(whole[:size])
+            with pytest.raises(InvalidInput):
+                verify_archive(tmp_path / "backup", None)
+
+    def test_a_changed_member_is_refused(self, lived_in, tmp_path):
+        back_up(lived_in, tmp_path / "backup", None, NOW)
+        raw = gzip.decompress((tmp_path / "backup").read_bytes())
+        assert PICTURE in raw
+        (tmp_path / "backup").write_bytes(gzip.compress(raw.replace(PICTURE, b"\x89PNG pictu!!")))
+        with pytest.raises(InvalidInput, match="damaged"):
+            verify_archive(tmp_path / "backup", None)
+
+    def test_a_backup_of_other_tables_names_the_version_to_use(self, lived_in, tmp_path):
+        manifest = back_up(lived_in, tmp_path / "backup", None, NOW)
+        with new_archive(tmp_path / "older", None) as archive:
+            archive.finish(replace(manifest, version="0.0.9", schema="0000"))
+        with pytest.raises(InvalidInput, match=r"made by USI Fed 0\.0\.9"):
+            restore(replace(lived_in, database_url="", data_dir=tmp_path / "new"), tmp_path / "older", None)
+        assert not (tmp_path / "new" / "usi-fed.db").exists()
+
+    def test_a_file_outside_the_data_directory_is_refused(self, lived_in, tmp_path):
+        manifest = back_up(lived_in, tmp_path / "backup", None, NOW)
+        with new_archive(tmp_path / "evil", None) as archive:
+            archive.add_bytes("files/../outside", b"x")
+            archive.finish(manifest)
+        with pytest.raises(InvalidInput, match="outside the data directory"):
+            restore(replace(lived_in, database_url="", data_dir=tmp_path / "new"), tmp_path / "evil", None)
+        assert not (tmp_path / "outside").exists()
+
+    def test_a_link_in_a_backup_is_refused(self, lived_in, tmp_path):
+        with tarfile.open(tmp_path / "links", "w:gz") as tar:
+            link = tarfile.TarInfo("files/link")
+            link.type, link.linkname = tarfile.SYMTYPE, "/etc/hostname"
+            tar.addfile(link)
+        with pytest.raises(InvalidInput, match="no backup holds"):
+            verify_archive(tmp_path / "links", None)
+
+    def test_any_other_file_is_refused(self, lived_in, tmp_path):
+        (tmp_path / "notes.txt").write_text("not a backup " * 100)
+        with pytest.raises(InvalidInput, match="not a backup"):
+            verify_archive(tmp_path / "notes.txt", None)
+
+    def test_a_newer_format_is_refused(self, lived_in, tmp_path):
+        with new_archive(tmp_path / "newer", None) as archive:
+            archive.finish(Manifest(ORIGIN, "9.0.0", "0099", "", {}, {}, format=2))
+        with pytest.raises(InvalidInput, match=r"made by USI Fed 9\.0\.0"):
+            verify_archive(tmp_path / "newer", None)
+
+
+def test_a_draft_that_failed_leaves_the_last_backup_alone(tmp_path):
+    (tmp_path / "backup").write_bytes(b"the last one")
+
+    def fail():
+        with new_archive(tmp_path / "backup", None) as archive:
+            archive.add_bytes("tables/x/1", b"x")
+            raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="full"):
+        fail()
+    assert (tmp_path / "backup").read_bytes() == b"the last one"
+    assert [path.name for path in tmp_path.iterdir()] == ["backup"]
+
+
+def test_members_come_in_the_order_they_were_put_in(tmp_path):
+    with new_archive(tmp_path / "backup", b"secret") as archive:
+        archive.add_bytes("tables/x/1", b"one")
+        archive.add_bytes("tables/x/2", b"")
+    with open_archive(tmp_path / "backup", b"secret") as members:
+        found = [(member.name, member.content.read()) for member in members]
+    assert found == [("tables/x/1", b"one"), ("tables/x/2", b"")]
+
+
+def test_settings_in_a_backup_can_be_read_as_settings_again():
+    settings = load_settings(
+        {
+            "USI_FED_DOMAIN": "union.example",
+            "USI_FED_RATE_LIMITS": "off",
+            "USI_FED_ALLOW_PRIVATE_NETWORKS": "10.0.0.0/8, fd00::/8",
+            "USI_FED_POST_CHARACTERS": "700",
+        }
+    )
+    again = load_settings({f"USI_FED_{name.upper()}": value for name, value in as_text(settings).items()})
+    assert again == settings

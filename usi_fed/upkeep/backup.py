@@ -1,0 +1,204 @@
+"""Backup and restore: database, keys, files and settings in one file.
+
+A backup holds rows, not database files, so that a server may move between SQLite and PostgreSQL with it. It is
+taken while the server runs.
+"""
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+from sqlalchemy import Connection, create_engine, inspect, select, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
+
+from usi_fed import __version__
+from usi_fed.clock import iso
+from usi_fed.config import Settings
+from usi_fed.db.migrate import upgrade
+from usi_fed.errors import Conflict, InvalidInput
+from usi_fed.media.tables import cached_files
+from usi_fed.posts.store import find_posts
+from usi_fed.search.store import put_words
+from usi_fed.upkeep.archive import ArchiveWriter, Manifest, Member, new_archive, open_archive, verify_archive
+from usi_fed.upkeep.snapshot import (
+    Chunk,
+    drop_everything,
+    dump,
+    load,
+    pack,
+    schema_of,
+    unpack,
+    with_snapshot,
+    with_transaction,
+)
+
+# Where things are on this machine is this machine's matter.
+PLACES = frozenset({"data_dir", "database_url", "redis_url"})
+
+# A list of the posts that can be found by their words; the words themselves are in the posts.
+FINDABLE = "findable"
+
+
+def back_up(settings: Settings, path: Path, passphrase: bytes | None, at: datetime) -> Manifest:
+    """Write everything that makes this server what it is to `path`.
+
+    Raises:
+        InvalidInput: there is no server yet.
+        OSError: the file cannot be written.
+    """
+    with new_archive(path, passphrase) as archive:
+        return with_snapshot(settings.database, lambda connection: _write(settings, connection, archive, at))
+
+
+def _write(settings: Settings, connection: Connection, archive: ArchiveWriter, at: datetime) -> Manifest:
+    schema = schema_of(connection)
+    rows: Counter[str] = Counter()
+    for number, chunk in enumerate(_findable(connection), 1):
+        archive.add_bytes(f"tables/{chunk.table}/{number:08}", pack(chunk))
+    for number, chunk in enumerate(dump(connection), 1):
+        archive.add_bytes(f"tables/{chunk.table}/{number:08}", pack(chunk))
+        rows[chunk.table] += len(chunk.rows)
+    cached = {settings.media_dir / name for name in connection.scalars(select(cached_files.c.file))}
+    for file in _files(settings, cached):
+        archive.add_file(f"files/{file.relative_to(settings.data_dir).as_posix()}", file)
+    manifest = Manifest(settings.origin, __version__, schema, iso(at), as_text(settings), dict(rows))
+    archive.finish(manifest)
+    return manifest
+
+
+def _findable(connection: Connection) -> Iterator[Chunk]:
+    key = "rowid" if connection.dialect.name == "sqlite" else "post_id"
+    ids = connection.scalars(text(f"SELECT {key} FROM post_words ORDER BY 1"))  # noqa: S608 - a constant
+    for part in ids.partitions(10_000):
+        yield Chunk(FINDABLE, ["post_id"], [[post_id] for post_id in part])
+
+
+def _files(settings: Settings, cached: set[Path]) -> Iterator[Path]:
+    """What lies in the data directory, except the database's own files, fetched copies and what only matters now."""
+    database = settings.database.removeprefix("sqlite:///")
+    left_out = {Path(database + ending) for ending in ("", "-wal", "-shm", "-journal", ".restoring")} | cached
+    for path in sorted(settings.data_dir.rglob("*")):
+        is_passing = path.name.endswith(".part") or "run" in path.relative_to(settings.data_dir).parts[:1]
+        if path.is_file() and not path.is_symlink() and not is_passing and path not in left_out:
+            yield path
+
+
+def restore(settings: Settings, path: Path, passphrase: bytes | None, *, force: bool = False) -> Manifest:
+    """Make this server the one that the backup is of. The server must not be running.
+
+    Raises:
+        InvalidInput: the backup is damaged, of another schema, or the passphrase does not open it.
+        Conflict: this server is set up under another name, is running, or has data and `force` is not given.
+    """
+    manifest = verify_archive(path, passphrase)
+    if manifest.origin != settings.origin:
+        problem = f"The backup is of {manifest.origin}, but the settings here say {settings.origin}."
+        raise Conflict(f"{problem} Actors cannot change their name: set USI_FED_DOMAIN and USI_FED_SCHEME to match.")
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if settings.embedded:
+        _restore_sqlite(settings, path, passphrase, manifest, force=force)
+    else:
+        _restore_postgres(settings, path, passphrase, manifest, force=force)
+    _restore_files(settings, path, passphrase)
+    return manifest
+
+
+def _restore_sqlite(
+    settings: Settings, path: Path, passphrase: bytes | None, manifest: Manifest, *, force: bool
+) -> None:
+    """Build the new database beside the old one and put it in its place when it is whole."""
+    database = Path(settings.database.removeprefix("sqlite:///"))
+    if database.exists() and not force:
+        raise Conflict(f"{database} exists. Add --force to replace everything that this server has.")
+    draft = database.with_name(f"{database.name}.restoring")
+    draft.unlink(missing_ok=True)
+    url = f"sqlite:///{draft}"
+    upgrade(url)
+    with_transaction(url, lambda connection: _read(connection, path, passphrase, manifest))
+    _fold_in_the_log(draft)
+    if database.exists():
+        _fold_in_the_log(database)
+    draft.replace(database)
+
+
+def _fold_in_the_log(database: Path) -> None:
+    """Make the file complete without its write-ahead log, which only works while nobody else has it open."""
+    with create_engine(f"sqlite:///{database}", poolclass=NullPool).connect() as connection:
+        try:
+            connection.exec_driver_sql("PRAGMA journal_mode = DELETE")
+        except OperationalError as error:
+            raise Conflict(f"{database} is in use. Stop the server and its workers first.") from error
+
+
+def _restore_postgres(
+    settings: Settings, path: Path, passphrase: bytes | None, manifest: Manifest, *, force: bool
+) -> None:
+    has_tables = with_transaction(settings.database, lambda connection: bool(inspect(connection).get_table_names()))
+    if has_tables and not force:
+        raise Conflict("The database has tables. Add --force to replace everything that this server has.")
+    with_transaction(settings.database, drop_everything)
+    upgrade(settings.database)
+    with_transaction(settings.database, lambda connection: _read(connection, path, passphrase, manifest))
+
+
+def _read(connection: Connection, path: Path, passphrase: bytes | None, manifest: Manifest) -> None:
+    if schema_of(connection) != manifest.schema:
+        problem = f"was made by USI Fed {manifest.version}, whose tables differ from those of {__version__}"
+        raise InvalidInput("file", f"{problem}: restore it with that version, then upgrade")
+    findable: list[int] = []
+    load(connection, _rows(path, passphrase, findable))
+    for start in range(0, len(findable), 500):
+        for post in find_posts(connection, findable[start : start + 500]).values():
+            put_words(connection, post)
+
+
+def _rows(path: Path, passphrase: bytes | None, findable: list[int]) -> Iterable[Chunk]:
+    """The rows of the tables; the posts to index are noted in `findable`."""
+    with open_archive(path, passphrase) as members:
+        for member in members:
+            if not member.name.startswith("tables/"):
+                continue
+            chunk = unpack(member.content.read())
+            if chunk.table == FINDABLE:
+                findable += [post_id for (post_id,) in chunk.rows]
+            else:
+                yield chunk
+
+
+def _restore_files(settings: Settings, path: Path, passphrase: bytes | None) -> None:
+    with open_archive(path, passphrase) as members:
+        for member in members:
+            if member.name.startswith("files/"):
+                _restore_file(settings.data_dir, member)
+
+
+def _restore_file(folder: Path, member: Member) -> None:
+    inner = PurePosixPath(member.name.removeprefix("files/"))
+    if inner.is_absolute() or ".." in inner.parts:
+        raise InvalidInput("file", f"holds {inner}, which is outside the data directory")
+    target = folder / inner
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f"{target.name}.part")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, member.mode), "wb") as file:
+        shutil.copyfileobj(member.content, file)
+    draft.replace(target)
+
+
+def as_text(settings: Settings) -> dict[str, str]:
+    """The settings that were chosen, in the words of the environment, except where things are on this machine."""
+    chosen = {item.name: getattr(settings, item.name) for item in fields(settings) if item.name not in PLACES}
+    usual = Settings()
+    return {name: _word(value) for name, value in chosen.items() if value != getattr(usual, name)}
+
+
+def _word(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return str(value)
