@@ -9,6 +9,7 @@ from usi_fed.activitypub.contexts import (
     CORE_TERMS,
     OUR_CONTEXT,
     SHIPPED_CONTEXTS,
+    context_for,
     needs_normalising,
 )
 
@@ -112,3 +113,20 @@ def test_all_captured_documents_but_one_kind_are_read_plainly():
             unusual.append(path.relative_to(FIXTURES).as_posix())
     # Friendica writes the address of a profile as vCard, with @type.
     assert unusual == ["friendica/actor-organization.json"]
+
+
+class TestContextFor:
+    def test_a_plain_note_needs_activitystreams_only(self):
+        assert context_for({"type": "Note", "content": "x"}) == [ACTIVITYSTREAMS]
+
+    def test_terms_come_with_their_prefixes_and_from_any_depth(self):
+        document = {"type": "Create", "object": {"type": "Note", "tag": [{"type": ["Emoji"]}], "quoteUrl": "u"}}
+        assert context_for(document) == [
+            ACTIVITYSTREAMS,
+            {"toot": "http://joinmastodon.org/ns#", "Emoji": "toot:Emoji", "quoteUrl": "as:quoteUrl"},
+        ]
+
+    def test_keys_proofs_and_multikeys_bring_their_contexts(self):
+        urls = [entry for entry in OUR_CONTEXT if isinstance(entry, str)]
+        document = {"type": "Person", "publicKey": {"id": "k"}, "proof": {}, "x": [{"type": "Multikey"}]}
+        assert context_for(document) == urls

@@ -1,5 +1,6 @@
 import base64
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -27,6 +28,13 @@ class TestOpening:
     def test_opening_again_gives_the_same_keys(self, tmp_path):
         sealed = KeySafe.open(tmp_path / "master.key").seal_bytes(b"secret", b"row 1")
         assert KeySafe.open(tmp_path / "master.key").unseal_bytes(sealed, b"row 1") == b"secret"
+
+    def test_processes_that_start_together_agree_on_one_key(self, tmp_path):
+        with ThreadPoolExecutor(8) as pool:
+            safes = list(pool.map(KeySafe.open, [tmp_path / "master.key"] * 8))
+        for safe in safes:
+            assert safes[0].unseal_bytes(safe.seal_bytes(b"secret", b""), b"") == b"secret"
+        assert [path.name for path in tmp_path.iterdir()] == ["master.key"]
 
     @pytest.mark.parametrize("mode", [0o604, 0o602, 0o620, 0o666])
     def test_a_file_open_to_others_is_refused(self, tmp_path, mode):

@@ -5,7 +5,7 @@ import pytest
 import pytest_asyncio
 
 from tests.activitypub.wire_fixtures import fixture
-from usi_fed.activitypub.contexts import ACTIVITYSTREAMS, OUR_CONTEXT
+from usi_fed.activitypub.contexts import ACTIVITYSTREAMS, OUR_CONTEXT, context_for
 from usi_fed.activitypub.linked_data import LinkedData
 from usi_fed.errors import MalformedActivity, TooLarge
 
@@ -109,6 +109,7 @@ async def test_our_own_context_leaves_our_own_terms_alone(linked_data):
         ],
     }
     assert await linked_data.normalise(document) == document
+    assert await linked_data.normalise({**document, "@context": context_for(document)}) == document
 
 
 async def test_a_captured_friendica_actor_is_normalised(linked_data):

@@ -306,6 +306,7 @@ class TestCavage:
             'keyId="https://a.example/k",headers="date date",signature="AAAA"',
             'keyId="https://a.example/k",headers="",signature="AAAA"',
             'keyId="https://a.example/\\"k",headers="date",signature="AAAA"',
+            'keyId="https://a.example/\\k",headers="date",signature="AAAA"',
             ",".join(f'p{number}="x"' for number in range(20)),
             'keyId="' + "x" * 9000 + '"',
         ],

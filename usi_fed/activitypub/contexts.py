@@ -83,7 +83,8 @@ OUR_TERMS: Final[Mapping[str, object]] = {
     "manualApproval": _reference("gts:manualApproval"),
     "interactingObject": _reference("gts:interactingObject"),
     "interactionTarget": _reference("gts:interactionTarget"),
-    # Groups and events
+    # Groups, threads and events
+    "contextHistory": _reference("https://w3id.org/fep/171b/contextHistory"),
     "EmojiReact": "litepub:EmojiReact",
     "moderators": _reference("lemmy:moderators"),
     "postingRestrictedToMods": "lemmy:postingRestrictedToMods",
@@ -101,6 +102,13 @@ OUR_TERMS: Final[Mapping[str, object]] = {
 }
 
 OUR_CONTEXT: Final[list[object]] = [ACTIVITYSTREAMS, SECURITY, DATA_INTEGRITY, MULTIKEY, OUR_TERMS]
+
+# The contexts besides ActivityStreams that we send, and the names for which we send them.
+_CONTEXT_NAMES: Final[Mapping[str, frozenset[str]]] = {
+    SECURITY: frozenset({"publicKey", "signature"}),
+    DATA_INTEGRITY: frozenset({"proof"}),
+    MULTIKEY: frozenset({"Multikey"}),
+}
 
 _DOCUMENTS = Path(__file__).parent / "context_documents"
 
@@ -155,6 +163,24 @@ _HARMLESS_KEYWORDS: Final = frozenset({"@language", "@version", "@protected"})
 _MAX_PREFIX_STEPS = 5
 
 
+def context_for(document: Mapping[str, object]) -> list[object]:
+    """The part of `OUR_CONTEXT` that defines what a document of ours uses; the whole would triple a short note.
+
+    The document may still lack its `@context`. A `proof` or `signature` added later brings its own context.
+    """
+    names: set[str] = set()
+    for node in _objects_in(document):
+        names.update(node)
+        names.update(kind for kind in entries_of(node.get("type")) if isinstance(kind, str))
+    terms = {name: definition for name, definition in OUR_TERMS.items() if name in names}
+    prefixes = {_iri_of(definition).partition(":")[0] for definition in terms.values()}
+    context: list[object] = [ACTIVITYSTREAMS]
+    context += [url for url, wanted in _CONTEXT_NAMES.items() if not names.isdisjoint(wanted)]
+    if terms:
+        context.append({name: iri for name, iri in OUR_TERMS.items() if name in prefixes} | terms)
+    return context
+
+
 def needs_normalising(document: Mapping[str, object]) -> bool:
     """Whether plain reading could misunderstand a document; see the rule at the top of this file.
 
@@ -168,6 +194,10 @@ def entries_of(context: object) -> list[object]:
     if context is None:
         return []
     return context if isinstance(context, list) else [context]
+
+
+def _iri_of(definition: object) -> str:
+    return str(definition["@id"]) if isinstance(definition, Mapping) else str(definition)
 
 
 def _objects_in(document: object) -> Iterator[Mapping[str, object]]:

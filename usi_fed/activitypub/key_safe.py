@@ -36,8 +36,8 @@ class KeySafe:
     """
 
     def __init__(self, master_keys: Sequence[bytes]) -> None:
-        self._ciphers = {_key_id(key): AESGCM(key) for key in master_keys}
-        self._current = _key_id(master_keys[0])
+        self._ciphers = {_header(key): AESGCM(key) for key in master_keys}
+        self._current = _header(master_keys[0])
         self._first_master_key = master_keys[0]
 
     @classmethod
@@ -72,9 +72,9 @@ class KeySafe:
 
     def seal_bytes(self, secret: bytes, associated: bytes) -> bytes:
         """Encrypt any short secret."""
-        header = _VERSION + self._current
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        return header + nonce + self._ciphers[self._current].encrypt(nonce, secret, header + associated)
+        sealed = self._ciphers[self._current].encrypt(nonce, secret, self._current + associated)
+        return self._current + nonce + sealed
 
     def unseal_bytes(self, sealed: bytes, associated: bytes) -> bytes:
         """Decrypt what `seal_bytes` encrypted.
@@ -83,8 +83,8 @@ class KeySafe:
             ConfigurationError: its master key is not in the file, or the sealed bytes were altered.
         """
         header, nonce = sealed[:_HEADER_BYTES], sealed[_HEADER_BYTES : _HEADER_BYTES + _NONCE_BYTES]
-        cipher = self._ciphers.get(header[len(_VERSION) :])
-        if cipher is None or header[: len(_VERSION)] != _VERSION:
+        cipher = self._ciphers.get(header)
+        if cipher is None:
             raise ConfigurationError(["A stored secret was sealed with a master key that is not in the file."])
         try:
             return cipher.decrypt(nonce, sealed[_HEADER_BYTES + _NONCE_BYTES :], header + associated)
@@ -97,11 +97,12 @@ class KeySafe:
 
     def is_sealed_with_an_old_key(self, sealed: bytes) -> bool:
         """Whether another master key than the current one sealed this."""
-        return sealed[:_HEADER_BYTES] != _VERSION + self._current
+        return sealed[:_HEADER_BYTES] != self._current
 
 
-def _key_id(master_key: bytes) -> bytes:
-    return sha256(b"usi-fed master key id\0" + master_key).digest()[:_KEY_ID_BYTES]
+def _header(master_key: bytes) -> bytes:
+    """How everything begins that this key seals: the version, and what tells the key from others."""
+    return _VERSION + sha256(b"usi-fed master key id\0" + master_key).digest()[:_KEY_ID_BYTES]
 
 
 def _make_file(path: Path) -> None:
