@@ -173,7 +173,10 @@ async def test_unusual_pixels_are_understood(processor, tmp_path, target, mode):
 @pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
 async def test_small_animation_keeps_moving_and_its_preview_stands_still(processor, tmp_path, target, form):
     frames = [Image.new("RGB", (30, 20), (n * 60, 0, 255 - n * 60)) for n in range(4)]
-    data = encoded(frames[0], form, save_all=True, append_images=frames[1:], duration=120, exif=exif()) + SECRET
+    data = (
+        encoded(frames[0], form, save_all=True, append_images=frames[1:], duration=120, exif=exif(), comment=SECRET)
+        + SECRET
+    )
     done = await processor.process(put(tmp_path, data), target)
     assert done.animated
     assert SECRET not in (target / done.original.name).read_bytes()

@@ -18,7 +18,8 @@ from usi_fed.text.structure import MAX_HTML_BYTES, check_structure
         "".join(f"<ul lang='</ul>'><li>{n}" for n in range(5_000)),
         "<style></style>".join(f"<b lang={n}><p>" for n in range(3_000)),
         "<script><b></script></b><b lang=x><p>" * 3_000,
-        "<textarea>" + "<b></b>" * 200 + "</textarea>",
+        "<ul><textarea></ul></textarea>" * 5_000,
+        "<b lang=x><noscript></b></noscript><p>" * 5_000,
         "<a " + " ".join(f"a{n}=1" for n in range(20_000)) + ">",
         "<a " + "/".join(f"a{n}" for n in range(25_000)) + ">",
         "<" * 150_000,
@@ -60,6 +61,7 @@ def test_nesting_of_one_hundred_is_taken_and_one_more_refused():
         "<table><tr><td>a<td>b<tr><td>c</table>",
         '<figure><img src="https://x.example/i.jpg" alt="many words"><figcaption>x</figcaption></figure>',
         "<dl><dt>a<dd>b</dl><hr><h2>x</h2>",
+        '<p>a</p><noscript><img src="https://x.example/i.png"></noscript><style>p > b { color: red }</style>',
     ],
 )
 def test_long_documents_as_real_servers_write_them_are_taken(part):

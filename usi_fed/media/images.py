@@ -96,7 +96,9 @@ def _animation(image: Image.Image, target: Path, purpose: Purpose, kind: Kind, l
     frames: list[Image.Image] = []
     for frame in ImageSequence.Iterator(image):
         durations.append(min(max(int(frame.info.get("duration", 100)), 10), _MAX_FRAME_MILLISECONDS))
-        frames.append(_fitted(frame.convert("RGBA"), purpose, limits))
+        bare = frame.convert("RGBA")
+        bare.info = {}
+        frames.append(_fitted(bare, purpose, limits))
     first = _opaque_if_possible(frames[0])
     with new_file(target) as path:
         frames[0].save(

@@ -35,9 +35,6 @@ _TOKEN = re.compile(
     r"(?P<attributes>(?:[\s/]++(?:[^\s\"'<>/=]++(?:\s*+=\s*+(?:\"[^\"<]*+\"|'[^'<]*+'|[^\s\"'<>=]++))?+)?+)*+)>",
     re.IGNORECASE,
 )
-_NEVER_IN_LONG_DOCUMENTS = _names(
-    "script style iframe textarea title xmp noembed noframes plaintext noscript template select"
-)
 
 
 def check_structure(html: str) -> None:
@@ -67,8 +64,6 @@ def _check_nesting(html: str, tags: int) -> None:
         if len(token["attributes"]) > _MAX_WORDS_IN_A_TAG and _words(token["attributes"]) > _MAX_WORDS_IN_A_TAG:
             raise MalformedActivity("HTML with a monstrous tag")
         name = token["name"].lower()
-        if name in _NEVER_IN_LONG_DOCUMENTS:
-            raise MalformedActivity("long HTML with elements that do not belong into a post")
         mistakes += _close(stack, name) if token["end"] else _open(stack, name)
         if len(stack) > MAX_NESTING:
             raise MalformedActivity(f"HTML nested deeper than {MAX_NESTING}")
