@@ -1,0 +1,52 @@
+"""What has to be done now and then: ended polls, expired mutes, old rows, files that nobody needs."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from usi_fed.actors.blocks_store import remove_expired_mutes
+from usi_fed.clock import Clock
+from usi_fed.db.database import Database
+from usi_fed.inbox.receipts import prune as prune_receipts
+from usi_fed.media.service import MediaLibrary
+from usi_fed.outbox.publish import Publisher
+from usi_fed.outbox.store import prune as prune_outbox
+from usi_fed.timelines.home_store import prune as prune_home
+
+OFTEN = timedelta(seconds=20)
+SELDOM = timedelta(hours=1)
+LONGEST_HOME = 20_000
+ROWS_AT_ONCE = 2000
+
+
+class Chores:
+    """The upkeep job."""
+
+    def __init__(self, database: Database, publisher: Publisher, media: MediaLibrary, clock: Clock) -> None:
+        self._database = database
+        self._publisher = publisher
+        self._media = media
+        self._clock = clock
+        self._seldom_due = clock() + SELDOM
+
+    async def drain(self) -> None:
+        """Do what is due."""
+        await self._publisher.close_polls()
+        await self._database.write(remove_expired_mutes, self._clock())
+        if self._clock() < self._seldom_due:
+            return
+        self._seldom_due = self._clock() + SELDOM
+        while await self._database.write(_forget, self._clock()) >= ROWS_AT_ONCE:
+            pass
+        await self._media.tidy()
+
+    async def next_due(self) -> datetime | None:
+        """In a moment: polls end to the minute."""
+        return self._clock() + OFTEN
+
+
+def _forget(connection: Connection, now: datetime) -> int:
+    """Drop what is old; gives how many timeline entries went, of which there may be more."""
+    prune_receipts(connection, now)
+    prune_outbox(connection, now)
+    return prune_home(connection, LONGEST_HOME, ROWS_AT_ONCE)

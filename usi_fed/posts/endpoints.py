@@ -1,0 +1,234 @@
+"""Posts over HTTP for other servers: objects, their Creates, replies, threads, pins, quote stamps.
+
+What may not be seen and what is not there look the same.
+
+Spec: ActivityPub 3.2 and 5; FEP-f228 (threads), FEP-044f (stamps); `../shared/interop/security.md` section 3
+"""
+
+from typing import Protocol
+
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from usi_fed.activitypub.contexts import ACTIVITYSTREAMS, OUR_CONTEXT
+from usi_fed.actors.answers import activity_answer, private_answer, wants_activity
+from usi_fed.actors.endpoints import asked_actor
+from usi_fed.actors.house import House as ActorsHouse
+from usi_fed.actors.model import Actor
+from usi_fed.actors.served import Served
+from usi_fed.actors.signed_fetch import find_asker, require_signed_fetch
+from usi_fed.actors.store import find_local
+from usi_fed.errors import NotFound
+from usi_fed.posts.details_store import load_details
+from usi_fed.posts.document import Document, note_document
+from usi_fed.posts.model import Post
+from usi_fed.posts.reactions_store import pinned_ids
+from usi_fed.posts.served import ServedPosts, activity_of
+from usi_fed.posts.stamps_store import find_stamp
+from usi_fed.posts.store import find_post, find_posts
+from usi_fed.posts.threads_store import public_replies, public_thread
+from usi_fed.posts.visibility import is_visible
+
+PAGE_SIZE = 50
+
+
+class House(ActorsHouse, Protocol):
+    """What these endpoints need beside the actors' part."""
+
+    @property
+    def served_posts(self) -> ServedPosts:
+        """Our public posts as bytes."""
+
+
+def _house(request: Request) -> House:
+    house: House = request.app.state.house
+    return house
+
+
+async def show_post(request: Request) -> Response:
+    """A post's object; a browser is sent on to its page."""
+    house = _house(request)
+    name, post_id = request.path_params["name"].lower(), request.path_params["id"]
+    if not wants_activity(request):
+        return RedirectResponse(house.urls.post_page(name, post_id), 302, {"Vary": "Accept"})
+    await require_signed_fetch(request)
+    uri = house.urls.post(name, post_id)
+    served = await house.served_posts.find_public(uri)
+    if served is not None:
+        return activity_answer(request, served)
+    return private_answer(await house.database.read(_private_document, await _asked_post(request, uri), house))
+
+
+async def show_activity(request: Request) -> Response:
+    """The Create of a post, or the Announce that a boost is."""
+    house = _house(request)
+    await require_signed_fetch(request)
+    base = house.urls.post(request.path_params["name"].lower(), request.path_params["id"])
+    boost = await house.database.read(find_post, f"{base}/activity")
+    post = await _asked_post(request, boost.uri if boost else base)
+    return private_answer(await house.database.read(activity_of, post, house.urls))
+
+
+async def show_replies(request: Request) -> Response:
+    """The public replies to a public post."""
+    house = _house(request)
+    post = await _asked_public_post(request)
+    uri = f"{post.uri}/replies"
+    if "page" not in request.query_params:
+        body = _collection(uri, "Collection", post.replies_count) | {"first": f"{uri}?page=true"}
+        return activity_answer(request, Served.of(body))
+    after = _after(request)
+    replies = await house.database.read(public_replies, post.id, PAGE_SIZE, after)
+    return activity_answer(request, Served.of(_page(uri, "items", "CollectionPage", replies, after)))
+
+
+async def show_likes(request: Request) -> Response:
+    """How many like a public post; never who."""
+    post = await _asked_public_post(request)
+    return activity_answer(request, Served.of(_collection(f"{post.uri}/likes", "Collection", post.likes_count)))
+
+
+async def show_shares(request: Request) -> Response:
+    """How many boosted a public post; never who."""
+    post = await _asked_public_post(request)
+    return activity_answer(request, Served.of(_collection(f"{post.uri}/shares", "Collection", post.boosts_count)))
+
+
+async def show_thread(request: Request) -> Response:
+    """The public posts of a conversation that began here, in order of time."""
+    house = _house(request)
+    await require_signed_fetch(request)
+    thread_id = request.path_params["id"]
+    after = _after(request)
+    found = await house.database.read(public_thread, thread_id, PAGE_SIZE, after)
+    root = await house.database.read(find_posts, [thread_id])
+    if thread_id not in root or not root[thread_id].local or not root[thread_id].is_public:
+        raise NotFound("no such conversation")
+    uri = house.urls.conversation(thread_id)
+    author = (await house.database.read(load_details, [root[thread_id]]))[0].author
+    first = _page(uri, "orderedItems", "OrderedCollectionPage", found, after)
+    if "page" in request.query_params:
+        return activity_answer(request, Served.of(first))
+    document = {"@context": ACTIVITYSTREAMS, "id": uri, "type": "OrderedCollection", "attributedTo": author.uri}
+    return activity_answer(request, Served.of(document | {"first": first}))
+
+
+async def show_featured(request: Request) -> Response:
+    """The posts that an actor shows first."""
+    house = _house(request)
+    actor = await asked_actor(request)
+    items = await house.database.read(_featured, actor, house)
+    uri = actor.featured_uri or f"{actor.uri}/collections/featured"
+    body = {"@context": OUR_CONTEXT, "id": uri, "type": "OrderedCollection", "totalItems": len(items)}
+    return activity_answer(request, Served.of(body | {"orderedItems": items}))
+
+
+async def show_featured_tags(request: Request) -> Response:
+    """The hashtags that an actor shows on the profile; nobody can choose any yet, so there are none."""
+    actor = await asked_actor(request)
+    uri = f"{actor.uri}/collections/tags"
+    return activity_answer(request, Served.of(_collection(uri, "Collection", 0) | {"items": []}))
+
+
+async def show_stamp(request: Request) -> Response:
+    """A QuoteAuthorization: our author lets one post quote another. It names both and shows neither. Spec: FEP-044f"""
+    house = _house(request)
+    await require_signed_fetch(request)
+    stamp = await house.database.read(find_stamp, request.path_params["id"])
+    if stamp is None or stamp.author.username != request.path_params["name"].lower():
+        raise NotFound("no such stamp")
+    document = {
+        "@context": OUR_CONTEXT,
+        "id": house.urls.quote_stamp(stamp.author.username, stamp.id),
+        "type": "QuoteAuthorization",
+        "attributedTo": stamp.author.uri,
+        "interactingObject": stamp.quote_uri,
+        "interactionTarget": stamp.quoted_uri,
+    }
+    return activity_answer(request, Served.of(document))
+
+
+# ---- who may see what ----
+
+
+async def _asked_post(request: Request, uri: str) -> Post:
+    """A post of ours that the asker may see, whoever that is.
+
+    Raises:
+        NotFound: there is none for this asker.
+    """
+    house = _house(request)
+    post = await house.database.read(find_post, uri)
+    if post is None or not post.local or post.local_only:
+        raise NotFound("no such post")
+    if post.is_public:
+        return post
+    asker = await find_asker(request)
+    if asker is None or not await house.database.read(is_visible, post, asker.id):
+        raise NotFound("not for this asker")
+    return post
+
+
+async def _asked_public_post(request: Request) -> Post:
+    house = _house(request)
+    await require_signed_fetch(request)
+    uri = house.urls.post(request.path_params["name"].lower(), request.path_params["id"])
+    post = await house.database.read(find_post, uri)
+    if post is None or not post.local or not post.is_public or post.local_only:
+        raise NotFound("no such post")
+    return post
+
+
+# ---- documents ----
+
+
+def _private_document(connection: Connection, post: Post, house: House) -> Document:
+    return note_document(load_details(connection, [post])[0], house.urls)
+
+
+def _featured(connection: Connection, actor: Actor, house: House) -> list[Document]:
+    if find_local(connection, actor.username) is None:
+        return []
+    pinned = pinned_ids(connection, actor.id)
+    found = find_posts(connection, pinned)
+    shown = [found[post_id] for post_id in pinned if post_id in found and found[post_id].is_public]
+    return [note_document(details, house.urls, context=False) for details in load_details(connection, shown)]
+
+
+def _collection(uri: str, kind: str, total: int) -> Document:
+    return {"@context": ACTIVITYSTREAMS, "id": uri, "type": kind, "totalItems": total}
+
+
+def _page(uri: str, key: str, kind: str, found: list[Post], after: int) -> Document:
+    document: Document = {
+        "@context": ACTIVITYSTREAMS,
+        "id": f"{uri}?page=true" + (f"&after={after}" if after else ""),
+        "type": kind,
+        "partOf": uri,
+        key: [post.uri for post in found],
+    }
+    if len(found) == PAGE_SIZE:
+        document["next"] = f"{uri}?page=true&after={found[-1].id}"
+    return document
+
+
+def _after(request: Request) -> int:
+    text = request.query_params.get("after", "0")
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise NotFound("no such page")
+    return int(text)
+
+
+routes = [
+    Route("/users/{name}/statuses/{id:int}", show_post),
+    Route("/users/{name}/statuses/{id:int}/activity", show_activity),
+    Route("/users/{name}/statuses/{id:int}/replies", show_replies),
+    Route("/users/{name}/statuses/{id:int}/likes", show_likes),
+    Route("/users/{name}/statuses/{id:int}/shares", show_shares),
+    Route("/users/{name}/collections/featured", show_featured),
+    Route("/users/{name}/collections/tags", show_featured_tags),
+    Route("/users/{name}/quote_authorizations/{id:int}", show_stamp),
+    Route("/contexts/{id:int}", show_thread),
+]

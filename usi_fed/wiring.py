@@ -1,0 +1,128 @@
+"""Builds the house from Settings, once: every part gets what it needs through its constructor."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from usi_fed import __version__
+from usi_fed.accounts.service import Accounts
+from usi_fed.activitypub.addresses import NetworkPolicy
+from usi_fed.activitypub.client import Client
+from usi_fed.activitypub.key_safe import KeySafe
+from usi_fed.activitypub.linked_data import LinkedData
+from usi_fed.actors.nodeinfo import NodeInfo
+from usi_fed.actors.remote import RemoteActors
+from usi_fed.actors.service import Actors
+from usi_fed.background import Bells
+from usi_fed.clock import Clock, now
+from usi_fed.config import Settings
+from usi_fed.db.database import Database
+from usi_fed.db.engine import open_database
+from usi_fed.inbox.endpoint import InboxEndpoint
+from usi_fed.inbox.provenance import Provenance
+from usi_fed.media.process import MediaProcessor
+from usi_fed.media.service import MediaLibrary
+from usi_fed.moderation.domains import Domains
+from usi_fed.outbox.delivery import Sender
+from usi_fed.posts.served import ServedPosts
+from usi_fed.queue import Queue
+from usi_fed.urls import Urls
+
+MASTER_KEY = "master.key"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Every part that lives as long as the process."""
+
+    settings: Settings
+    urls: Urls
+    clock: Clock
+    database: Database
+    queue: Queue
+    safe: KeySafe
+    client: Client
+    domains: Domains
+    actors: Actors
+    remote_actors: RemoteActors
+    accounts: Accounts
+    media: MediaLibrary
+    nodeinfo: NodeInfo
+    served_posts: ServedPosts
+    is_host_allowed: Callable[[str], bool]
+    sender: Sender
+    inbox: InboxEndpoint
+
+
+@asynccontextmanager
+async def open_house(settings: Settings, *, clock: Clock = now, queue: Queue | None = None) -> AsyncIterator[House]:
+    """Build all parts, and take them down again in the opposite order.
+
+    The database must have the newest schema (`db/migrate.py`).
+
+    Raises:
+        ConfigurationError: the master key cannot be used.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    safe = KeySafe.open(settings.data_dir / MASTER_KEY)
+    urls = Urls.of(settings, safe.derive("links"))
+    bells = queue or Bells()
+    database = open_database(settings.database)
+    await database.open()
+    domains = Domains(database, clock, only_listed=settings.federation_mode == "allowlist")
+    await domains.load()
+    client = Client(_policy(settings), is_host_allowed=domains.is_host_allowed, clock=clock)
+    await client.open()
+    actors = Actors(database, urls, safe, clock)
+    await actors.ensure_instance_actor()
+    client.signer = actors.instance_signer
+    remote_actors = RemoteActors(database, client, urls, clock)
+    processor = MediaProcessor()
+    linked_data = LinkedData()
+    media = MediaLibrary(
+        database,
+        client,
+        processor,
+        settings.media_dir,
+        clock=clock,
+        cache_bytes=settings.media_cache_bytes,
+        takes_media=domains.takes_media,
+    )
+    authorities = {settings.domain}
+    provenance = Provenance(database, remote_actors, linked_data, authorities, domains.is_host_allowed, clock)
+    house = House(
+        settings=settings,
+        urls=urls,
+        clock=clock,
+        database=database,
+        queue=bells,
+        safe=safe,
+        client=client,
+        domains=domains,
+        actors=actors,
+        remote_actors=remote_actors,
+        accounts=Accounts(database, rate_limits=settings.rate_limits, clock=clock),
+        media=media,
+        nodeinfo=NodeInfo(settings, database, clock),
+        served_posts=ServedPosts(database, urls),
+        is_host_allowed=domains.is_host_allowed,
+        sender=Sender(database, client, actors, clock=clock),
+        inbox=InboxEndpoint(settings, database, provenance, bells, clock),
+    )
+    try:
+        yield house
+    finally:
+        await remote_actors.close()
+        await linked_data.close()
+        await processor.close()
+        await client.close()
+        await actors.close()
+        await database.close()
+
+
+def _policy(settings: Settings) -> NetworkPolicy:
+    return NetworkPolicy(
+        user_agent=f"USI-Fed/{__version__} (+{settings.origin}/)",
+        allow_http=settings.scheme == "http",
+        allowed_networks=settings.allow_private_networks,
+    )
