@@ -3,16 +3,21 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
 
 from usi_fed import __version__
 from usi_fed.accounts.service import Accounts
+from usi_fed.accounts.store import count_accounts
 from usi_fed.activitypub.addresses import NetworkPolicy
 from usi_fed.activitypub.client import Client
 from usi_fed.activitypub.key_safe import KeySafe
 from usi_fed.activitypub.linked_data import LinkedData
-from usi_fed.actors.nodeinfo import NodeInfo
+from usi_fed.actors.nodeinfo import NodeInfo, Usage
 from usi_fed.actors.remote import RemoteActors
 from usi_fed.actors.service import Actors
+from usi_fed.actors.store import count_local
 from usi_fed.background import Bells
 from usi_fed.clock import Clock, now
 from usi_fed.config import Settings
@@ -25,6 +30,7 @@ from usi_fed.media.service import MediaLibrary
 from usi_fed.moderation.domains import Domains
 from usi_fed.outbox.delivery import Sender
 from usi_fed.posts.served import ServedPosts
+from usi_fed.posts.store import count_local_posts
 from usi_fed.queue import Queue
 from usi_fed.urls import Urls
 
@@ -103,7 +109,7 @@ async def open_house(settings: Settings, *, clock: Clock = now, queue: Queue | N
         remote_actors=remote_actors,
         accounts=Accounts(database, rate_limits=settings.rate_limits, clock=clock),
         media=media,
-        nodeinfo=NodeInfo(settings, database, clock),
+        nodeinfo=NodeInfo(settings, urls, database, count_usage, clock),
         served_posts=ServedPosts(database, urls),
         is_host_allowed=domains.is_host_allowed,
         sender=Sender(database, client, actors, clock=clock),
@@ -118,6 +124,16 @@ async def open_house(settings: Settings, *, clock: Clock = now, queue: Queue | N
         await client.close()
         await actors.close()
         await database.close()
+
+
+def count_usage(connection: Connection, present: datetime) -> Usage:
+    """How much the server is used, for NodeInfo."""
+    return Usage(
+        people=count_local(connection),
+        active_month=count_accounts(connection, present - timedelta(days=30)),
+        active_half_year=count_accounts(connection, present - timedelta(days=180)),
+        posts=count_local_posts(connection),
+    )
 
 
 def _policy(settings: Settings) -> NetworkPolicy:

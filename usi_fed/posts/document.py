@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from usi_fed.activitypub.addressing import PUBLIC
-from usi_fed.activitypub.contexts import OUR_CONTEXT
+from usi_fed.activitypub.contexts import context_for
 from usi_fed.actors.model import Actor
 from usi_fed.clock import iso
 from usi_fed.media.model import Media
@@ -24,8 +24,7 @@ _MEDIA_TYPES = {"image": "Image", "gifv": "Image", "video": "Video", "audio": "A
 def note_document(details: Details, urls: Urls, *, context: bool = True) -> Document:
     """The object of a local post: Note, Question or Article. `context` False: for use inside an activity."""
     post = details.post
-    document: Document = {"@context": OUR_CONTEXT} if context else {}
-    document |= {
+    document: Document = {
         "id": post.uri,
         "type": post.kind,
         "url": post.url,
@@ -58,7 +57,11 @@ def note_document(details: Details, urls: Urls, *, context: bool = True) -> Docu
         document |= _question(details.poll)
     if post.quote_uri and post.quote_state in ("accepted", "pending"):
         document |= _quote(post)
-    return document
+    return _with_context(document) if context else document
+
+
+def _with_context(document: Document) -> Document:
+    return {"@context": context_for(document), **document}
 
 
 def tombstone(uri: str, former_kind: str, deleted_at: datetime) -> Document:
@@ -78,58 +81,62 @@ def tombstone(uri: str, former_kind: str, deleted_at: datetime) -> Document:
 def create_activity(details: Details, urls: Urls) -> Document:
     """The Create of a local post."""
     post = details.post
-    return {
-        "@context": OUR_CONTEXT,
-        "id": f"{post.uri}/activity",
-        "type": "Create",
-        "actor": details.author.uri,
-        "published": iso(post.published),
-        "to": post.to_uris,
-        "cc": post.cc_uris,
-        "object": note_document(details, urls, context=False),
-    }
+    return _with_context(
+        {
+            "id": f"{post.uri}/activity",
+            "type": "Create",
+            "actor": details.author.uri,
+            "published": iso(post.published),
+            "to": post.to_uris,
+            "cc": post.cc_uris,
+            "object": note_document(details, urls, context=False),
+        }
+    )
 
 
 def update_activity(details: Details, urls: Urls, now: datetime) -> Document:
     """The Update of a local post: an edit, or new counts of a poll."""
     post = details.post
-    return {
-        "@context": OUR_CONTEXT,
-        "id": f"{post.uri}#updates/{int(now.timestamp() * 1000)}",
-        "type": "Update",
-        "actor": details.author.uri,
-        "published": iso(now),
-        "to": post.to_uris,
-        "cc": post.cc_uris,
-        "object": note_document(details, urls, context=False),
-    }
+    return _with_context(
+        {
+            "id": f"{post.uri}#updates/{int(now.timestamp() * 1000)}",
+            "type": "Update",
+            "actor": details.author.uri,
+            "published": iso(now),
+            "to": post.to_uris,
+            "cc": post.cc_uris,
+            "object": note_document(details, urls, context=False),
+        }
+    )
 
 
 def delete_activity(post: Post, author: Actor) -> Document:
     """The Delete of a local post; addressed to everybody who may have it."""
-    return {
-        "@context": OUR_CONTEXT,
-        "id": f"{post.uri}#delete",
-        "type": "Delete",
-        "actor": author.uri,
-        "to": [PUBLIC] if post.is_public else post.to_uris,
-        "cc": post.cc_uris,
-        "object": {"id": post.uri, "type": "Tombstone"},
-    }
+    return _with_context(
+        {
+            "id": f"{post.uri}#delete",
+            "type": "Delete",
+            "actor": author.uri,
+            "to": [PUBLIC] if post.is_public else post.to_uris,
+            "cc": post.cc_uris,
+            "object": {"id": post.uri, "type": "Tombstone"},
+        }
+    )
 
 
 def announce_activity(boost: Post, author: Actor, target_uri: str) -> Document:
     """The Announce that a local boost is."""
-    return {
-        "@context": OUR_CONTEXT,
-        "id": boost.uri,
-        "type": "Announce",
-        "actor": author.uri,
-        "published": iso(boost.published),
-        "to": boost.to_uris,
-        "cc": boost.cc_uris,
-        "object": target_uri,
-    }
+    return _with_context(
+        {
+            "id": boost.uri,
+            "type": "Announce",
+            "actor": author.uri,
+            "published": iso(boost.published),
+            "to": boost.to_uris,
+            "cc": boost.cc_uris,
+            "object": target_uri,
+        }
+    )
 
 
 def vote_activity(actor: Actor, vote_uri: str, title: str, poll_post: Post, poll_author: Actor) -> Document:
@@ -137,21 +144,22 @@ def vote_activity(actor: Actor, vote_uri: str, title: str, poll_post: Post, poll
 
     Spec: FEP-9967; `../shared/interop/mastodon.md` section 6, "Polls"
     """
-    return {
-        "@context": OUR_CONTEXT,
-        "id": f"{vote_uri}/activity",
-        "type": "Create",
-        "actor": actor.uri,
-        "to": [poll_author.uri],
-        "object": {
-            "id": vote_uri,
-            "type": "Note",
-            "name": title,
-            "attributedTo": actor.uri,
-            "inReplyTo": poll_post.uri,
+    return _with_context(
+        {
+            "id": f"{vote_uri}/activity",
+            "type": "Create",
+            "actor": actor.uri,
             "to": [poll_author.uri],
-        },
-    }
+            "object": {
+                "id": vote_uri,
+                "type": "Note",
+                "name": title,
+                "attributedTo": actor.uri,
+                "inReplyTo": poll_post.uri,
+                "to": [poll_author.uri],
+            },
+        }
+    )
 
 
 # ---- the parts of an object ----

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from usi_fed.activitypub.contexts import ACTIVITYSTREAMS, OUR_CONTEXT
+from usi_fed.activitypub.contexts import ACTIVITYSTREAMS, context_for
 from usi_fed.actors.answers import activity_answer, private_answer, wants_activity
 from usi_fed.actors.endpoints import asked_actor
 from usi_fed.actors.house import House as ActorsHouse
@@ -121,8 +121,8 @@ async def show_featured(request: Request) -> Response:
     actor = await asked_actor(request)
     items = await house.database.read(_featured, actor, house)
     uri = actor.featured_uri or f"{actor.uri}/collections/featured"
-    body = {"@context": OUR_CONTEXT, "id": uri, "type": "OrderedCollection", "totalItems": len(items)}
-    return activity_answer(request, Served.of(body | {"orderedItems": items}))
+    body = {"id": uri, "type": "OrderedCollection", "totalItems": len(items), "orderedItems": items}
+    return activity_answer(request, Served.of({"@context": context_for(body), **body}))
 
 
 async def show_featured_tags(request: Request) -> Response:
@@ -140,14 +140,13 @@ async def show_stamp(request: Request) -> Response:
     if stamp is None or stamp.author.username != request.path_params["name"].lower():
         raise NotFound("no such stamp")
     document = {
-        "@context": OUR_CONTEXT,
         "id": house.urls.quote_stamp(stamp.author.username, stamp.id),
         "type": "QuoteAuthorization",
         "attributedTo": stamp.author.uri,
         "interactingObject": stamp.quote_uri,
         "interactionTarget": stamp.quoted_uri,
     }
-    return activity_answer(request, Served.of(document))
+    return activity_answer(request, Served.of({"@context": context_for(document), **document}))
 
 
 # ---- who may see what ----
