@@ -1,0 +1,1 @@
+"""The guided tour: two unions' servers on this machine that talk to each other for real."""

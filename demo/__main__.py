@@ -1,0 +1,70 @@
+"""`make demo`: starts both servers, tells the story, stays till Ctrl-C, and leaves nothing behind."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import tempfile
+from pathlib import Path
+
+from demo.instance import Instance
+from demo.story import tell
+
+FIRST_PORT = 8101
+
+
+def main() -> None:
+    """Run the demo."""
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_run())
+
+
+async def _run() -> None:
+    with tempfile.TemporaryDirectory(prefix="usi-fed-demo-") as folder:
+        instances = _instances(Path(folder))
+        try:
+            print("Starting two servers, each with its own database and keys ...", flush=True)
+            await asyncio.gather(*(instance.start() for instance in instances))
+            print("They talk to each other over HTTP, signed, as any two servers of the fediverse do:\n", flush=True)
+            await tell(*instances)
+            print("\nOpen them:", flush=True)
+            for instance, name in zip(instances, ("thandi", "maya"), strict=True):
+                print(f"  {instance.url}/@{name}   {instance.name}", flush=True)
+            print("\nCtrl-C ends both and removes their data.", flush=True)
+            await _until_interrupted()
+            print("\nStopping ...", flush=True)
+        finally:
+            await asyncio.gather(*(instance.stop() for instance in instances))
+
+
+def _instances(folder: Path) -> tuple[Instance, Instance]:
+    made = []
+    port = FIRST_PORT
+    for name in ("Rail Workshop Branch, Durban", "Rail Engineering Branch, Sheffield"):
+        port = _free_port(port)
+        home = folder / str(port)
+        home.mkdir()
+        made.append(Instance(name, port, home))
+        port += 1
+    return made[0], made[1]
+
+
+def _free_port(port: int) -> int:
+    """The first port from `port` on where nobody listens."""
+    while True:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+        port += 1
+
+
+async def _until_interrupted() -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stopped.set)
+    await stopped.wait()
+
+
+if __name__ == "__main__":
+    main()

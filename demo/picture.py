@@ -1,0 +1,24 @@
+"""The picture of the demo: a small poster, drawn when it is needed."""
+
+import io
+
+from PIL import Image, ImageDraw
+
+SIZE = (960, 600)
+RED, CREAM, INK = (190, 30, 45), (252, 244, 226), (28, 25, 23)
+
+
+def poster() -> bytes:
+    """A JPEG: a sun over a workshop's roof, and a row of people in front of it."""
+    image = Image.new("RGB", SIZE, RED)
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((330, 70, 630, 370), fill=CREAM)
+    for left in range(-40, SIZE[0], 200):
+        draw.polygon([(left, 420), (left, 300), (left + 200, 420)], fill=INK)
+    draw.rectangle((0, 420, *SIZE), fill=INK)
+    for left in range(60, SIZE[0] - 60, 105):
+        draw.ellipse((left, 400, left + 56, 456), fill=CREAM)
+        draw.rounded_rectangle((left - 16, 462, left + 72, SIZE[1]), 30, fill=CREAM)
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=85)
+    return out.getvalue()
