@@ -34,6 +34,7 @@ TABLES = [
     "mutes",
     "personal_domain_blocks",
     "posts",
+    "reached",
     "reports",
     "thread_mutes",
     "access_tokens",
@@ -53,7 +54,6 @@ TABLES = [
     "post_tags",
     "post_versions",
     "quote_stamps",
-    "reached",
     "sessions",
 ]
 
@@ -207,9 +207,18 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("next_attempt_at", columns.Moment(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("signed_at", columns.Moment(), nullable=False),
         sa.Column("received_at", columns.Moment(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_receipts")),
         sa.UniqueConstraint("sender_uri", "activity_uri", name=op.f("uq_receipts_sender_uri_activity_uri")),
+    )
+    op.create_index(
+        "ix_receipts_set_aside",
+        "receipts",
+        ["state", "shard", "id"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('held', 'parked')"),
+        postgresql_where=sa.text("state IN ('held', 'parked')"),
     )
     op.create_index(
         "ix_receipts_waiting",
@@ -474,6 +483,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_posts_quote_of_id"), "posts", ["quote_of_id"], unique=False)
     op.create_index("ix_posts_thread", "posts", ["thread_id", "id"], unique=False)
     op.create_table(
+        "reached",
+        sa.Column("actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("inbox", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["actors.id"], name=op.f("fk_reached_actor_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("actor_id", "inbox", name=op.f("pk_reached")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "reports",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("uri", sa.Text(), nullable=True),
@@ -582,14 +599,6 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("next_attempt_at IS NOT NULL"),
         postgresql_where=sa.text("next_attempt_at IS NOT NULL"),
-    )
-    op.create_table(
-        "reached",
-        sa.Column("actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("inbox", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["actor_id"], ["actors.id"], name=op.f("fk_reached_actor_id"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("actor_id", "inbox", name=op.f("pk_reached")),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "home_entries",
