@@ -66,3 +66,14 @@ def test_a_process_that_was_born_with_our_number_before_us_is_dead() -> None:
     assert str(os.getpid()) in mine
     assert leases.is_dead(mine.rpartition("/")[0] + "/00000000")
     assert not leases.is_dead(mine)
+
+
+def test_of_many_leases_only_the_free_ones_are_taken(connection: Connection) -> None:
+    assert leases.take(connection, "inbox-1", "elsewhere/1/a", START, MINUTE)
+    names = ["inbox-0", "inbox-1", "inbox-2"]
+    assert leases.take_many(connection, names, "elsewhere/2/b", START, MINUTE) == {"inbox-0", "inbox-2"}
+    assert leases.take_many(connection, names, "elsewhere/2/b", START + MINUTE, MINUTE) == set(names)
+    leases.release_many(connection, names, "elsewhere/1/a")
+    assert not leases.take(connection, "inbox-1", "elsewhere/1/a", START + MINUTE, MINUTE)
+    leases.release_many(connection, names, "elsewhere/2/b")
+    assert leases.take_many(connection, names, "elsewhere/1/a", START + MINUTE, MINUTE) == set(names)

@@ -8,6 +8,7 @@ import functools
 import os
 import secrets
 import socket
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -25,6 +26,7 @@ leases = Table(
 )
 
 _FIND_HOLDER = select(leases.c.holder).where(leases.c.name == bindparam("lease"))
+_HOLDERS = select(leases.c.name, leases.c.holder).where(leases.c.name.in_(bindparam("names", expanding=True)))
 _TAKE_OVER = (
     update(leases)
     .where(leases.c.name == bindparam("lease"))
@@ -61,6 +63,28 @@ def take(connection: Connection, name: str, holder: str, present: datetime, life
     replaceable = former if former is not None and is_dead(former) else holder
     values = {"lease": name, "former": replaceable, "present": present, "by": holder, "until": until}
     return connection.execute(_TAKE_OVER, values).rowcount == 1
+
+
+def take_many(
+    connection: Connection, names: Sequence[str], holder: str, present: datetime, lifetime: timedelta
+) -> set[str]:
+    """Take those of several leases that `take` would give; says which."""
+    held = {row.name: row.holder for row in connection.execute(_HOLDERS, {"names": list(names)})}
+    replaceable = [holder, *(former for former in set(held.values()) if is_dead(former))]
+    rows = [{"name": name, "holder": holder, "expires_at": present + lifetime} for name in names]
+    statement = insert(connection, leases).values(rows)
+    fresh = statement.excluded
+    statement = statement.on_conflict_do_update(
+        index_elements=["name"],
+        set_={"holder": fresh.holder, "expires_at": fresh.expires_at},
+        where=leases.c.holder.in_(replaceable) | (leases.c.expires_at <= present),
+    )
+    return set(connection.execute(statement.returning(leases.c.name)).scalars())
+
+
+def release_many(connection: Connection, names: Sequence[str], holder: str) -> None:
+    """Give several leases back, as far as they are still ours."""
+    connection.execute(delete(leases).where(leases.c.name.in_(names), leases.c.holder == holder))
 
 
 def renew(connection: Connection, name: str, holder: str, present: datetime, lifetime: timedelta) -> bool:

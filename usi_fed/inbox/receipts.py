@@ -128,17 +128,23 @@ _INSERT_REPEATABLE = {name: _insert(dialect, repeatable=True) for name, dialect 
 # ---- taking ----
 
 
-def next_receipts(connection: Connection, shards: Sequence[int], now: datetime, limit: int) -> list[Receipt]:
+def next_receipts(
+    connection: Connection, shards: Sequence[int], now: datetime, *, per_shard: int, enough: int
+) -> list[Receipt]:
     """What can be acted on now, in order: of every sender the receipts before the first one that is held.
 
-    A held one whose time has come is given alone; what waits behind it follows when it is settled.
+    A held one whose time has come is given alone; what waits behind it follows when it is settled. The shards are
+    looked at one after another until there are `enough`.
     """
-    due = connection.execute(_DUE, {"shards": list(shards), "now": now, "n": limit}).all()
-    held = tuple(connection.execute(_HELD_SENDERS).scalars())
+    due = connection.execute(_DUE, {"shards": list(shards), "now": now, "n": enough})
     found = [Receipt(*row) for row in due]
+    held = connection.execute(_HELD_SENDERS).scalars().all()
+    values = {"n": per_shard, **({"held": held} if held else {})}
+    statement = _waiting(bool(held))
     for shard in shards:
-        values = {"shard": shard, "n": limit, **({"held": held} if held else {})}
-        found += (Receipt(*row) for row in connection.execute(_waiting(bool(held)), values))
+        if len(found) >= enough:
+            break
+        found += (Receipt(*row) for row in connection.execute(statement, {"shard": shard, **values}))
     return found
 
 

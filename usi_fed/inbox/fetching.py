@@ -1,0 +1,206 @@
+"""Gets posts from where they live: what a Create names, an Announce passes on, a reply answers, a person searches.
+
+What is fetched is believed because its own origin gives it under its own id (`activitypub/client.py`), and only as far
+as its author lives there too.
+
+Spec: FEP-fe34 "Fetching from an origin"; `../shared/interop/security.md` sections 2 and 5
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from usi_fed.activitypub.client import Client, FetchBudget
+from usi_fed.activitypub.lenient import uri_of
+from usi_fed.activitypub.objects import ParsedObject
+from usi_fed.activitypub.vocabulary import is_activity
+from usi_fed.actors.model import Actor
+from usi_fed.actors.remote import RemoteActors
+from usi_fed.actors.store import find_actors_by_uri, get_actor
+from usi_fed.clock import Clock
+from usi_fed.db.database import Database
+from usi_fed.errors import Gone, MalformedActivity, NotFound, RemoteRefused, RemoteUnavailable
+from usi_fed.inbox.outcomes import Needs
+from usi_fed.posts.model import Post
+from usi_fed.posts.remote import Change, apply_update, take_in
+from usi_fed.posts.store import delete_post, find_post, get_post
+from usi_fed.timelines.service import post_edited
+from usi_fed.urls import Urls
+
+MAX_FETCHES = 20
+MAX_NEW_PEOPLE = 5
+MAX_ANCESTORS = 50
+GONE = frozenset({404, 410})
+
+
+class Fetching:
+    """Fetches posts of other servers and stores them. One per process and event loop."""
+
+    def __init__(self, database: Database, client: Client, actors: RemoteActors, urls: Urls, clock: Clock) -> None:
+        self._database = database
+        self._client = client
+        self._actors = actors
+        self._urls = urls
+        self._clock = clock
+
+    async def satisfy(self, needs: Needs) -> None:
+        """Ask for everything a handler needs; what cannot be had for good is left out.
+
+        Raises:
+            RemoteUnavailable: something required cannot be asked for at the moment.
+        """
+        budget = FetchBudget(MAX_FETCHES)
+        wanted = [
+            *(self._actor(uri, budget) for uri in needs.actors),
+            *(self._actor(uri, budget, fresh=True) for uri in needs.fresh_actors if needs.profile is None),
+            *(self.fetch_post(uri, budget=budget) for uri in needs.posts),
+            *((self._actors.take(needs.profile, budget=budget),) if needs.profile is not None else ()),
+        ]
+        for result in await asyncio.gather(*wanted, return_exceptions=True):
+            if isinstance(result, RemoteUnavailable) and needs.required:
+                raise result
+            if isinstance(result, BaseException) and not isinstance(
+                result, RemoteRefused | RemoteUnavailable | Gone | NotFound
+            ):
+                raise result
+
+    async def _actor(self, uri: str, budget: FetchBudget, *, fresh: bool = False) -> Actor:
+        if fresh:
+            return await self._actors.fetch(uri, budget=budget, said=True)
+        return await self._actors.get(uri, budget=budget)
+
+    # ---- one post ----
+
+    async def fetch_post(self, uri: str, *, budget: FetchBudget | None = None) -> Post:
+        """The post with this identity, fetched when it is unknown. It is in nobody's timeline.
+
+        Raises:
+            NotFound: it would be one of ours, and there is none.
+            Gone: it, or its author, has been deleted.
+            RemoteRefused: it cannot be had, is no post, or its author is shut out.
+            RemoteUnavailable: its server does not answer for now.
+        """
+        known = await self._database.read(find_post, uri)
+        if known is not None:
+            return known
+        if self._urls.is_ours(uri):
+            raise NotFound("no such post here")
+        budget = budget or FetchBudget(MAX_FETCHES)
+        parsed, author = await self._fetch(uri, budget)
+        await self._meet(parsed, budget)
+        post = await self._database.write(_store, parsed, author, self._clock())
+        if post is None:
+            raise Gone("the post was deleted by its author")
+        return post
+
+    async def fetch_ancestors(self, uri: str) -> None:
+        """Get a post and what it answers to, up to the beginning of the thread or to what is known.
+
+        Raises:
+            Gone, RemoteRefused, RemoteUnavailable: as `fetch_post`; what was found before stays.
+        """
+        budget = FetchBudget(MAX_ANCESTORS)
+        wanted: str | None = uri
+        while wanted is not None:
+            post = await self.fetch_post(wanted, budget=budget)
+            wanted = post.in_reply_to_uri if post.in_reply_to_id is None else None
+
+    async def look_again(self, uri: str) -> Post | None:
+        """Bring a known post to what its origin says now; one that is gone there goes here too, which gives None.
+
+        An unknown post is taken only as the answer to one that is here: a hint from anybody led to it.
+
+        Raises:
+            Gone, NotFound, RemoteRefused, RemoteUnavailable: as `fetch_post`.
+        """
+        known = await self._database.read(find_post, uri)
+        if self._urls.is_ours(uri):
+            return known
+        if known is None:
+            parsed, author = await self._fetch(uri, FetchBudget(MAX_FETCHES))
+            return await self._database.write(_store_answer, parsed, author, self._clock())
+        try:
+            parsed, author = await self._fetch(uri, FetchBudget(MAX_FETCHES), despite_failures=True)
+        except RemoteRefused as refusal:
+            if refusal.http_status not in GONE:
+                raise
+            await self._database.write(_forget, uri, self._clock())
+            return None
+        except Gone:
+            await self._database.write(_forget, uri, self._clock())
+            return None
+        return await self._database.write(_renew, parsed, author, self._clock())
+
+    async def _fetch(
+        self, uri: str, budget: FetchBudget, *, despite_failures: bool = False
+    ) -> tuple[ParsedObject, Actor]:
+        """A post as its origin gives it now, and its author.
+
+        Raises:
+            Gone: there is a Tombstone, or its author has been deleted.
+            RemoteRefused, RemoteUnavailable: as `fetch_post`.
+        """
+        fetched = await self._client.fetch_document(uri, budget=budget, despite_failures=despite_failures)
+        document: Mapping[str, object] = fetched.json
+        if is_activity(document):
+            document = await self._object_of(document, budget)
+        parsed = _parse(document)
+        if "Tombstone" in parsed.types:
+            raise Gone("the post has been deleted")
+        if parsed.kind is None or parsed.author is None:
+            raise RemoteRefused("the document is no post")
+        if not parsed.vouches_for_author():
+            raise RemoteRefused("the post names an author of another server")
+        author = await self._actors.get(parsed.author, budget=budget)
+        if author.is_shut_out or author.is_local:
+            raise RemoteRefused("nothing of this author is taken")
+        return parsed, author
+
+    async def _object_of(self, activity: Mapping[str, object], budget: FetchBudget) -> Mapping[str, object]:
+        """Behind the id of an activity, as Lemmy's groups pass them on, is the object that is meant."""
+        uri = uri_of(activity.get("object"))
+        if uri is None or self._urls.is_ours(uri):
+            raise RemoteRefused("the document is no post")
+        return (await self._client.fetch_document(uri, budget=budget)).json
+
+    async def _meet(self, parsed: ParsedObject, budget: FetchBudget) -> None:
+        """Get to know the first few people a post names."""
+        named = [mention.href for mention in parsed.mentions if not self._urls.is_ours(mention.href)]
+        known = await self._database.read(find_actors_by_uri, named) if named else {}
+        strangers = tuple(uri for uri in named if uri not in known)[:MAX_NEW_PEOPLE]
+        await asyncio.gather(*(self._actor(uri, budget) for uri in strangers), return_exceptions=True)
+
+
+def _parse(document: Mapping[str, object]) -> ParsedObject:
+    try:
+        return ParsedObject.parse(document)
+    except MalformedActivity as error:
+        raise RemoteRefused(f"the document is no post: {error}") from error
+
+
+def _store(connection: Connection, parsed: ParsedObject, author: Actor, now: datetime) -> Post | None:
+    known = find_post(connection, parsed.uri)
+    return known or take_in(connection, parsed, author, now)
+
+
+def _store_answer(connection: Connection, parsed: ParsedObject, author: Actor, now: datetime) -> Post | None:
+    if parsed.in_reply_to is None or find_post(connection, parsed.in_reply_to) is None:
+        return None
+    return _store(connection, parsed, author, now)
+
+
+def _renew(connection: Connection, parsed: ParsedObject, author: Actor, now: datetime) -> Post | None:
+    post = find_post(connection, parsed.uri)
+    if post is None or post.author_id != author.id:
+        return post
+    if apply_update(connection, post, parsed, author, now) is Change.EDITED:
+        post_edited(connection, get_post(connection, post.id), author, now)
+    return get_post(connection, post.id)
+
+
+def _forget(connection: Connection, uri: str, now: datetime) -> None:
+    post = find_post(connection, uri)
+    if post is not None and not post.local:
+        delete_post(connection, post, get_actor(connection, post.author_id).uri, now)

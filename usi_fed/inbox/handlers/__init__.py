@@ -1,0 +1,1 @@
+"""One file per kind of activity: what another server's actor may change here."""

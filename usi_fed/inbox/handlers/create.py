@@ -1,0 +1,46 @@
+"""Create: somebody wrote something."""
+
+from sqlalchemy import Connection
+
+from usi_fed.activitypub.addresses import same_origin
+from usi_fed.activitypub.vocabulary import Create
+from usi_fed.actors.follows_store import has_local_follower
+from usi_fed.actors.model import Actor
+from usi_fed.inbox.arrivals import objection_to, parse_post_of, take_post
+from usi_fed.inbox.context import InboxContext
+from usi_fed.inbox.outcomes import DONE, Ignored, Needs, Outcome
+from usi_fed.posts.store import find_post
+from usi_fed.timelines.service import post_arrived
+
+
+def handle_create(connection: Connection, create: Create, sender: Actor, context: InboxContext) -> Outcome:
+    """Take in a new post of the sender, or count a vote.
+
+    Raises:
+        MalformedActivity: the object has no usable `id`.
+
+    Spec: ActivityPub 7.2 #create-activity-inbox
+    """
+    uri, document = create.object
+    if document is None:
+        return _take_by_uri(connection, create, uri, sender, context)
+    parsed = parse_post_of(create, document)
+    return objection_to(parsed, sender, context) or take_post(connection, parsed, sender, context)
+
+
+def _take_by_uri(
+    connection: Connection, create: Create, uri: str | None, sender: Actor, context: InboxContext
+) -> Outcome:
+    """A post that was not sent along is fetched, if it may concern anybody here, and then shown like any other."""
+    if uri is None or not same_origin(uri, sender.uri):
+        return Ignored("an object of another server")
+    is_addressed = context.addressed_to is not None or any(map(context.urls.is_ours, (*create.to, *create.cc)))
+    if not is_addressed and not has_local_follower(connection, sender.id):
+        return Ignored("concerns nobody here")
+    if context.unmet((uri,)):
+        return Needs(posts=(uri,))
+    post = find_post(connection, uri)
+    if post is None or post.author_id != sender.id:
+        return Ignored("the post is not to be had")
+    post_arrived(connection, post, sender, context.now)
+    return DONE

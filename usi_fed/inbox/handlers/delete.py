@@ -1,0 +1,46 @@
+"""Delete: somebody took back what they wrote, or left."""
+
+from sqlalchemy import Connection
+
+from usi_fed.activitypub.addresses import same_origin
+from usi_fed.activitypub.vocabulary import Delete
+from usi_fed.actors.model import Actor
+from usi_fed.inbox.context import InboxContext
+from usi_fed.inbox.erasure_store import erase_some, leave
+from usi_fed.inbox.forwarding import forward_reply
+from usi_fed.inbox.outcomes import DONE, Ignored, Outcome, Unfinished
+from usi_fed.inbox.quotes_store import revoke_stamp
+from usi_fed.posts.model import Post
+from usi_fed.posts.store import bury, delete_post, find_post, find_posts
+
+
+def handle_delete(connection: Connection, delete: Delete, sender: Actor, context: InboxContext) -> Outcome:
+    """Remove the sender's own post, withdraw their leave to be quoted, or remove the sender with everything.
+
+    An unknown post of the sender's server is remembered as deleted, in case its Create comes late.
+
+    Spec: ActivityPub 7.4 #delete-activity-inbox; FEP-044f, "Revoking a QuoteAuthorization"
+    """
+    uri = delete.object_uri
+    if uri == sender.uri:
+        leave(connection, sender, context.now)
+        return DONE if erase_some(connection, sender) else Unfinished()
+    post = find_post(connection, uri)
+    if post is not None:
+        return _delete_post(connection, post, sender, context)
+    if not same_origin(uri, sender.uri):
+        return Ignored("an object of another server")
+    if revoke_stamp(connection, sender.id, uri):
+        return DONE
+    bury(connection, uri, sender.uri, context.now)
+    return DONE
+
+
+def _delete_post(connection: Connection, post: Post, sender: Actor, context: InboxContext) -> Outcome:
+    if post.author_id != sender.id:
+        return Ignored("the post belongs to another actor")
+    parent = find_posts(connection, [post.in_reply_to_id]).get(post.in_reply_to_id) if post.in_reply_to_id else None
+    delete_post(connection, post, sender.uri, context.now)
+    if parent is not None and parent.local:
+        forward_reply(connection, parent, sender, context)
+    return DONE

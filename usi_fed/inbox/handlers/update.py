@@ -1,0 +1,53 @@
+"""Update: somebody changed what they wrote, or how they look."""
+
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from usi_fed.activitypub.vocabulary import Update
+from usi_fed.actors.model import Actor
+from usi_fed.inbox.arrivals import objection_to, parse_post_of, take_post
+from usi_fed.inbox.context import InboxContext
+from usi_fed.inbox.forwarding import forward_reply
+from usi_fed.inbox.outcomes import DONE, CheckQuote, Done, Ignored, Needs, Outcome, RefreshPost
+from usi_fed.posts.remote import Change, apply_update
+from usi_fed.posts.store import find_post, get_post
+from usi_fed.timelines.service import post_edited
+
+NEW_ENOUGH = timedelta(days=1)
+
+
+def handle_update(connection: Connection, update: Update, sender: Actor, context: InboxContext) -> Outcome:
+    """Bring the sender's profile or post up to date; nobody changes what is another's.
+
+    Raises:
+        MalformedActivity: the object has no usable `id`.
+
+    Spec: ActivityPub 7.3 #update-activity-inbox; `../shared/interop/mastodon.md` section 7, Update
+    """
+    uri, document = update.object
+    if uri == sender.uri:
+        if sender.uri in context.met:
+            return DONE
+        return Needs(fresh_actors=(sender.uri,), profile=document)
+    if document is None:
+        return Done((RefreshPost(uri),)) if uri is not None and find_post(connection, uri) else Ignored("not here")
+    parsed = parse_post_of(update, document)
+    post = find_post(connection, parsed.uri)
+    if post is None:
+        if parsed.published is None or parsed.published < context.now - NEW_ENOUGH:
+            return Ignored("not here")
+        return objection_to(parsed, sender, context) or take_post(connection, parsed, sender, context)
+    if post.author_id != sender.id or post.local:
+        return Ignored("the post belongs to another actor")
+    objection = objection_to(parsed, sender, context)
+    if objection is not None:
+        return objection
+    change = apply_update(connection, post, parsed, sender, context.now)
+    if change is not Change.EDITED:
+        return DONE
+    edited = get_post(connection, post.id)
+    post_edited(connection, edited, sender, context.now)
+    if edited.in_reply_to_id is not None:
+        forward_reply(connection, get_post(connection, edited.in_reply_to_id), sender, context)
+    return Done((CheckQuote(post.id),) if edited.quote_state == "pending" else ())

@@ -1,0 +1,331 @@
+"""Acts on what was accepted: in the order of each sender, several activities in one transaction.
+
+A batch that fails is taken again one by one, so that the one at fault is known and the others are not held up. What
+needs a document from elsewhere is held, with all that comes after it of the same sender, until that was asked for.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from traceback import extract_tb
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from usi_fed.activitypub.strict_json import parse_json
+from usi_fed.activitypub.vocabulary import Activity, Delete, Move, Update, parse_activity
+from usi_fed.actors.model import Actor
+from usi_fed.actors.store import find_actor, find_actors_by_uri
+from usi_fed.clock import Clock
+from usi_fed.db import leases
+from usi_fed.db.database import Database
+from usi_fed.errors import RemoteUnavailable, StorageFull, UsiFedError
+from usi_fed.inbox import receipts
+from usi_fed.inbox.context import Answers, InboxContext
+from usi_fed.inbox.dispatch import act
+from usi_fed.inbox.fetching import Fetching
+from usi_fed.inbox.follow_ups import FollowUps
+from usi_fed.inbox.outcomes import Done, Ignored, Needs, Outcome, RefreshPost, Unfinished
+from usi_fed.inbox.provenance import HINT
+from usi_fed.inbox.receipts import SHARDS, Receipt
+from usi_fed.queue import Job, Queue
+from usi_fed.urls import Urls
+
+# A transaction of this size takes some twenty milliseconds: deliveries that want to be stored wait no longer.
+BATCH = 32
+LEASE = timedelta(seconds=60)
+RENEW_AFTER = timedelta(seconds=20)
+FETCH_PATIENCE = timedelta(minutes=5)
+MAX_FETCHING = 64
+LOOK_AGAIN_SECONDS = 0.5
+MAX_ROUNDS = 3
+MAX_ATTEMPTS = 10
+FIRST_PAUSE_SECONDS = 20.0
+PAUSE_GROWTH = 2.6  # ten attempts in about two days
+
+_LEASES = {shard: f"inbox-{shard}" for shard in range(SHARDS)}
+_MAY_CHANGE_SENDER = (Delete, Update, Move)
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A receipt and what it says."""
+
+    receipt: Receipt
+    document: dict[str, object]
+    activity: Activity
+
+
+class Receiver:
+    """Drains the receipts. One per process and event loop.
+
+    `takes_reports` says whether a host's reports are heard. `holder` is the name under which shares of the work are
+    leased.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        fetching: Fetching,
+        follow_ups: FollowUps,
+        queue: Queue,
+        urls: Urls,
+        takes_reports: Callable[[str], bool],
+        clock: Clock,
+        holder: str,
+    ) -> None:
+        self._database = database
+        self._fetching = fetching
+        self._follow_ups = follow_ups
+        self._queue = queue
+        self._urls = urls
+        self._takes_reports = takes_reports
+        self._clock = clock
+        self._holder = holder
+        self._resolving: dict[int, asyncio.Task[None]] = {}
+        self._is_draining = False
+        self._is_wanted = False
+        self._first_shard = 0
+
+    async def drain(self) -> None:
+        """Act on everything that waits and is ours to do; returns when nothing is left.
+
+        Called while it runs, it makes the running one look again.
+
+        Raises:
+            StorageFull: the database cannot take more; what waits stays.
+        """
+        self._is_wanted = True
+        if self._is_draining:
+            return
+        self._is_draining = True
+        try:
+            while self._is_wanted:
+                self._is_wanted = False
+                await self._drain()
+        finally:
+            self._is_draining = False
+
+    async def close(self) -> None:
+        """Stop asking other servers; what was held for it is taken up again later."""
+        running = list(self._resolving.values())
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await self._follow_ups.close()
+
+    # ---- the shares of the work ----
+
+    async def _drain(self) -> None:
+        taken_at = self._clock()
+        names = list(_LEASES.values())
+        taken = await self._database.write(leases.take_many, names, self._holder, taken_at, LEASE)
+        shards = [shard for shard, name in _LEASES.items() if name in taken]
+        try:
+            while shards and await self._work(shards):
+                if self._clock() >= taken_at + RENEW_AFTER:
+                    taken_at = self._clock()
+                    held = await self._database.write(
+                        leases.take_many, [_LEASES[shard] for shard in shards], self._holder, taken_at, LEASE
+                    )
+                    shards = [shard for shard in shards if _LEASES[shard] in held]
+        finally:
+            await self._database.write(leases.release_many, names, self._holder)
+
+    async def _work(self, shards: Sequence[int]) -> bool:
+        """Act on some of what waits; False when nothing is left, not even answers from elsewhere to wait for."""
+        found = await self._next(shards)
+        if found:
+            await self._act_on(found)
+        elif not self._resolving:
+            return False
+        if self._resolving and (not found or len(self._resolving) >= MAX_FETCHING):
+            running = list(self._resolving.values())
+            await asyncio.wait(running, timeout=LOOK_AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        return True
+
+    async def _next(self, shards: Sequence[int]) -> list[Receipt]:
+        """The next ones to act on; it goes round the shards, so that none is always the last."""
+        start = self._first_shard % len(shards)
+        turned = [*shards[start:], *shards[:start]]
+        self._first_shard += 1
+        room = MAX_FETCHING - len(self._resolving)
+        if room <= 0:
+            return []
+        found = await self._database.read(
+            receipts.next_receipts, turned, self._clock(), per_shard=BATCH, enough=4 * BATCH
+        )
+        return [receipt for receipt in found if receipt.id not in self._resolving]
+
+    # ---- acting ----
+
+    async def _act_on(self, found: Sequence[Receipt]) -> None:
+        items = [item for receipt in found if (item := await self._read(receipt)) is not None]
+        halted: set[str] = set()
+        for start in range(0, len(items), BATCH):
+            batch = [item for item in items[start : start + BATCH] if item.receipt.sender_uri not in halted]
+            for item, outcome in await self._act_on_batch(batch):
+                if isinstance(outcome, Needs | Unfinished):
+                    halted.add(item.receipt.sender_uri)
+
+    async def _act_on_batch(self, batch: Sequence[_Item]) -> list[tuple[_Item, Outcome]]:
+        """Act on a few activities in one transaction; one by one when any of them goes wrong."""
+        if not batch:
+            return []
+        answers = Answers(self._urls)
+        try:
+            outcomes = await self._database.write(self._run, batch, answers, frozenset())
+        except StorageFull:
+            raise
+        except Exception:  # noqa: BLE001 - nothing was done; the one at fault is found, and parked, below
+            outcomes = [pair for item in batch for pair in await self._act_alone(item)]
+        if answers.has_sent:
+            self._queue.ring(Job.OUTBOX)
+        for item, outcome in outcomes:
+            self._go_on(item, outcome)
+        return outcomes
+
+    async def _act_alone(self, item: _Item, met: frozenset[str] = frozenset()) -> list[tuple[_Item, Outcome]]:
+        """Act on one activity; whatever goes wrong concerns only this one.
+
+        Raises:
+            StorageFull: it stays as it is.
+        """
+        receipt, answers = item.receipt, Answers(self._urls)
+        try:
+            outcomes = await self._database.write(self._run, [item], answers, met)
+        except StorageFull:
+            raise
+        except IntegrityError:
+            await self._put_off(receipt, "met another change of the same thing")
+            return []
+        except UsiFedError as error:
+            await self._database.write(receipts.park, receipt.id, f"{type(error).__name__}: {error}")
+            return []
+        except Exception as error:  # noqa: BLE001 - the worker's edge: one broken activity must not stop the others
+            _log.error("parked receipt %d: %s", receipt.id, _place_of(error))
+            await self._database.write(receipts.park, receipt.id, _place_of(error))
+            return []
+        if answers.has_sent:
+            self._queue.ring(Job.OUTBOX)
+        return outcomes
+
+    def _run(
+        self, connection: Connection, batch: Sequence[_Item], answers: Answers, met: frozenset[str]
+    ) -> list[tuple[_Item, Outcome]]:
+        """One unit of work: handlers and receipts together, so nothing is done twice or forgotten."""
+        senders = find_actors_by_uri(connection, {item.receipt.sender_uri for item in batch})
+        outcomes: list[tuple[_Item, Outcome]] = []
+        halted: set[str] = set()
+        finished: list[int] = []
+        for item in batch:
+            receipt = item.receipt
+            if receipt.sender_uri in halted:
+                continue
+            outcome = self._act(connection, item, senders.get(receipt.sender_uri), answers, met)
+            outcomes.append((item, outcome))
+            if isinstance(outcome, Needs | Unfinished):
+                halted.add(receipt.sender_uri)
+            self._settle(connection, receipt, outcome, finished)
+            if isinstance(item.activity, _MAY_CHANGE_SENDER):
+                changed = find_actor(connection, receipt.sender_uri)
+                if changed is not None:
+                    senders[receipt.sender_uri] = changed
+        receipts.finish(connection, finished)
+        return outcomes
+
+    def _act(
+        self, connection: Connection, item: _Item, sender: Actor | None, answers: Answers, met: frozenset[str]
+    ) -> Outcome:
+        if item.receipt.kind == HINT:
+            return Done((RefreshPost(str(item.document["object"])),))
+        if sender is None:
+            uri = item.receipt.sender_uri
+            return Ignored("the sender cannot be had") if uri in met else Needs(actors=(uri,))
+        context = InboxContext(
+            urls=self._urls,
+            now=self._clock(),
+            answers=answers,
+            takes_reports=self._takes_reports,
+            document=item.document,
+            addressed_to=item.receipt.addressed_to,
+            met=met,
+        )
+        return act(connection, item.activity, sender, context)
+
+    def _settle(self, connection: Connection, receipt: Receipt, outcome: Outcome, finished: list[int]) -> None:
+        if isinstance(outcome, Done):
+            finished.append(receipt.id)
+        elif isinstance(outcome, Ignored):
+            receipts.finish_ignored(connection, receipt.id, outcome.reason)
+        elif isinstance(outcome, Needs):
+            # When this process ends before the answer is there, another one asks again after a while.
+            receipts.hold(connection, receipt.id, self._clock() + FETCH_PATIENCE, "asks another server")
+
+    def _go_on(self, item: _Item, outcome: Outcome) -> None:
+        if isinstance(outcome, Done):
+            self._follow_ups.start(outcome.follow_ups)
+        elif isinstance(outcome, Needs):
+            task = asyncio.create_task(self._resolve(item, outcome))
+            self._resolving[item.receipt.id] = task
+            task.add_done_callback(partial(self._resolved, item.receipt.id))
+
+    # ---- what is missing, and what goes wrong ----
+
+    def _resolved(self, receipt_id: int, task: "asyncio.Task[None]") -> None:
+        """The receipt is settled; when even that failed, it is still held and comes up again."""
+        self._resolving.pop(receipt_id, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.warning("receipt %d stays held: %s", receipt_id, type(error).__name__)
+
+    async def _read(self, receipt: Receipt) -> _Item | None:
+        """What a receipt says; one that says nothing readable is parked."""
+        try:
+            document = parse_json(receipt.body or b"")
+            return _Item(receipt, document, parse_activity(document))
+        except UsiFedError as error:
+            await self._database.write(receipts.park, receipt.id, f"{type(error).__name__}: {error}")
+            return None
+
+    async def _resolve(self, item: _Item, needs: Needs) -> None:
+        """Ask for what is missing and act then; each answer may show that more is missing."""
+        met: frozenset[str] = frozenset()
+        for _ in range(MAX_ROUNDS):
+            try:
+                await self._fetching.satisfy(needs)
+            except RemoteUnavailable as error:
+                await self._put_off(item.receipt, str(error), error.retry_after)
+                return
+            met |= {*needs.uris, *((item.receipt.sender_uri,) if needs.profile is not None else ())}
+            outcomes = await self._act_alone(item, met)
+            if not outcomes:
+                return
+            _, outcome = outcomes[0]
+            if not isinstance(outcome, Needs):
+                self._go_on(item, outcome)
+                return
+            needs = outcome
+        await self._database.write(receipts.park, item.receipt.id, "needs more documents without end")
+
+    async def _put_off(self, receipt: Receipt, reason: str, at_least: timedelta | None = None) -> None:
+        """Try again later, each time after a longer pause; in the end somebody has to look at it."""
+        attempt = receipt.attempts + 1
+        if attempt >= MAX_ATTEMPTS:
+            await self._database.write(receipts.park, receipt.id, f"after {attempt} attempts: {reason}")
+            return
+        seconds = FIRST_PAUSE_SECONDS * PAUSE_GROWTH ** (attempt - 1)
+        pause = timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311 - jitter, not a secret
+        until = self._clock() + max(pause, at_least or pause)
+        await self._database.write(receipts.hold, receipt.id, until, reason, attempt=1)
+
+
+def _place_of(error: Exception) -> str:
+    """What went wrong and where, without the values that it went wrong with: they are people's."""
+    frames = extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "usi_fed" in frame.filename] or list(frames)
+    return f"{type(error).__name__} in {ours[-1].name}, line {ours[-1].lineno}"

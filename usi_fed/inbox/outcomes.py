@@ -1,0 +1,71 @@
+"""How acting on an activity can end: expected outcomes are values, not exceptions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FetchPost:
+    """Afterwards, get this post and what it answers to."""
+
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshPost:
+    """Afterwards, ask the origin what this post is now; when it is gone there, it goes here too."""
+
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckQuote:
+    """Afterwards, find out whether a post may quote what it quotes (FEP-044f)."""
+
+    post_id: int
+
+
+FollowUp = FetchPost | RefreshPost | CheckQuote
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Acted on. `follow_ups` may be lost when the process ends: nothing is wrong without them."""
+
+    follow_ups: tuple[FollowUp, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Nothing came of it, and that is right. `reason` is for administrators."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A part was done; the same activity comes up again right after the commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Nothing was done yet, for documents are missing: try again when they were asked for.
+
+    `actors` and `posts` are wanted if unknown, `fresh_actors` in any case; `profile` is the sender's own document.
+    Unless `required`, a server that does not answer is as good as one that says no.
+    """
+
+    actors: tuple[str, ...] = ()
+    posts: tuple[str, ...] = ()
+    fresh_actors: tuple[str, ...] = ()
+    profile: Mapping[str, object] | None = None
+    required: bool = True
+
+    @property
+    def uris(self) -> tuple[str, ...]:
+        """Everything that will have been asked for."""
+        return (*self.actors, *self.posts, *self.fresh_actors)
+
+
+Outcome = Done | Ignored | Unfinished | Needs
+DONE = Done()
