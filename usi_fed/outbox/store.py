@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, delete, exists, func, select, text, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, func, select, text, update
 
 from usi_fed.activitypub.addresses import host_of
 from usi_fed.clock import new_id
@@ -20,13 +20,6 @@ ACTIVITY_KEPT = timedelta(days=1)
 _QUEUEING = 7240312  # names the advisory lock on PostgreSQL
 
 _NEWEST_DELIVERY = select(func.max(deliveries.c.id))
-_WITHDRAWABLE = (
-    select(deliveries.c.id, deliveries.c.inbox)
-    .join(activities, activities.c.id == deliveries.c.activity_id)
-    .where(
-        activities.c.object_uri == bindparam("object_uri"), activities.c.kind.in_(bindparam("kinds", expanding=True))
-    )
-)
 _DELETE = delete(deliveries).where(deliveries.c.id == bindparam("delivery_id"))
 
 # ---- queueing ----
@@ -100,15 +93,22 @@ def withdraw(connection: Connection, object_uri: str, kinds: Iterable[str]) -> l
     A request that is under way cannot be taken back, and its row may be among these: what must be undone at
     the receivers is to be sent to these inboxes all the same.
     """
-    waiting = connection.execute(_WITHDRAWABLE, {"object_uri": object_uri, "kinds": list(kinds)}).all()
-    if waiting:
-        connection.execute(_DELETE, [{"delivery_id": row[0]} for row in waiting])
-    return [row[1] for row in waiting]
+    is_about = activities.c.object_uri == object_uri
+    return _take_back(connection, and_(is_about, activities.c.kind.in_(list(kinds))))
 
 
 def withdraw_activity(connection: Connection, uri: str) -> list[str]:
     """Take back what still waits of one activity, by its identity; the inboxes it would have gone to."""
-    chosen = select(deliveries.c.id, deliveries.c.inbox).join(activities).where(activities.c.uri == uri)
+    return _take_back(connection, activities.c.uri == uri)
+
+
+def withdraw_all_of(connection: Connection, actor_id: int) -> list[str]:
+    """Take back everything of an actor that still waits; the inboxes it would have gone to."""
+    return _take_back(connection, deliveries.c.actor_id == actor_id)
+
+
+def _take_back(connection: Connection, condition: ColumnElement[bool]) -> list[str]:
+    chosen = select(deliveries.c.id, deliveries.c.inbox).join(activities).where(condition)
     waiting = connection.execute(chosen).all()
     if waiting:
         connection.execute(_DELETE, [{"delivery_id": row[0]} for row in waiting])
@@ -126,6 +126,13 @@ def rewrite(connection: Connection, activity_id: int, document: Mapping[str, Any
     """Replace the body of a queued activity, so that it is sent as its post is now."""
     changes = {"body": orjson.dumps(document).decode(), "revision": activities.c.revision + 1}
     connection.execute(update(activities).where(activities.c.id == activity_id).values(changes))
+
+
+def newest_update_of(connection: Connection, post_id: int) -> datetime | None:
+    """When an Update of a post was queued last."""
+    chosen = select(func.max(activities.c.created_at, type_=Moment()))
+    is_update = activities.c.kind == "Update"
+    return connection.execute(chosen.where(activities.c.post_id == post_id, is_update)).scalar_one_or_none()
 
 
 # ---- who has ever heard of an actor ----

@@ -1,0 +1,40 @@
+"""The public outbox of an actor of ours over HTTP.
+
+Spec: ActivityPub 5.1 #outbox
+"""
+
+from typing import Protocol
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from usi_fed.actors.answers import activity_answer
+from usi_fed.actors.house import House as ActorsHouse
+from usi_fed.actors.signed_fetch import require_signed_fetch
+from usi_fed.outbox.served import ServedOutboxes
+
+LONGEST_ID = 20
+
+
+class House(ActorsHouse, Protocol):
+    """What these endpoints need beside the actors' part."""
+
+    @property
+    def served_outboxes(self) -> ServedOutboxes:
+        """The public outboxes as bytes."""
+
+
+async def show_outbox(request: Request) -> Response:
+    """GET /users/{name}/outbox: the collection; with `page`, its newest items or those before `max_id`."""
+    await require_signed_fetch(request)
+    house: House = request.app.state.house
+    name = request.path_params["name"]
+    if "page" not in request.query_params:
+        return activity_answer(request, await house.served_outboxes.collection(name))
+    given = request.query_params.get("max_id", "")
+    before_id = int(given) if given.isascii() and given.isdigit() and len(given) < LONGEST_ID else None
+    return activity_answer(request, await house.served_outboxes.page(name, before_id))
+
+
+routes = [Route("/users/{name}/outbox", show_outbox, methods=["GET"])]

@@ -1,0 +1,107 @@
+"""Who gets what: inboxes of other servers, each once, shared ones merged.
+
+Hosts that a moderator has shut out are refused at the door (`activitypub/client.py`), and their people, like all
+who are gone or suspended, are not asked for here.
+
+Spec: ActivityPub 7.1 #delivery; `../shared/interop/mastodon.md` section 8, "reach of a post"
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, bindparam, func, select, union
+
+from usi_fed.actors.follows_store import follower_inboxes
+from usi_fed.actors.model import Actor
+from usi_fed.actors.tables import actors, follows
+from usi_fed.clock import id_floor, moment_of
+from usi_fed.db.columns import BigId
+from usi_fed.outbox.store import reach_of
+from usi_fed.posts.model import Post
+from usi_fed.posts.store import mentioned_ids
+from usi_fed.posts.tables import likes, poll_votes, posts
+
+_INBOX = func.coalesce(actors.c.shared_inbox, actors.c.inbox)
+_REACHABLE = and_(
+    actors.c.host != "",
+    actors.c.deleted_at.is_(None),
+    actors.c.suspended_at.is_(None),
+    actors.c.suspended_at_origin.is_(False),
+)
+_OF_PEOPLE = select(_INBOX).where(actors.c.id.in_(bindparam("ids", expanding=True)), _REACHABLE).distinct()
+_POST_ID = bindparam("post_id", type_=BigId)
+_WITNESSES = union(
+    select(likes.c.actor_id).where(likes.c.post_id == _POST_ID),
+    select(posts.c.author_id).where(posts.c.boost_of_id == _POST_ID),
+    select(posts.c.author_id).where(posts.c.in_reply_to_id == _POST_ID),
+    select(posts.c.author_id).where(posts.c.quote_of_id == _POST_ID),
+    select(poll_votes.c.actor_id).where(poll_votes.c.post_id == _POST_ID),
+)
+_OF_WITNESSES = select(_INBOX).where(actors.c.id.in_(_WITNESSES), _REACHABLE).distinct()
+# Who follows a local booster has a copy too.
+_OF_BOOSTERS = (
+    select(_INBOX)
+    .join(follows, follows.c.follower_id == actors.c.id)
+    .join(posts, posts.c.author_id == follows.c.target_id)
+    .where(posts.c.boost_of_id == _POST_ID, posts.c.local.is_(True), follows.c.accepted.is_(True), _REACHABLE)
+    .distinct()
+)
+_OF_FOLLOWED = (
+    select(_INBOX)
+    .join(follows, follows.c.target_id == actors.c.id)
+    .where(follows.c.follower_id == bindparam("actor_id"), _REACHABLE)
+    .distinct()
+)
+
+
+def inboxes_of_people(connection: Connection, actor_ids: Iterable[int | None]) -> set[str]:
+    """The inboxes of those of the actors who live elsewhere and can be reached."""
+    ids = {actor_id for actor_id in actor_ids if actor_id is not None}
+    return set(connection.execute(_OF_PEOPLE, {"ids": list(ids)}).scalars()) if ids else set()
+
+
+def inboxes_of_followers(connection: Connection, actor: Actor) -> set[str]:
+    """Where something for all followers goes."""
+    return {inbox for inbox, _ in follower_inboxes(connection, actor.id)}
+
+
+def audience_of(connection: Connection, post: Post, author: Actor) -> set[str]:
+    """Where a new post or boost goes: followers, those it names, whom it answers, quotes or boosts."""
+    if post.local_only:
+        return set()
+    people: list[int | None] = list(mentioned_ids(connection, post.id))
+    if post.is_public:
+        people += [post.in_reply_to_author_id, *_authors_of(connection, [post.quote_of_id, post.boost_of_id])]
+    found = inboxes_of_people(connection, people)
+    if post.visibility != "direct":
+        found |= inboxes_of_followers(connection, author)
+    return found
+
+
+def holders_of(connection: Connection, post: Post, author: Actor) -> set[str]:
+    """Where an edit or the end of a post goes: everybody who may have it, also those who do not follow any more."""
+    if post.local_only:
+        return set()
+    found = audience_of(connection, post, author)
+    for query in (_OF_WITNESSES, _OF_BOOSTERS):
+        found |= set(connection.execute(query, {"post_id": post.id}).scalars())
+    return found | reach_of(connection, author.id) if post.is_public else found
+
+
+def acquaintances_of(connection: Connection, actor: Actor) -> set[str]:
+    """Where the change or the end of an actor goes: followers, followed, and all who ever got a public post."""
+    followed = set(connection.execute(_OF_FOLLOWED, {"actor_id": actor.id}).scalars())
+    return inboxes_of_followers(connection, actor) | followed | reach_of(connection, actor.id)
+
+
+def _authors_of(connection: Connection, post_ids: Iterable[int | None]) -> list[int]:
+    ids = [post_id for post_id in post_ids if post_id is not None]
+    if not ids:
+        return []
+    return list(connection.execute(select(posts.c.author_id).where(posts.c.id.in_(ids))).scalars())
+
+
+def polls_voted_on(connection: Connection, since: datetime) -> dict[int, datetime]:
+    """The posts whose polls got votes since then, with the moment of the latest vote."""
+    latest = select(poll_votes.c.post_id, func.max(poll_votes.c.id)).where(poll_votes.c.id > id_floor(since))
+    return {row[0]: moment_of(row[1]) for row in connection.execute(latest.group_by(poll_votes.c.post_id))}

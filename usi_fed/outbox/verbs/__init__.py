@@ -1,0 +1,1 @@
+"""What local actors do, as units of work: the change here, and the activity that tells the others."""

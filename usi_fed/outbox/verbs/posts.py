@@ -1,0 +1,158 @@
+"""Writing, editing, deleting, boosting and pinning posts."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from usi_fed.actors.model import Actor
+from usi_fed.errors import InvalidInput, NotAllowed
+from usi_fed.outbox.activities import featured_activity, undo_activity
+from usi_fed.outbox.desk import Desk
+from usi_fed.outbox.recipients import audience_of, holders_of, inboxes_of_followers, inboxes_of_people
+from usi_fed.outbox.store import rewrite, waiting_of_post, withdraw, withdraw_activity
+from usi_fed.outbox.verbs.quotes import ask_to_quote, stamp_local_quote
+from usi_fed.posts import service
+from usi_fed.posts.details_store import load_details
+from usi_fed.posts.document import announce_activity, create_activity, delete_activity, update_activity
+from usi_fed.posts.model import Draft, Post, Visibility
+from usi_fed.posts.reactions_store import add_pin, find_boost, pinned_ids, remove_pin
+from usi_fed.posts.service import own_post
+from usi_fed.posts.store import delete_post as remove_post
+from usi_fed.posts.store import get_post, mentioned_ids
+from usi_fed.search.store import index_post, unindex_post
+from usi_fed.timelines.service import boost_withdrawn, post_arrived, post_edited
+
+MOST_PINS = 5
+# What may still wait about a post when it goes.
+ABOUT_A_POST = ("Create", "Update", "Announce", "Like", "Add", "Remove", "QuoteRequest")
+
+
+def create_post(
+    connection: Connection, desk: Desk, author: Actor, draft: Draft, application_id: int | None = None
+) -> Post:
+    """Publish a new post."""
+    post = service.compose_post(
+        connection,
+        author,
+        draft,
+        urls=desk.urls,
+        now=desk.now,
+        limits=desk.limits,
+        application_id=application_id,
+    )
+    post = stamp_local_quote(connection, desk, post)
+    post_arrived(connection, post, author, desk.now)
+    index_post(connection, post, author)
+    inboxes = audience_of(connection, post, author)
+    if inboxes:
+        [details] = load_details(connection, [post])
+        desk.send_post(connection, author, create_activity(details, desk.urls), post, inboxes)
+        ask_to_quote(connection, desk, details)
+    return post
+
+
+def edit_post(connection: Connection, desk: Desk, author: Actor, post_id: int, draft: Draft) -> Post:
+    """Change a post; who has not got it yet will get it as it is now."""
+    named_before = inboxes_of_people(connection, mentioned_ids(connection, post_id))
+    post = service.edit_post(connection, author, post_id, draft, urls=desk.urls, now=desk.now, limits=desk.limits)
+    post_edited(connection, post, author, desk.now)
+    index_post(connection, post, author)
+    if not post.local_only:
+        send_update(connection, desk, author, post, holders_of(connection, post, author) | named_before)
+    return post
+
+
+def send_update(connection: Connection, desk: Desk, author: Actor, post: Post, inboxes: set[str]) -> None:
+    """Tell everybody how a post is now. An older Update that still waits would only repeat this one."""
+    superseded = withdraw(connection, post.uri, ["Update"])
+    [details] = load_details(connection, [post])
+    for activity_id, kind in waiting_of_post(connection, post.id):
+        if kind == "Create":
+            rewrite(connection, activity_id, create_activity(details, desk.urls))
+    document = update_activity(details, desk.urls, desk.now)
+    desk.send_post(connection, author, document, post, inboxes | set(superseded))
+
+
+def delete_post(connection: Connection, desk: Desk, author: Actor, post_id: int) -> Post:
+    """Delete a post, or take back a boost; what it was.
+
+    What still waits about it is not sent any more; the Delete goes to all who have it or may just be getting it.
+    """
+    post = own_post(connection, author, post_id)
+    if post.boost_of_id is not None:
+        _take_back_boost(connection, desk, author, post)
+        return post
+    inboxes = holders_of(connection, post, author) | set(withdraw(connection, post.uri, ABOUT_A_POST))
+    unindex_post(connection, post.id)
+    remove_post(connection, post, author.uri, desk.now)
+    desk.send_post(connection, author, delete_activity(post, author), post, inboxes)
+    return post
+
+
+# ---- boosts ----
+
+
+def announce(connection: Connection, desk: Desk, actor: Actor, post_id: int, visibility: Visibility = "public") -> Post:
+    """Boost a post; the boost, also when it was there before."""
+    boost, is_new = service.add_boost(connection, actor, post_id, urls=desk.urls, now=desk.now, visibility=visibility)
+    if is_new:
+        post_arrived(connection, boost, actor, desk.now)
+        target = get_post(connection, boost.boost_of_id or 0)
+        document = announce_activity(boost, actor, target.uri)
+        desk.send_post(connection, actor, document, boost, audience_of(connection, boost, actor))
+    return boost
+
+
+def unannounce(connection: Connection, desk: Desk, actor: Actor, post_id: int) -> None:
+    """Take a boost of a post back, if there is one."""
+    target = get_post(connection, post_id)
+    boost = find_boost(connection, actor.id, target.boost_of_id or target.id)
+    if boost is not None:
+        _take_back_boost(connection, desk, actor, boost)
+
+
+def _take_back_boost(connection: Connection, desk: Desk, actor: Actor, boost: Post) -> None:
+    target = get_post(connection, boost.boost_of_id or 0)
+    inboxes = holders_of(connection, boost, actor) | set(withdraw_activity(connection, boost.uri))
+    boost_withdrawn(connection, target.id, actor)
+    remove_post(connection, boost, actor.uri, desk.now)
+    undo = undo_activity(f"{boost.uri}#undo", actor, "Announce", boost.uri, target.uri, boost.to_uris)
+    desk.send_post(connection, actor, {**undo, "cc": boost.cc_uris}, boost, inboxes)
+
+
+# ---- pins ----
+
+
+def pin(connection: Connection, desk: Desk, author: Actor, post_id: int) -> Post:
+    """Show an own post first on the profile.
+
+    Raises:
+        NotFound: it is not the author's own.
+        NotAllowed: a boost, or not for everybody.
+        InvalidInput: five are pinned already.
+    """
+    post = own_post(connection, author, post_id)
+    if post.is_boost or post.visibility == "direct":
+        raise NotAllowed("boosts and direct messages cannot be pinned")
+    pinned: Sequence[int] = pinned_ids(connection, author.id)
+    if post.id not in pinned and len(pinned) >= MOST_PINS:
+        raise InvalidInput("id", f"you have already pinned the maximum number of posts ({MOST_PINS})")
+    if add_pin(connection, author.id, post.id):
+        _send_featured(connection, desk, author, post, "Add")
+    return post
+
+
+def unpin(connection: Connection, desk: Desk, author: Actor, post_id: int) -> Post:
+    """No longer show an own post first."""
+    post = own_post(connection, author, post_id)
+    if remove_pin(connection, author.id, post.id):
+        _send_featured(connection, desk, author, post, "Remove")
+    return post
+
+
+def _send_featured(connection: Connection, desk: Desk, author: Actor, post: Post, kind: str) -> None:
+    if post.local_only or not post.is_public:
+        return
+    withdrawn = withdraw(connection, post.uri, ["Add", "Remove"])
+    document = featured_activity(desk.new_uri(author), kind, author, post.uri)
+    desk.send(connection, author, document, inboxes_of_followers(connection, author) | set(withdrawn))

@@ -1,0 +1,105 @@
+"""Changing, moving and deleting an actor of ours, and reporting others."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from usi_fed.actors.document import actor_document
+from usi_fed.actors.follows_store import local_follower_ids
+from usi_fed.actors.keys_store import keys_of
+from usi_fed.actors.model import Actor
+from usi_fed.actors.store import find_actor, find_actors, get_actor, update_actor
+from usi_fed.clock import new_id
+from usi_fed.errors import InvalidInput, NotAllowed, NotFound
+from usi_fed.outbox.activities import actor_delete, actor_update, flag_activity, move_activity
+from usi_fed.outbox.desk import Desk
+from usi_fed.outbox.recipients import acquaintances_of, inboxes_of_followers
+from usi_fed.outbox.store import withdraw, withdraw_all_of
+from usi_fed.outbox.verbs.relations import follow, unfollow
+
+MOVE_PAUSE = timedelta(days=7)
+
+
+def update_profile(connection: Connection, desk: Desk, actor_id: int, changes: dict[str, Any]) -> Actor:
+    """Change columns of an actor of ours and tell everybody who knows it, when something visible is different."""
+    before = get_actor(connection, actor_id)
+    actor = update_actor(connection, actor_id, **changes)
+    if actor.revision != before.revision:
+        announce_actor(connection, desk, actor)
+    return actor
+
+
+def announce_actor(connection: Connection, desk: Desk, actor: Actor) -> None:
+    """Tell everybody who knows an actor how it is now. An older Update that still waits would only repeat this one."""
+    superseded = withdraw(connection, actor.uri, ["Update"])
+    shown = actor_document(actor, keys_of(connection, actor.id), desk.urls)
+    document = actor_update(desk.new_uri(actor), actor, shown)
+    desk.send(connection, actor, document, acquaintances_of(connection, actor) | set(superseded))
+
+
+def move_to(connection: Connection, desk: Desk, actor: Actor, target_id: int) -> Actor:
+    """Continue at another account: followers are asked to come along, local ones follow it at once.
+
+    `target_id` is to be an actor that was fetched just now.
+
+    Raises:
+        InvalidInput: the other account does not name this one in `alsoKnownAs`, or is gone or this one.
+        NotAllowed: this account has moved within the last seven days.
+
+    Spec: FEP-7628; `../shared/interop/mastodon.md` section 7, Move
+    """
+    target = get_actor(connection, target_id)
+    if actor.uri not in target.also_known_as or target.is_shut_out or target.id == actor.id:
+        raise InvalidInput("acct", "is not an account that names this one as its former one")
+    if actor.moved_at is not None and desk.now < actor.moved_at + MOVE_PAUSE:
+        raise NotAllowed("this account has moved within the last seven days")
+    moved = update_actor(connection, actor.id, moved_to_uri=target.uri, moved_at=desk.now)
+    announce_actor(connection, desk, moved)
+    document = move_activity(desk.new_uri(moved), moved, target.uri)
+    desk.send(connection, moved, document, inboxes_of_followers(connection, moved))
+    bring_along(connection, desk, moved, target)
+    return moved
+
+
+def bring_along(connection: Connection, desk: Desk, moved: Actor, target: Actor) -> None:
+    """Local followers of an actor that has moved follow the new one instead; who may not, stays as they are."""
+    for follower in find_actors(connection, local_follower_ids(connection, moved.id)).values():
+        if follower.id == target.id:
+            continue
+        try:
+            follow(connection, desk, follower, target.id)
+        except (InvalidInput, NotAllowed, NotFound):
+            continue  # blocked, or moved on again: nothing this follower would want
+        unfollow(connection, desk, follower, moved.id)
+
+
+def delete_actor(connection: Connection, desk: Desk, actor: Actor) -> Actor:
+    """Mark an actor of ours as deleted and tell everybody who ever heard of it; nothing else of it is sent any more.
+
+    Its row and keys stay: the Delete must be signed, and the name must not come back.
+    """
+    inboxes = acquaintances_of(connection, actor) | set(withdraw_all_of(connection, actor.id))
+    blank: dict[str, Any] = {
+        "name": "",
+        "summary": "",
+        "summary_source": "",
+        "icon_url": None,
+        "image_url": None,
+        "fields": [],
+    }
+    gone = update_actor(connection, actor.id, deleted_at=desk.now, discoverable=False, indexable=False, **blank)
+    desk.send(connection, gone, actor_delete(gone), inboxes)
+    return gone
+
+
+def flag(connection: Connection, desk: Desk, target_id: int, post_uris: Sequence[str], comment: str) -> None:
+    """Pass a report on to the server of the one reported; in the name of this server, not of who reported."""
+    target = get_actor(connection, target_id)
+    reporter = find_actor(connection, desk.urls.instance_actor)
+    if target.is_local or reporter is None:
+        return
+    uri = f"{desk.urls.instance_actor}/flags/{new_id(desk.now)}"
+    document = flag_activity(uri, reporter, [target.uri, *post_uris], comment, target)
+    desk.send(connection, reporter, document, [target.inbox])
