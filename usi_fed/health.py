@@ -4,7 +4,8 @@ import hmac
 import ipaddress
 import shutil
 
-from sqlalchemy import Connection, Table, func, select
+from asyncpg import PostgresError
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -13,9 +14,9 @@ from starlette.routing import Route
 from usi_fed.config import Settings
 from usi_fed.db.database import Database
 from usi_fed.db.migrate import is_current
-from usi_fed.inbox.tables import receipts
+from usi_fed.inbox.receipts import State, count_states
 from usi_fed.metrics import CONTENT_TYPE, exposition
-from usi_fed.outbox.tables import deliveries, hosts
+from usi_fed.outbox.store import waiting_hosts
 
 MINIMUM_FREE_BYTES = 50 << 20
 
@@ -56,7 +57,7 @@ class Health:
         try:
             if not await self._database.read(is_current):
                 faults.append("The database has an older or newer schema than this program.")
-        except (SQLAlchemyError, OSError):
+        except (SQLAlchemyError, PostgresError, OSError):
             faults.append("The database does not answer.")
         if self._free_bytes() < MINIMUM_FREE_BYTES:
             faults.append("The disk is full.")
@@ -77,15 +78,13 @@ class Health:
 
 def count_waiting(connection: Connection) -> dict[str, float]:
     """How much work waits, for the gauges."""
-
-    def count(table: Table, *where: object) -> int:
-        return connection.execute(select(func.count()).select_from(table).where(*where)).scalar_one()  # type: ignore[arg-type]
-
+    receipts = count_states(connection)
+    hosts = waiting_hosts(connection)
     return {
-        "receipts_waiting": count(receipts, receipts.c.state == "waiting"),
-        "receipts_parked": count(receipts, receipts.c.state == "parked"),
-        "deliveries_waiting": count(deliveries),
-        "hosts_failing": count(hosts, hosts.c.failing_since.is_not(None)),
+        "receipts_waiting": receipts.get(State.WAITING, 0) + receipts.get(State.HELD, 0),
+        "receipts_parked": receipts.get(State.PARKED, 0),
+        "deliveries_waiting": sum(host.deliveries for host in hosts),
+        "hosts_failing": sum(host.failing_since is not None for host in hosts),
     }
 
 

@@ -8,7 +8,6 @@ import os
 import time
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
@@ -63,13 +62,6 @@ def exposition(gauges: Mapping[str, float]) -> bytes:
     if shared:
         MultiProcessCollector(counted)  # type: ignore[no-untyped-call]
     return generate_latest(counted) + generate_latest(_taken(gauges))
-
-
-def forget_former_processes(folder: Path) -> None:
-    """Empty the shared folder; to be called before the first process starts."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in folder.glob("*.db"):
-        file.unlink()
 
 
 def _taken(gauges: Mapping[str, float]) -> CollectorRegistry:

@@ -1,0 +1,52 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from usi_fed.cli.queue import ago, told
+from usi_fed.outbox.store import WaitingHost
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+def waiting(host, number, **more):
+    rest = {
+        "failures": 0,
+        "failing_since": None,
+        "unavailable_since": None,
+        "next_attempt_at": None,
+        "last_error": None,
+    }
+    return WaitingHost(**({"host": host, "deliveries": number, "oldest": NOW - timedelta(hours=2)} | rest | more))
+
+
+def test_it_says_for_whom_since_when_and_why():
+    hosts = [
+        waiting("calm.example", 2),
+        waiting(
+            "away.example",
+            40,
+            failing_since=NOW - timedelta(days=3),
+            next_attempt_at=NOW + timedelta(minutes=25),
+            last_error="refused",
+        ),
+    ]
+    assert told(hosts, {"waiting": 1, "held": 2, "parked": 3}, NOW) == [
+        "3 received activities wait to be acted on, 3 were set aside (see `usi-fed inbox parked`).",
+        "42 deliveries wait, for 2 servers:",
+        "  calm.example: 2, the oldest since 2 hours",
+        "  away.example: 40, the oldest since 2 hours; no answer for 3 days; next try in 25 minutes; refused",
+    ]
+
+
+def test_an_empty_queue_is_said_to_be_empty():
+    assert told([], {}, NOW) == [
+        "0 received activities wait to be acted on, 0 were set aside.",
+        "Nothing waits to be sent.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0, "0 seconds"), (59, "59 seconds"), (60, "1 minute"), (7300, "2 hours"), (90000, "1 day")]
+)
+def test_spans_are_told_in_their_largest_unit(seconds, words):
+    assert ago(timedelta(seconds=seconds)) == words

@@ -1,0 +1,283 @@
+import asyncio
+import http.server
+import socket
+import socketserver
+import ssl
+import struct
+import threading
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from tests.servers import free_port
+from usi_fed.config import Settings
+from usi_fed.db.engine import open_database
+from usi_fed.upkeep import doctor
+from usi_fed.upkeep.doctor import Grade
+
+PUBLIC = Settings(domain="union.example", contact_email="admin@union.example")
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+@contextmanager
+def serving(server):
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+# ---- this machine ----
+
+
+@pytest.mark.parametrize(
+    ("change", "grade", "word"),
+    [
+        ({}, Grade.OK, "https://union.example"),
+        ({"domain": "localhost:8000"}, Grade.WARNING, "nobody else can reach it"),
+        ({"scheme": "http"}, Grade.FAULT, "other servers refuse"),
+        ({"contact_email": ""}, Grade.WARNING, "contact"),
+    ],
+)
+def test_settings(change, grade, word):
+    found = doctor.check_settings(replace(PUBLIC, **change))
+    assert found.grade == grade
+    assert word in found.sentence
+
+
+def test_a_folder_of_ours_alone_is_right(tmp_path):
+    tmp_path.chmod(0o700)
+    assert doctor.check_folder(tmp_path).grade == Grade.OK
+
+
+def test_a_folder_that_others_can_look_into_is_a_warning(tmp_path):
+    tmp_path.chmod(0o755)
+    assert doctor.check_folder(tmp_path).remedy == f"Run `chmod 700 {tmp_path}`."
+
+
+def test_a_missing_folder_is_a_fault(tmp_path):
+    assert doctor.check_folder(tmp_path / "none").grade == Grade.FAULT
+
+
+def test_a_secret_that_others_can_read_is_named(tmp_path):
+    for name, mode in (("master.key", 0o600), ("usi-fed.db", 0o644)):
+        (tmp_path / name).touch()
+        (tmp_path / name).chmod(mode)
+    found = doctor.check_secrets(tmp_path)
+    assert found.grade == Grade.FAULT
+    assert found.remedy == f"Run `cd {tmp_path}; chmod 600 usi-fed.db`."
+    (tmp_path / "usi-fed.db").chmod(0o600)
+    assert doctor.check_secrets(tmp_path).grade == Grade.OK
+
+
+@pytest.mark.parametrize(("free", "grade"), [(50 << 20, Grade.FAULT), (500 << 20, Grade.WARNING), (5 << 30, Grade.OK)])
+def test_disk(tmp_path, free, grade):
+    assert doctor.check_disk(tmp_path, lambda folder: free).grade == grade
+
+
+def test_the_disk_of_a_folder_that_is_not_there_yet_is_measured(tmp_path):
+    assert doctor.free_bytes(tmp_path / "not" / "yet") > 0
+
+
+# ---- what we depend on ----
+
+
+def test_a_database_with_our_tables_is_right(database_url):
+    assert doctor.check_database(replace(PUBLIC, database_url=database_url)).grade == Grade.OK
+
+
+def test_a_database_without_them_says_what_to_run(tmp_path):
+    async def make_empty():
+        database = open_database(f"sqlite:///{tmp_path / 'empty.db'}")
+        await database.open()
+        await database.write(lambda connection: connection.exec_driver_sql("CREATE TABLE other (x)").close())
+        await database.close()
+
+    asyncio.run(make_empty())
+    found = doctor.check_database(replace(PUBLIC, database_url=f"sqlite:///{tmp_path / 'empty.db'}"))
+    assert (found.grade, found.remedy) == (Grade.FAULT, "Run `usi-fed migrate`.")
+
+
+def test_a_database_that_is_no_database_is_a_fault(tmp_path):
+    (tmp_path / "bad.db").write_bytes(b"this is not a database" * 100)
+    found = doctor.check_database(replace(PUBLIC, database_url=f"sqlite:///{tmp_path / 'bad.db'}"))
+    assert found.grade == Grade.FAULT
+    assert "file is not a database" in found.sentence
+
+
+def test_a_database_server_that_is_away_is_a_fault():
+    url = f"postgresql+asyncpg://usi:s3cret@127.0.0.1:{free_port()}/x"
+    found = doctor.check_database(replace(PUBLIC, database_url=url))
+    assert found.grade == Grade.FAULT
+    assert "s3cret" not in found.sentence
+
+
+def test_no_database_yet_is_only_a_warning(tmp_path):
+    assert doctor.check_database(replace(PUBLIC, data_dir=tmp_path)).grade == Grade.WARNING
+
+
+@pytest.mark.valkey
+def test_a_broker_that_answers_is_right(valkey_url):
+    assert doctor.check_broker(valkey_url) == doctor.ok("The broker answers.")
+
+
+def test_a_broker_that_is_away_is_a_fault_and_none_is_none():
+    assert doctor.check_broker(f"redis://127.0.0.1:{free_port()}/0").grade == Grade.FAULT
+    assert doctor.check_broker("").grade == Grade.OK
+
+
+class Mail(socketserver.StreamRequestHandler):
+    """A mail server that knows one password."""
+
+    def handle(self):
+        self.wfile.write(b"220 mail.example\r\n")
+        for line in self.rfile:
+            word = line.split()[0].upper()
+            if word == b"EHLO":
+                self.wfile.write(b"250-mail.example\r\n250 AUTH PLAIN\r\n")
+            elif word == b"AUTH":
+                right = line.split()[2] == b"AHVzaQByaWdodA=="  # usi, right
+                self.wfile.write(b"235 ok\r\n" if right else b"535 no\r\n")
+            else:
+                self.wfile.write(b"221 bye\r\n")
+
+
+@pytest.mark.parametrize(
+    ("password", "grade", "word"),
+    [("right", Grade.OK, "takes our mail"), ("wrong", Grade.FAULT, "refuses our name or password")],
+)
+def test_mail(password, grade, word):
+    with serving(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Mail)) as port:
+        found = doctor.check_mail(f"smtp://usi:{password}@127.0.0.1:{port}")
+    assert found.grade == grade
+    assert word in found.sentence
+
+
+def test_a_mail_server_that_is_away_is_a_fault_and_none_is_none():
+    assert doctor.check_mail(f"smtp://127.0.0.1:{free_port()}").grade == Grade.FAULT
+    assert doctor.check_mail("").grade == Grade.OK
+
+
+class Time(socketserver.BaseRequestHandler):
+    """A time server at which it is always the same time."""
+
+    def handle(self):
+        seconds = int((NOW - doctor.NTP_EPOCH).total_seconds())
+        self.request[1].sendto(bytes(40) + struct.pack("!II", seconds, 0), self.client_address)
+
+
+@pytest.mark.parametrize(
+    ("skew", "grade"), [(0, Grade.OK), (-30, Grade.WARNING), (30, Grade.WARNING), (3600, Grade.FAULT)]
+)
+def test_clock(skew, grade):
+    with serving(socketserver.UDPServer(("127.0.0.1", 0), Time)) as port:
+        found = doctor.check_clock(("127.0.0.1", port), lambda: NOW + timedelta(seconds=skew))
+    assert found.grade == grade
+
+
+def test_without_a_time_server_the_clock_is_not_judged():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as shut:
+        shut.bind(("127.0.0.1", 0))
+        address = shut.getsockname()
+    found = doctor.check_clock(address)
+    assert found.grade == Grade.WARNING
+    assert "not checked" in found.sentence
+
+
+# ---- seen from outside ----
+
+
+def test_a_name_for_this_machine_only_is_a_fault():
+    assert "not a public address" in doctor.check_name("localhost:8000").sentence
+
+
+def test_a_name_that_leads_nowhere_is_a_fault():
+    assert "leads nowhere" in doctor.check_name("nowhere.invalid").sentence
+
+
+class Alive(http.server.BaseHTTPRequestHandler):
+    """Answers as the server does."""
+
+    body = b"alive\n"
+
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(self.body)
+
+    def log_message(self, *arguments):
+        """Say nothing."""
+
+
+class Other(Alive):
+    body = b"<h1>It works!</h1>"
+
+
+@pytest.fixture
+def certified(tmp_path):
+    """Two TLS contexts, the server's and its client's, with a certificate that ends after some days."""
+
+    def make(days):
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+        now = datetime.now(UTC)
+        builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        builder = builder.not_valid_before(now - timedelta(days=30)).not_valid_after(now + timedelta(days=days))
+        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        certificate = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+        secret = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        (tmp_path / "pem").write_bytes(secret + certificate)
+        server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        server.load_cert_chain(tmp_path / "pem")
+        return server, ssl.create_default_context(cadata=certificate.decode())
+
+    return make
+
+
+def visited(server_context, client_context, handler=Alive):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.socket = server_context.wrap_socket(server.socket, server_side=True)
+    with serving(server) as port:
+        return doctor.check_front_door(f"https://localhost:{port}", client_context)
+
+
+def test_a_server_with_a_good_certificate_is_right(certified):
+    assert visited(*certified(60)).grade == Grade.OK
+
+
+def test_a_certificate_that_ends_soon_is_a_warning(certified):
+    assert visited(*certified(5)).sentence.startswith("The certificate ends on")
+
+
+def test_a_certificate_that_has_ended_is_a_fault(certified):
+    assert "certificate has expired" in visited(*certified(-1)).sentence
+
+
+def test_a_certificate_of_nobody_known_is_a_fault(certified):
+    server, _ = certified(60)
+    assert visited(server, ssl.create_default_context()).grade == Grade.FAULT
+
+
+def test_another_program_behind_the_name_is_a_fault(certified):
+    assert "not from this program" in visited(*certified(60), Other).sentence
+
+
+def test_a_shut_door_is_a_fault():
+    assert "does not answer" in doctor.check_front_door(f"http://127.0.0.1:{free_port()}").sentence
+
+
+def test_examining_a_new_server_finds_no_more_than_its_age(tmp_path):
+    tmp_path.chmod(0o700)
+    grades = [finding.grade for finding in doctor.examine(Settings(data_dir=tmp_path))]
+    assert Grade.FAULT not in grades

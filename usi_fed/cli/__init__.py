@@ -1,0 +1,68 @@
+"""The command `usi-fed`. Each command is loaded when it is called: `usi-fed version` should not wait for the server."""
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from usi_fed.errors import ConfigurationError, UsiFedError
+
+COMMANDS = {
+    "serve": ("serve:serve", "Run the server."),
+    "worker": ("worker:worker", "Run a Celery worker, for servers with a broker."),
+    "migrate": ("migrate:migrate", "Bring the database to this version's tables."),
+    "doctor": ("doctor:doctor", "Say what is wrong with this server, and what to do about it."),
+    "account": ("account:account", "Make and change accounts."),
+    "token": ("token:token", "Make access tokens for programs."),
+    "keys": ("keys:keys", "Replace the keys of an actor."),
+    "queue": ("queue:queue", "Show what waits to be sent: for whom, since when, why."),
+    "inbox": ("inbox:inbox", "Show and retry activities that were set aside."),
+    "domains": ("domains:domains", "Import and export rules about other servers."),
+    "backup": ("backup:backup", "Write everything that makes this server what it is to one file."),
+    "restore": ("backup:restore", "Make this server the one that a backup is of."),
+    "version": ("version:version", "Show the version."),
+}
+
+
+class Commands(click.Group):
+    """A group that knows its commands by name, and loads one when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(f"usi_fed.cli.{module}"), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list in `--help`, from the table, without loading anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, told) for name, (_, told) in COMMANDS.items()])
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def usi_fed() -> None:
+    """USI Fed: a social network that a trade union hosts itself.
+
+    Settings are environment variables (USI_FED_DOMAIN=union.example) or a file, usi-fed.toml.
+    """
+
+
+def main() -> None:
+    """The console script. An error of ours is told in its own sentences, without a trace."""
+    os.umask(0o077)  # what the server writes is the server's own business
+    try:
+        usi_fed()
+    except ConfigurationError as error:
+        for fault in error.faults:
+            click.echo(f"Settings: {fault}", err=True)
+        sys.exit(2)
+    except (UsiFedError, OSError) as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,84 @@
+"""`usi-fed backup` and `usi-fed restore`."""
+
+import json
+import os
+from pathlib import Path
+
+import click
+
+from usi_fed.clock import now
+from usi_fed.config import Settings, load_settings
+from usi_fed.errors import InvalidInput
+from usi_fed.upkeep.archive import Manifest, verify_archive
+from usi_fed.upkeep.backup import back_up
+from usi_fed.upkeep.backup import restore as restore_backup
+
+_existing = click.Path(exists=True, dir_okay=False, path_type=Path)
+_passphrase = click.option(
+    "--passphrase-file", type=_existing, help="A file whose first line is the passphrase that seals the backup."
+)
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@_passphrase
+def backup(file: Path, passphrase_file: Path | None) -> None:
+    """Write database, keys, files and settings to FILE. The server may be running.
+
+    Whoever has FILE can be every account here: seal it with a passphrase before it leaves this machine.
+    """
+    click.echo(f"{told(back_up(load_settings(), file, read_passphrase(passphrase_file), now()))} is in {file}.")
+
+
+@click.command()
+@click.argument("file", type=_existing)
+@_passphrase
+@click.option("--check", is_flag=True, help="Only read FILE from end to end, and change nothing.")
+@click.option("--force", is_flag=True, help="Replace everything that this server has.")
+@click.option(
+    "--settings-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="USI_FED_CONFIG",
+    default=Path("usi-fed.toml"),
+    show_default=True,
+    help="Where to put the settings of the backup, when there is no such file.",
+)
+def restore(file: Path, passphrase_file: Path | None, check: bool, force: bool, settings_file: Path) -> None:
+    """Make this server the one that FILE is a backup of. Stop the server and its workers first."""
+    passphrase = read_passphrase(passphrase_file)
+    manifest = verify_archive(file, passphrase)
+    if check:
+        click.echo(f"{told(manifest)} is in {file}, whole.")
+        return
+    settings = _settings(manifest, settings_file)
+    click.echo(f"{told(restore_backup(settings, file, passphrase, force=force))} is here again.")
+
+
+def _settings(manifest: Manifest, file: Path) -> Settings:
+    """The settings here; on a new machine, those of the backup."""
+    if not file.exists():
+        lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in manifest.settings.items()]
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as target:
+            target.writelines(lines)
+        click.echo(f"The settings are in {file}.")
+    return load_settings(os.environ | {"USI_FED_CONFIG": str(file)})
+
+
+def read_passphrase(file: Path | None) -> bytes | None:
+    """The first line of a file.
+
+    Raises:
+        InvalidInput: it is empty.
+    """
+    if file is None:
+        return None
+    passphrase = file.read_bytes().partition(b"\n")[0].strip()
+    if not passphrase:
+        raise InvalidInput("passphrase-file", "is empty")
+    return passphrase
+
+
+def told(manifest: Manifest) -> str:
+    """What a backup is of, in words."""
+    people, posts = manifest.rows.get("accounts", 0), manifest.rows.get("posts", 0)
+    return f"{manifest.origin} as of {manifest.made_at}, with {people} accounts and {posts} posts,"

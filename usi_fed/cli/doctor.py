@@ -1,0 +1,26 @@
+"""`usi-fed doctor`."""
+
+import sys
+
+import click
+
+from usi_fed.config import load_settings
+from usi_fed.logs import configure_logging
+from usi_fed.upkeep.doctor import Grade, examine
+
+SIGNS = {Grade.OK: ("ok     ", "green"), Grade.WARNING: ("warning", "yellow"), Grade.FAULT: ("FAULT  ", "red")}
+
+
+@click.command()
+def doctor() -> None:
+    """Say what is wrong with this server, and what to do about it. Ends with 1 when there is a fault."""
+    settings = load_settings()
+    configure_logging("error")
+    grades = set()
+    for finding in examine(settings):
+        sign, colour = SIGNS[finding.grade]
+        click.echo(f"{click.style(sign, fg=colour)}  {finding.sentence}")
+        if finding.remedy:
+            click.echo(f"         -> {finding.remedy}")
+        grades.add(finding.grade)
+    sys.exit(Grade.FAULT in grades)

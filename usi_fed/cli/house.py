@@ -1,0 +1,40 @@
+"""How a command works in the house: opens it, does one thing, closes it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from usi_fed.actors.model import Actor
+from usi_fed.actors.store import find_local
+from usi_fed.cli.migrate import require_tables
+from usi_fed.config import load_settings
+from usi_fed.errors import NotFound
+from usi_fed.logs import configure_logging
+from usi_fed.wiring import House, open_house
+
+T = TypeVar("T")
+
+
+def in_house(task: Callable[[House], Awaitable[T]]) -> T:
+    """Run `task` with every part of the server at hand. The server may be running at the same time."""
+    settings = load_settings()
+    configure_logging("warning")
+    require_tables(settings)
+
+    async def run() -> T:
+        async with open_house(settings) as house:
+            return await task(house)
+
+    return asyncio.run(run())
+
+
+async def get_local(house: House, name: str) -> Actor:
+    """One of our actors by user name, with or without @.
+
+    Raises:
+        NotFound: there is none.
+    """
+    actor = await house.database.read(find_local, name.removeprefix("@"))
+    if actor is None:
+        raise NotFound(f"There is no account {name} here.")
+    return actor

@@ -1,0 +1,75 @@
+"""`usi-fed queue`: what waits, for whom, since when, why."""
+
+from datetime import datetime, timedelta
+
+import click
+
+from usi_fed.cli.house import in_house
+from usi_fed.clock import now
+from usi_fed.inbox.receipts import State, count_states
+from usi_fed.outbox.store import WaitingHost, retry_now, waiting_hosts
+from usi_fed.queue import Job
+from usi_fed.wiring import House
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def queue(context: click.Context) -> None:
+    """Show what waits to be sent: for whom, since when, why."""
+    if context.invoked_subcommand is None:
+        hosts, receipts = in_house(_look)
+        for line in told(hosts, receipts, now()):
+            click.echo(line)
+
+
+@queue.command()
+@click.argument("host")
+def retry(host: str) -> None:
+    """Try everything for HOST now, instead of when its time comes."""
+
+    async def hurry(house: House) -> None:
+        await house.database.write(retry_now, host)
+        house.queue.ring(Job.OUTBOX)
+
+    in_house(hurry)
+    click.echo(f"Everything for {host} is tried within a few seconds, if the server runs.")
+
+
+async def _look(house: House) -> tuple[list[WaitingHost], dict[str, int]]:
+    return await house.database.read(waiting_hosts), await house.database.read(count_states)
+
+
+def told(hosts: list[WaitingHost], receipts: dict[str, int], at: datetime) -> list[str]:
+    """The lines to print."""
+    lines = [_received(receipts)]
+    if not hosts:
+        return [*lines, "Nothing waits to be sent."]
+    total = sum(host.deliveries for host in hosts)
+    lines.append(f"{total} deliveries wait, for {len(hosts)} servers:")
+    return lines + [_line(host, at) for host in hosts]
+
+
+def _received(receipts: dict[str, int]) -> str:
+    waiting = receipts.get(State.WAITING, 0) + receipts.get(State.HELD, 0)
+    parked = receipts.get(State.PARKED, 0)
+    hint = " (see `usi-fed inbox parked`)" if parked else ""
+    return f"{waiting} received activities wait to be acted on, {parked} were set aside{hint}."
+
+
+def _line(host: WaitingHost, at: datetime) -> str:
+    line = f"  {host.host}: {host.deliveries}, the oldest since {ago(at - host.oldest)}"
+    if host.failing_since is not None:
+        line += f"; no answer for {ago(at - host.failing_since)}"
+    if host.next_attempt_at is not None and host.next_attempt_at > at:
+        line += f"; next try in {ago(host.next_attempt_at - at)}"
+    return line + (f"; {host.last_error}" if host.last_error else "")
+
+
+def ago(span: timedelta) -> str:
+    """A span in its largest unit, such as `3 hours`."""
+    seconds = max(0, int(span.total_seconds()))
+    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= size:
+            number = seconds // size
+            return f"{number} {unit}{'' if number == 1 else 's'}"
+    return f"{seconds} seconds"

@@ -1,0 +1,27 @@
+"""`usi-fed token`: access tokens for programs, without a browser."""
+
+import click
+
+from usi_fed.accounts.scopes import are_known
+from usi_fed.cli.house import get_local, in_house
+from usi_fed.errors import InvalidInput
+from usi_fed.wiring import House
+
+
+@click.group()
+def token() -> None:
+    """Make access tokens for programs."""
+
+
+@token.command()
+@click.argument("name")
+@click.option("--scopes", default="read write follow push", show_default=True, help="What the token allows.")
+def create(name: str, scopes: str) -> None:
+    """Make a token with which a program acts as NAME. Only the token is printed."""
+    if not are_known(scopes):
+        raise InvalidInput("scopes", "names a scope that does not exist")
+
+    async def issue(house: House) -> str:
+        return await house.accounts.issue_token((await get_local(house, name)).id, None, scopes)
+
+    click.echo(in_house(issue))

@@ -1,0 +1,297 @@
+"""What is wrong with this server, and what to do about it: one sentence each.
+
+Every check is a function of what it needs to know, so that it can be asked about any server.
+"""
+
+import os
+import shutil
+import smtplib
+import socket
+import ssl
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import redis
+from asyncpg import PostgresError
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from usi_fed.config import Settings
+from usi_fed.db.migrate import is_current
+from usi_fed.inbox.receipts import State, count_states
+from usi_fed.upkeep.snapshot import with_snapshot
+
+SECONDS = 5
+LEAST_FREE, LITTLE_FREE = 100 << 20, 1 << 30
+CERTIFICATE_WARNING = timedelta(days=14)
+CLOCK_WARNING, CLOCK_FAULT = timedelta(seconds=5), timedelta(minutes=5)
+TIME_SERVER = ("pool.ntp.org", 123)
+NTP_EPOCH = datetime(1900, 1, 1, tzinfo=UTC)
+
+
+class Grade(StrEnum):
+    """How bad it is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found; `remedy` is empty when nothing is to be done."""
+
+    grade: Grade
+    sentence: str
+    remedy: str = ""
+
+
+def ok(sentence: str) -> Finding:
+    """Nothing to do."""
+    return Finding(Grade.OK, sentence)
+
+
+def warning(sentence: str, remedy: str) -> Finding:
+    """It works, but not well or not for long."""
+    return Finding(Grade.WARNING, sentence, remedy)
+
+
+def fault(sentence: str, remedy: str) -> Finding:
+    """It does not work."""
+    return Finding(Grade.FAULT, sentence, remedy)
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Every check of a server, one after the other. Must not be called from a running event loop."""
+    yield check_settings(settings)
+    yield check_folder(settings.data_dir)
+    yield check_secrets(settings.data_dir)
+    yield check_disk(settings.data_dir)
+    yield check_database(settings)
+    yield check_broker(settings.redis_url)
+    yield check_mail(settings.mail_url)
+    yield check_clock()
+    if settings.domain.partition(":")[0] != "localhost":
+        yield check_name(settings.domain)
+        yield check_front_door(settings.origin)
+
+
+# ---- this machine ----
+
+
+def check_settings(settings: Settings) -> Finding:
+    """Whether the settings are those of a public server."""
+    if settings.domain.partition(":")[0] == "localhost":
+        sentence = f"This server is called {settings.domain}, so nobody else can reach it."
+        return warning(
+            sentence, "Before the first account is made, set USI_FED_DOMAIN to a name you will keep for ever."
+        )
+    if settings.scheme == "http":
+        return fault("USI_FED_SCHEME is http: other servers refuse that.", "Set it to https, and put a proxy in front.")
+    if not settings.contact_email:
+        return warning("No contact address is set.", "Set USI_FED_CONTACT_EMAIL: other servers' admins need it.")
+    return ok(f"The settings are those of a public server, {settings.origin}.")
+
+
+def check_folder(folder: Path) -> Finding:
+    """Whether we, and only we, can write to the data directory."""
+    if not folder.is_dir():
+        return fault(f"The data directory {folder} does not exist.", "Run `usi-fed migrate` as the server's user.")
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        return fault(f"The data directory {folder} cannot be written to.", f"Run `chown -R USER {folder}`.")
+    if folder.stat().st_mode & 0o007:
+        sentence = f"Other users of this machine can look into {folder}."
+        return warning(sentence, f"Run `chmod 700 {folder}`.")
+    return ok(f"The data directory {folder} is ours alone.")
+
+
+def check_secrets(folder: Path) -> Finding:
+    """Whether files that nobody else may read are closed to others."""
+    open_files = [path.name for path in sorted(folder.glob("*")) if path.is_file() and path.stat().st_mode & 0o077]
+    if open_files:
+        names = " ".join(open_files)
+        return fault(
+            f"Others can read files with secrets in {folder}: {names}.", f"Run `cd {folder}; chmod 600 {names}`."
+        )
+    return ok("Files with secrets are closed to other users.")
+
+
+def free_bytes(folder: Path) -> int:
+    """What is free on the disk of a folder that may not exist yet."""
+    return shutil.disk_usage(next(path for path in (folder, *folder.absolute().parents) if path.exists())).free
+
+
+def check_disk(folder: Path, free_on: Callable[[Path], int] = free_bytes) -> Finding:
+    """Whether there is room."""
+    free = free_on(folder)
+    told = f"{free / (1 << 30):.1f} GB are free on the disk of {folder}."
+    if free < LEAST_FREE:
+        return fault(told, "Make room now: the server answers 503 and takes nothing in until there is some.")
+    if free < LITTLE_FREE:
+        return warning(told, "Make room, or set USI_FED_MEDIA_CACHE_BYTES lower.")
+    return ok(told)
+
+
+def check_database(settings: Settings) -> Finding:
+    """Whether the database answers, has our tables, and holds what it should."""
+    if settings.embedded and not Path(settings.database.removeprefix("sqlite:///")).exists():
+        return warning("There is no database yet.", "It is made when the server starts for the first time.")
+    try:
+        return with_snapshot(settings.database, _check_tables)
+    except (SQLAlchemyError, PostgresError, OSError) as error:
+        return fault(f"The database does not answer: {_first_line(error)}.", "Start it, or check USI_FED_DATABASE_URL.")
+
+
+def _check_tables(connection: Connection) -> Finding:
+    if not is_current(connection):
+        return fault("The database has other tables than this version needs.", "Run `usi-fed migrate`.")
+    if connection.dialect.name == "sqlite" and (harm := connection.scalar(text("PRAGMA quick_check"))) != "ok":
+        return fault(f"The database is damaged: {harm}.", "Stop the server and restore the last backup.")
+    if parked := count_states(connection).get(State.PARKED):
+        return warning(f"{parked} activities could not be acted on.", "See `usi-fed inbox parked`.")
+    return ok("The database answers and has this version's tables.")
+
+
+def check_broker(url: str) -> Finding:
+    """Whether the broker answers, if there is one."""
+    if not url:
+        return ok("No broker is set: the server does its work by itself.")
+    client = redis.Redis.from_url(url, socket_connect_timeout=SECONDS, socket_timeout=SECONDS)
+    try:
+        client.ping()
+    except redis.RedisError as error:
+        return fault(f"The broker does not answer: {_first_line(error)}.", "Start it, or check USI_FED_REDIS_URL.")
+    finally:
+        client.close()
+    return ok("The broker answers.")
+
+
+def check_mail(url: str) -> Finding:
+    """Whether the mail server takes our name and password, if there is one. Nothing is sent."""
+    if not url:
+        return ok("No mail server is set: the server sends no mail, and works without.")
+    parts = urlsplit(url)
+    try:
+        with _mail_connection(parts.scheme, parts.hostname or "", parts.port) as server:
+            if parts.username:
+                server.login(parts.username, parts.password or "")
+    except smtplib.SMTPAuthenticationError:
+        return fault("The mail server refuses our name or password.", "Check them in USI_FED_MAIL_URL.")
+    except (OSError, smtplib.SMTPException) as error:
+        return fault(
+            f"The mail server does not answer: {_first_line(error)}.", "Check USI_FED_MAIL_URL and the firewall."
+        )
+    return ok("The mail server takes our mail.")
+
+
+def _mail_connection(scheme: str, host: str, port: int | None) -> smtplib.SMTP:
+    if scheme == "smtps":
+        return smtplib.SMTP_SSL(host, port or 465, timeout=SECONDS, context=ssl.create_default_context())
+    server = smtplib.SMTP(host, port or 587, timeout=SECONDS)
+    server.ehlo()
+    if server.has_extn("starttls"):
+        server.starttls(context=ssl.create_default_context())
+    return server
+
+
+# ---- seen from outside ----
+
+
+def check_clock(
+    server: tuple[str, int] = TIME_SERVER, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> Finding:
+    """Whether our clock agrees with a time server: signatures carry the time, and others look at it."""
+    try:
+        skew = abs(_time_at(server) - now())
+    except OSError:
+        sentence = f"The time server {server[0]} did not answer, so the clock was not checked."
+        return warning(sentence, "Run `timedatectl`: it should say that the clock is synchronised.")
+    told = f"The clock is {skew.total_seconds():.1f} seconds off."
+    remedy = "Install a time service: `apt-get install systemd-timesyncd`, then `timedatectl set-ntp true`."
+    if skew > CLOCK_FAULT:
+        return fault(f"{told} Other servers refuse what we sign.", remedy)
+    return warning(told, remedy) if skew > CLOCK_WARNING else ok("The clock is right.")
+
+
+def _time_at(server: tuple[str, int]) -> datetime:
+    """What a time server says. Spec: RFC 4330"""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        asking.settimeout(SECONDS)
+        asking.sendto(b"\x1b" + bytes(47), server)
+        answer = asking.recv(48)
+    if len(answer) < 48:
+        raise OSError("the time server's answer is too short")
+    seconds, fraction = struct.unpack("!II", answer[40:48])
+    return NTP_EPOCH + timedelta(seconds=seconds + fraction / 2**32)
+
+
+def check_name(domain: str) -> Finding:
+    """Whether the name leads to a public address."""
+    host = domain.partition(":")[0]
+    try:
+        found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, None)}
+    except OSError:
+        remedy = (
+            f"At whoever sold you the name, add an A record for {host} with this machine's address, and wait an hour."
+        )
+        return fault(f"The name {host} leads nowhere.", remedy)
+    if not any(ip_address(address).is_global for address in found):
+        remedy = "Give it the address under which the world sees this machine."
+        return fault(f"The name {host} leads to {', '.join(sorted(found))}, which is not a public address.", remedy)
+    return ok(f"The name {host} leads to {', '.join(sorted(found))}.")
+
+
+def check_front_door(origin: str, context: ssl.SSLContext | None = None) -> Finding:
+    """Whether a visitor from outside gets to us, with a certificate that holds."""
+    parts = urlsplit(origin)
+    try:
+        status, body, expires = _visit(parts.scheme, parts.netloc, context or ssl.create_default_context())
+    except ssl.SSLCertVerificationError as error:
+        remedy = "Let Caddy or certbot get one; ports 80 and 443 must be open for that."
+        return fault(f"The certificate does not hold: {error.verify_message}.", remedy)
+    except (OSError, HTTPException) as error:
+        remedy = "Start the proxy, and open ports 80 and 443 in the firewall of this machine and of its provider."
+        return fault(f"{origin} does not answer: {_first_line(error)}.", remedy)
+    if (status, body) != (200, b"alive\n"):
+        remedy = "Start `usi-fed serve`, and let the proxy pass everything on to it: docs/admin/install.md shows how."
+        return fault(f"{origin} answers, but with {status} and not from this program.", remedy)
+    if expires is not None and expires - datetime.now(UTC) < CERTIFICATE_WARNING:
+        return warning(
+            f"The certificate ends on {expires:%Y-%m-%d}.", "See why it was not renewed: the proxy's log says."
+        )
+    return ok(f"{origin} answers.")
+
+
+def _visit(scheme: str, place: str, context: ssl.SSLContext) -> tuple[int, bytes, datetime | None]:
+    """Status and body of /healthz, and when the certificate ends."""
+    connection: HTTPConnection
+    if scheme == "https":
+        connection = HTTPSConnection(place, timeout=SECONDS, context=context)
+    else:
+        connection = HTTPConnection(place, timeout=SECONDS)
+    try:
+        connection.request("GET", "/healthz")
+        expires = _end_of_certificate(connection.sock)
+        response = connection.getresponse()
+        return response.status, response.read(1000), expires
+    finally:
+        connection.close()
+
+
+def _end_of_certificate(connected: socket.socket) -> datetime | None:
+    certificate = connected.getpeercert() if isinstance(connected, ssl.SSLSocket) else None
+    if not certificate:
+        return None
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(certificate["notAfter"])), UTC)
+
+
+def _first_line(error: BaseException) -> str:
+    """What an error says, without a driver's hints and values."""
+    return str(getattr(error, "orig", None) or error).partition("\n")[0].rstrip(".") or type(error).__name__
