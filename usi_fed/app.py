@@ -4,18 +4,15 @@ import logging
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from usi_fed.activitypub.expiring import ExpiringMap
 from usi_fed.actors.endpoints import routes as actor_routes
 from usi_fed.api.app import ClientApi
-from usi_fed.api.cors import Cors
+from usi_fed.api.cors import CrossOrigin
 from usi_fed.api.errors import error_body, error_headers
 from usi_fed.api.table import METHODS
-from usi_fed.background import Background
 from usi_fed.config import Settings
 from usi_fed.errors import UsiFedError
 from usi_fed.health import Health
@@ -34,7 +31,7 @@ _CLIENT_API = ("/api/", "/oauth/", "/.well-known/oauth-authorization-server")
 
 def create_app(settings: Settings) -> ASGIApp:
     """The whole server as an ASGI application; its lifespan opens and closes the house."""
-    return RequestLog(RequestMeter(Cors(Server(settings))))
+    return RequestLog(RequestMeter(CrossOrigin(Server(settings))))
 
 
 class Server:
@@ -64,9 +61,10 @@ class Server:
 
     async def _open(self) -> None:
         house = await self._stack.enter_async_context(open_house(self._settings))
-        background: Background = background_of(house)
-        background.start()
-        self._stack.push_async_callback(background.stop)
+        background = background_of(house)
+        if background is not None:
+            background.start()
+            self._stack.push_async_callback(background.stop)
         self._doors = Doors(house)
 
 

@@ -18,20 +18,28 @@ from usi_fed.actors.nodeinfo import NodeInfo, Usage
 from usi_fed.actors.remote import RemoteActors
 from usi_fed.actors.service import Actors
 from usi_fed.actors.store import count_local
-from usi_fed.background import Bells
+from usi_fed.background import Background, Bells, Drainer
+from usi_fed.chores import Chores
 from usi_fed.clock import Clock, now
 from usi_fed.config import Settings
 from usi_fed.db.database import Database
 from usi_fed.db.engine import open_database
+from usi_fed.db.leases import this_process
 from usi_fed.inbox.endpoint import InboxEndpoint
+from usi_fed.inbox.fetching import Fetching
+from usi_fed.inbox.follow_ups import FollowUps
+from usi_fed.inbox.jobs import Receiver
 from usi_fed.inbox.provenance import Provenance
+from usi_fed.inbox.quotes import Quotes
 from usi_fed.media.process import MediaProcessor
 from usi_fed.media.service import MediaLibrary
 from usi_fed.moderation.domains import Domains
 from usi_fed.outbox.delivery import Sender
+from usi_fed.outbox.publish import Publisher
 from usi_fed.posts.served import ServedPosts
+from usi_fed.posts.service import Limits
 from usi_fed.posts.store import count_local_posts
-from usi_fed.queue import Queue
+from usi_fed.queue import Job, Queue
 from usi_fed.urls import Urls
 
 MASTER_KEY = "master.key"
@@ -56,7 +64,10 @@ class House:
     nodeinfo: NodeInfo
     served_posts: ServedPosts
     is_host_allowed: Callable[[str], bool]
+    publisher: Publisher
     sender: Sender
+    fetching: Fetching
+    receiver: Receiver
     inbox: InboxEndpoint
 
 
@@ -72,7 +83,7 @@ async def open_house(settings: Settings, *, clock: Clock = now, queue: Queue | N
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     safe = KeySafe.open(settings.data_dir / MASTER_KEY)
     urls = Urls.of(settings, safe.derive("links"))
-    bells = queue or Bells()
+    bells = queue or _queue_of(settings)
     database = open_database(settings.database)
     await database.open()
     domains = Domains(database, clock, only_listed=settings.federation_mode == "allowlist")
@@ -96,6 +107,14 @@ async def open_house(settings: Settings, *, clock: Clock = now, queue: Queue | N
     )
     authorities = {settings.domain}
     provenance = Provenance(database, remote_actors, linked_data, authorities, domains.is_host_allowed, clock)
+    limits = Limits(characters=settings.post_characters)
+    publisher = Publisher(database, bells, urls, actors, remote_actors, clock, limits)
+    fetching = Fetching(database, client, remote_actors, urls, clock)
+    quotes = Quotes(database, client, fetching)
+    follow_ups = FollowUps(fetching, quotes)
+    receiver = Receiver(
+        database, fetching, follow_ups, bells, urls, domains.takes_reports, clock, holder=this_process()
+    )
     house = House(
         settings=settings,
         urls=urls,
@@ -112,18 +131,42 @@ async def open_house(settings: Settings, *, clock: Clock = now, queue: Queue | N
         nodeinfo=NodeInfo(settings, urls, database, count_usage, clock),
         served_posts=ServedPosts(database, urls),
         is_host_allowed=domains.is_host_allowed,
+        publisher=publisher,
         sender=Sender(database, client, actors, clock=clock),
+        fetching=fetching,
+        receiver=receiver,
         inbox=InboxEndpoint(settings, database, provenance, bells, clock),
     )
     try:
         yield house
     finally:
+        await receiver.close()
         await remote_actors.close()
         await linked_data.close()
         await processor.close()
         await client.close()
         await actors.close()
         await database.close()
+
+
+def _queue_of(settings: Settings) -> Queue:
+    if not settings.redis_url:
+        return Bells()
+    # Here and not above: Celery alone is larger than the memory that many a small server has for everything.
+    from usi_fed.broker import CeleryQueue, create_celery  # noqa: PLC0415
+
+    return CeleryQueue(create_celery(settings))
+
+
+def drainers_of(house: House) -> dict[Job, Drainer]:
+    """Who does which kind of work, for the in-process worker and for Celery's."""
+    chores = Chores(house.database, house.publisher, house.media, house.clock)
+    return {Job.INBOX: house.receiver, Job.OUTBOX: house.sender, Job.UPKEEP: chores}
+
+
+def background_of(house: House) -> Background | None:
+    """The in-process worker; None when Celery does the work."""
+    return Background(house.queue, drainers_of(house), house.clock) if isinstance(house.queue, Bells) else None
 
 
 def count_usage(connection: Connection, present: datetime) -> Usage:

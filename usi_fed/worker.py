@@ -10,11 +10,12 @@ from contextlib import AsyncExitStack
 import uvloop
 from celery.signals import worker_process_init, worker_process_shutdown
 
+from usi_fed.background import Drainer
 from usi_fed.broker import TASK, create_celery
 from usi_fed.config import Settings, load_settings
 from usi_fed.db.leases import this_process
 from usi_fed.queue import Job
-from usi_fed.wiring import House, drainers_of, open_house
+from usi_fed.wiring import drainers_of, open_house
 
 
 class _Child:
@@ -23,12 +24,13 @@ class _Child:
     def __init__(self) -> None:
         self.loop = uvloop.new_event_loop()
         self._stack = AsyncExitStack()
-        self.house: House | None = None
+        self.drainers: dict[Job, Drainer] = {}
 
     def open(self) -> None:
         this_process.cache_clear()
         asyncio.set_event_loop(self.loop)
-        self.house = self.loop.run_until_complete(self._stack.enter_async_context(open_house(load_settings())))
+        house = self.loop.run_until_complete(self._stack.enter_async_context(open_house(load_settings())))
+        self.drainers = drainers_of(house)
 
     def close(self) -> None:
         self.loop.run_until_complete(self._stack.aclose())
@@ -54,10 +56,7 @@ def _close_child(**_: object) -> None:
 def drain(job: str) -> None:
     """The one task: do what waits of a kind of work."""
     child = _children[0]
-    if child.house is None:
-        raise RuntimeError("the worker process has no house")
-    drainer = drainers_of(child.house)[Job(job)]
-    child.loop.run_until_complete(drainer.drain())
+    child.loop.run_until_complete(child.drainers[Job(job)].drain())
 
 
 def run_worker(settings: Settings, arguments: list[str]) -> None:

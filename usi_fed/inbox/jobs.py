@@ -9,7 +9,7 @@ import logging
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from traceback import extract_tb
 
@@ -41,7 +41,7 @@ LEASE = timedelta(seconds=60)
 RENEW_AFTER = timedelta(seconds=20)
 FETCH_PATIENCE = timedelta(minutes=5)
 MAX_FETCHING = 64
-LOOK_AGAIN_SECONDS = 0.5
+LOOK_AGAIN_SECONDS = 0.1
 MAX_ROUNDS = 3
 MAX_ATTEMPTS = 10
 FIRST_PAUSE_SECONDS = 20.0
@@ -110,6 +110,10 @@ class Receiver:
                 await self._drain()
         finally:
             self._is_draining = False
+
+    async def next_due(self) -> datetime | None:
+        """When something that is held is to be tried again; None: nothing is held."""
+        return await self._database.read(receipts.next_due)
 
     async def close(self) -> None:
         """Stop asking other servers; what was held for it is taken up again later."""

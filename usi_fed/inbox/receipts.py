@@ -245,11 +245,13 @@ def count_waiting_by_sender(connection: Connection) -> dict[str, int]:
     return dict(connection.execute(counted.group_by(receipts.c.sender_uri)).tuples().all())
 
 
-def has_waiting(connection: Connection, now: datetime) -> bool:
-    """Whether a worker would find something to do: for the sweep that makes up for lost rings."""
-    waiting = select(receipts.c.id).where(receipts.c.state == State.WAITING.value).limit(1)
-    due = select(receipts.c.id).where(receipts.c.state == State.HELD.value, receipts.c.next_attempt_at <= now).limit(1)
-    return any(connection.execute(statement).first() is not None for statement in (waiting, due))
+def next_due(connection: Connection) -> datetime | None:
+    """When the first of the held ones is to be tried again."""
+    earliest: datetime | None = connection.execute(_EARLIEST).scalar_one_or_none()
+    return earliest
+
+
+_EARLIEST = select(func.min(receipts.c.next_attempt_at)).where(receipts.c.state == State.HELD.value)
 
 
 def prune(connection: Connection, now: datetime) -> int:

@@ -1,4 +1,7 @@
-"""The full-text index of posts: FTS5 on SQLite, tsvector on PostgreSQL, asked in the same words."""
+"""The full-text index of posts: FTS5 on SQLite, tsvector on PostgreSQL, asked in the same words.
+
+A post that is deleted leaves the index by the database's own rules (migration 0001).
+"""
 
 import re
 
@@ -9,7 +12,6 @@ from usi_fed.actors.tables import actors
 from usi_fed.media.store import media_of
 from usi_fed.posts.model import Post
 from usi_fed.posts.polls_store import find_poll
-from usi_fed.posts.store import mentioned_ids
 from usi_fed.posts.tables import bookmarks, likes, mentions, posts
 from usi_fed.posts.visibility import visible_to
 from usi_fed.text.plain import to_text
@@ -20,32 +22,31 @@ _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 _boosts = posts.alias("own_boosts")
 
 
-def index_post(connection: Connection, post: Post, author: Actor) -> None:
-    """Make a post findable, if anybody here may find it: it is ours, concerns us, or its author wants to be found.
+def index_new_post(connection: Connection, post: Post, author: Actor, *, concerns_us: bool) -> None:
+    """Make a new post findable, if anybody here may find it: it is ours, concerns us, or its author wants it."""
+    if concerns_us or author.is_local or (post.visibility == "public" and author.indexable):
+        put_words(connection, post)
 
-    Call it again after an edit.
-    """
-    unindex_post(connection, post.id)
-    if post.is_boost or not _concerns_us(connection, post, author):
-        return
-    put_words(connection, post)
+
+def index_edited_post(connection: Connection, post: Post) -> None:
+    """Bring the index to what an edited post says now, if it is in it."""
+    key = "rowid" if _is_sqlite(connection) else "post_id"
+    known = connection.execute(text(f"SELECT 1 FROM post_words WHERE {key} = :id"), {"id": post.id})  # noqa: S608
+    if known.first() is not None:
+        put_words(connection, post)
 
 
 def put_words(connection: Connection, post: Post) -> None:
-    """Index the words of a post, also of one that somebody here only liked or kept."""
-    unindex_post(connection, post.id)
+    """Index the words of a post, also of one that somebody here only liked or kept; what was there is replaced."""
     words = _words_of(connection, post)
     if _is_sqlite(connection):
-        statement = "INSERT INTO post_words (rowid, words) VALUES (:id, :words)"
+        statement = "INSERT OR REPLACE INTO post_words (rowid, words) VALUES (:id, :words)"
     else:
-        statement = "INSERT INTO post_words (post_id, words) VALUES (:id, to_tsvector('simple', :words))"
+        statement = (
+            "INSERT INTO post_words (post_id, words) VALUES (:id, to_tsvector('simple', :words)) "
+            "ON CONFLICT (post_id) DO UPDATE SET words = excluded.words"
+        )
     connection.execute(text(statement), {"id": post.id, "words": words})
-
-
-def unindex_post(connection: Connection, post_id: int) -> None:
-    """Take a post out of the index."""
-    key = "rowid" if _is_sqlite(connection) else "post_id"
-    connection.execute(text(f"DELETE FROM post_words WHERE {key} = :id"), {"id": post_id})  # noqa: S608 - a constant
 
 
 def find_posts_with(
@@ -82,17 +83,6 @@ def find_posts_with(
     if min_id is not None:
         statement = statement.where(posts.c.id > min_id)
     return [Post(*row) for row in connection.execute(statement, {"phrase": _query(connection, wanted)})]
-
-
-def _concerns_us(connection: Connection, post: Post, author: Actor) -> bool:
-    if author.is_local or (post.visibility == "public" and author.indexable):
-        return True
-    named = list(mentioned_ids(connection, post.id))
-    if not named:
-        return False
-    return (
-        connection.execute(select(actors.c.id).where(actors.c.id.in_(named), actors.c.host == "")).first() is not None
-    )
 
 
 def _words_of(connection: Connection, post: Post) -> str:

@@ -9,6 +9,7 @@ from usi_fed.actors.store import find_actors, get_actor
 from usi_fed.posts.model import Post
 from usi_fed.posts.reactions_store import booster_ids
 from usi_fed.posts.store import find_posts, get_post, mentioned_ids
+from usi_fed.search.store import index_edited_post, index_new_post
 from usi_fed.timelines.home_store import (
     add_entries,
     backfill,
@@ -40,6 +41,7 @@ def post_arrived(connection: Connection, post: Post, author: Actor, now: datetim
     if post.visibility == "direct":
         owners += [person.id for person in named]
     add_entries(connection, owners, post.id)
+    index_new_post(connection, post, author, concerns_us=bool(named))
     if quietly:
         return
     for person in named:
@@ -53,6 +55,7 @@ def post_arrived(connection: Connection, post: Post, author: Actor, now: datetim
 
 def post_edited(connection: Connection, post: Post, author: Actor, now: datetime) -> None:
     """Tell local people who boosted a post that it says something else now, and newly named ones that they are."""
+    index_edited_post(connection, post)
     for person in _local_addressees(connection, post):
         notify(connection, person.id, NotificationKind.MENTION, author, now, post=post)
     for booster in find_actors(connection, _booster_ids(connection, post)).values():

@@ -19,7 +19,6 @@ from usi_fed.posts.reactions_store import add_pin, find_boost, pinned_ids, remov
 from usi_fed.posts.service import own_post
 from usi_fed.posts.store import delete_post as remove_post
 from usi_fed.posts.store import get_post, mentioned_ids
-from usi_fed.search.store import index_post, unindex_post
 from usi_fed.timelines.service import boost_withdrawn, post_arrived, post_edited
 
 MOST_PINS = 5
@@ -42,7 +41,6 @@ def create_post(
     )
     post = stamp_local_quote(connection, desk, post)
     post_arrived(connection, post, author, desk.now)
-    index_post(connection, post, author)
     inboxes = audience_of(connection, post, author)
     if inboxes:
         [details] = load_details(connection, [post])
@@ -56,7 +54,6 @@ def edit_post(connection: Connection, desk: Desk, author: Actor, post_id: int, d
     named_before = inboxes_of_people(connection, mentioned_ids(connection, post_id))
     post = service.edit_post(connection, author, post_id, draft, urls=desk.urls, now=desk.now, limits=desk.limits)
     post_edited(connection, post, author, desk.now)
-    index_post(connection, post, author)
     if not post.local_only:
         send_update(connection, desk, author, post, holders_of(connection, post, author) | named_before)
     return post
@@ -83,7 +80,6 @@ def delete_post(connection: Connection, desk: Desk, author: Actor, post_id: int)
         _take_back_boost(connection, desk, author, post)
         return post
     inboxes = holders_of(connection, post, author) | set(withdraw(connection, post.uri, ABOUT_A_POST))
-    unindex_post(connection, post.id)
     remove_post(connection, post, author.uri, desk.now)
     desk.send_post(connection, author, delete_activity(post, author), post, inboxes)
     return post

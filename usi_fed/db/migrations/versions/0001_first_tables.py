@@ -794,8 +794,15 @@ def upgrade() -> None:
     op.create_index(op.f("ix_sessions_actor_id"), "sessions", ["actor_id"], unique=False)
     if op.get_bind().dialect.name == "sqlite":
         op.execute("CREATE VIRTUAL TABLE post_words USING fts5(words, tokenize = 'unicode61 remove_diacritics 2')")
+        op.execute(
+            "CREATE TRIGGER post_words_follow AFTER DELETE ON posts "
+            "BEGIN DELETE FROM post_words WHERE rowid = old.id; END"
+        )
     else:
-        op.execute("CREATE TABLE post_words (post_id BIGINT PRIMARY KEY, words TSVECTOR NOT NULL)")
+        op.execute(
+            "CREATE TABLE post_words (post_id BIGINT PRIMARY KEY REFERENCES posts (id) ON DELETE CASCADE, "
+            "words TSVECTOR NOT NULL)"
+        )
         op.execute("CREATE INDEX ix_post_words ON post_words USING GIN (words)")
 
 
