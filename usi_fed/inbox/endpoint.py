@@ -8,6 +8,7 @@ Spec: ActivityPub 5.2 #inbox and 7.1 #delivery; `../shared/interop/security.md` 
 
 import logging
 import math
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from datetime import timedelta
 from typing import Any
@@ -29,7 +30,6 @@ from usi_fed.inbox.limits import Backlog, Buckets
 from usi_fed.inbox.provenance import Proven, Provenance
 from usi_fed.inbox.receipts import NewReceipt, count_waiting_by_sender, store_receipt
 from usi_fed.queue import Job, Queue
-from usi_fed.urls import INSTANCE_ACTOR
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -41,6 +41,7 @@ FULL_PAUSE = timedelta(minutes=5)
 # Mastodon looks at no content type here, and some servers send plain JSON.
 CONTENT_TYPES = frozenset({"application/activity+json", "application/ld+json", "application/json"})
 
+_PERSONAL = re.compile(r"/users/([^/]+)/inbox")
 _JSON = (b"content-type", b"application/json; charset=utf-8")
 _ACCEPTED = {"type": "http.response.start", "status": 202, "headers": [(b"content-length", b"0")]}
 _EMPTY = {"type": "http.response.body", "body": b""}
@@ -48,10 +49,7 @@ _log = logging.getLogger(__name__)
 
 
 class InboxEndpoint:
-    """Takes deliveries for `/inbox`, `/users/{name}/inbox` and the instance actor's inbox.
-
-    `name` in the scope's path parameters is the owner of a personal inbox; without it it is the shared one.
-    """
+    """Takes deliveries for `/inbox`, `/users/{name}/inbox` and the instance actor's inbox, told apart by the path."""
 
     def __init__(
         self, settings: Settings, database: Database, provenance: Provenance, queue: Queue, clock: Clock
@@ -85,8 +83,7 @@ class InboxEndpoint:
         """
         request = Request.from_asgi(scope, self._scheme, None)
         _check_headers(request)
-        name = scope.get("path_params", {}).get("name")
-        addressed_to = None if name is None else await self._owner(name)
+        addressed_to = await self._owner(scope["path"])
         body = await _body(receive)
         document = parse_json(body)
         proven = await self._provenance.prove(_with_body(request, body), document, kind_of(document))
@@ -120,15 +117,17 @@ class InboxEndpoint:
             self._backlog.note(await self._database.read(count_waiting_by_sender))
         self._backlog.check(host)
 
-    async def _owner(self, name: str) -> int | None:
-        """The database id of the local actor whose inbox it is; None for the instance actor's.
+    async def _owner(self, path: str) -> int | None:
+        """The database id of the local actor whose inbox it is; None for the shared one and the instance actor's.
 
         Raises:
             NotFound: nobody of that name.
             Gone: the account was deleted.
         """
-        if name == INSTANCE_ACTOR:
+        personal = _PERSONAL.fullmatch(path)
+        if personal is None:
             return None
+        name = personal[1]
         known = self._owners.find(name)
         if known is not None:
             return known

@@ -5,7 +5,7 @@ everything later of the same sender waits with it. `done`: acted on, or ignored 
 acted on; a person looks at the reason and may have it tried again.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -230,19 +230,23 @@ def replay(connection: Connection, receipt_id: int) -> bool:
 def count_states(connection: Connection) -> dict[str, int]:
     """How many receipts there are in each state but done."""
     counted = select(receipts.c.state, func.count()).where(receipts.c.state != State.DONE.value)
-    return dict(connection.execute(counted.group_by(receipts.c.state)).tuples().all())
+    return _counts(connection.execute(counted.group_by(receipts.c.state)))
 
 
 def count_kinds(connection: Connection) -> dict[str, int]:
     """How many activities of each type came in the last 30 days."""
     counted = select(receipts.c.kind, func.count()).group_by(receipts.c.kind)
-    return dict(connection.execute(counted).tuples().all())
+    return _counts(connection.execute(counted))
 
 
 def count_waiting_by_sender(connection: Connection) -> dict[str, int]:
     """How many receipts of each sender wait."""
     counted = select(receipts.c.sender_uri, func.count()).where(receipts.c.state == State.WAITING.value)
-    return dict(connection.execute(counted.group_by(receipts.c.sender_uri)).tuples().all())
+    return _counts(connection.execute(counted.group_by(receipts.c.sender_uri)))
+
+
+def _counts(rows: Iterable[Any]) -> dict[str, int]:
+    return {row[0]: row[1] for row in rows}
 
 
 def next_due(connection: Connection) -> datetime | None:
