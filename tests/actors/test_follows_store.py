@@ -39,9 +39,10 @@ async def test_a_follow_counts_when_it_is_accepted_and_no_longer_when_it_ends(da
 
 async def test_a_request_taken_back_was_never_counted(database: Database) -> None:
     ada, bob = await _two(database)
+    await database.write(_follow, await database.write(add_remote, "fan"), ada)
     await database.write(_follow, bob, ada, accepted=False)
     await database.write(follows_store.remove_follow, bob.id, ada.id)
-    assert await _counts(database, ada) == (0, 0)
+    assert await _counts(database, ada) == (1, 0)
 
 
 async def test_a_repeated_follow_takes_over_the_uri_and_stays_accepted(database: Database) -> None:

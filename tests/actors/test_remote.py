@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,30 @@ from tests.actors.factories import add_local, local_values
 from usi_fed.activitypub.handles import Handle
 from usi_fed.actors import follows_store, store
 from usi_fed.actors.model import Actor
+from usi_fed.actors.remote import RemoteActors
+from usi_fed.db.database import Database
 from usi_fed.errors import Gone, NotFound, RemoteRefused, RemoteUnavailable
+
+
+class CountingDatabase:
+    """Passes everything on and counts the units that write."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.writes = 0
+
+    async def read(self, unit: Any, *args: Any, **kwargs: Any) -> Any:
+        return await self._database.read(unit, *args, **kwargs)
+
+    async def write(self, unit: Any, *args: Any, **kwargs: Any) -> Any:
+        self.writes += 1
+        return await self._database.write(unit, *args, **kwargs)
+
+    async def open(self) -> None:
+        await self._database.open()
+
+    async def close(self) -> None:
+        await self._database.close()
 
 
 async def test_an_unknown_actor_is_fetched_and_kept(house: House, neighbour: Neighbour) -> None:
@@ -41,6 +65,36 @@ async def test_many_who_ask_at_once_cause_one_fetch(house: House, neighbour: Nei
     found = await asyncio.gather(*(house.remote_actors.get(uri) for _ in range(10)))
     assert {actor.id for actor in found} == {found[0].id}
     assert neighbour.count("/users/ana") == 1
+
+
+async def test_many_who_ask_at_once_cause_one_write(database: Database, house: House, neighbour: Neighbour) -> None:
+    counting = CountingDatabase(database)
+    remote = RemoteActors(counting, house.client, house.urls, house.clock)
+    uri = neighbour.serve("ana")
+    await asyncio.gather(*(remote.get(uri) for _ in range(10)))
+    assert counting.writes == 1
+    await remote.close()
+
+
+async def test_two_processes_may_learn_of_an_actor_at_once(
+    database: Database, house: House, neighbour: Neighbour
+) -> None:
+    processes = [RemoteActors(database, house.client, house.urls, house.clock) for _ in range(4)]
+    uri = neighbour.serve("ana", neighbour.key("ana"))
+    found = await asyncio.gather(*(process.get(uri) for process in processes))
+    assert len({actor.id for actor in found}) == 1
+    for process in processes:
+        await process.close()
+
+
+async def test_refreshing_again_soon_does_not_ask_again(house: House, neighbour: Neighbour) -> None:
+    uri = neighbour.serve("ana", name="Old")
+    ana = await house.remote_actors.get(uri)
+    neighbour.serve("ana", name="New")
+    house.clock.pass_by(timedelta(minutes=6))
+    refreshed = await house.remote_actors.refresh(ana)
+    assert await house.remote_actors.refresh(refreshed) == refreshed
+    assert (refreshed.name, neighbour.count("/users/ana")) == ("New", 2)
 
 
 async def test_an_old_copy_is_refreshed_when_it_is_needed(house: House, neighbour: Neighbour) -> None:

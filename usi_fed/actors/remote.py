@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from usi_fed.activitypub.actor_parsing import ParsedActor
 from usi_fed.activitypub.addresses import host_of
@@ -235,7 +236,11 @@ class RemoteActors:
         handle, is_proven = await self._handle(parsed, known, budget, answer)
         moment = self._clock()
         values = remote_values(parsed, handle, known, moment)
-        actor, change = await self._database.write(_save, values, parsed.keys, is_proven, moment)
+        try:
+            actor, change = await self._database.write(_save, values, parsed.keys, is_proven, moment)
+        except IntegrityError:
+            # Another process has stored the same actor at the same moment; now it is found.
+            actor, change = await self._database.write(_save, values, parsed.keys, is_proven, moment)
         self._refreshed.remember(actor.uri, True)
         self._keys.changed(parsed.keys, change.gone)
         if change.all_replaced and not said:

@@ -97,7 +97,7 @@ class RemoteKeys:
         if stored is None:
             return await self._fetched(key_id, budget, despite_failures=True)
         await self._fetch_owner(owner, budget, despite_failures=True)
-        return await self._listed(key_id, owner)
+        return await self._listed(key_id)
 
     async def _stored(self, key_id: str) -> PublicKey | None:
         found = await self._database.read(keys_store.find_key, key_id)
@@ -116,8 +116,8 @@ class RemoteKeys:
         claimed = base if has_fragment else _owner(await self._document(key_id, budget, despite_failures), key_id)
         if claimed is None or not same_origin(claimed, key_id):
             raise SignatureRejected("the key does not say whose it is, or belongs to another server's actor")
-        actor = await self._fetch_owner(claimed, budget, despite_failures)
-        return await self._listed(key_id, actor.uri)
+        await self._fetch_owner(claimed, budget, despite_failures)
+        return await self._listed(key_id)
 
     async def _document(self, key_id: str, budget: FetchBudget | None, despite_failures: bool) -> Mapping[str, object]:
         try:
@@ -126,15 +126,15 @@ class RemoteKeys:
             raise _refused(refusal) from refusal
         return document.json
 
-    async def _fetch_owner(self, owner: str, budget: FetchBudget | None, despite_failures: bool) -> Actor:
+    async def _fetch_owner(self, owner: str, budget: FetchBudget | None, despite_failures: bool) -> None:
         try:
-            return await self._fetch_actor(owner, budget=budget, despite_failures=despite_failures)
+            await self._fetch_actor(owner, budget=budget, despite_failures=despite_failures)
         except RemoteRefused as refusal:
             raise _refused(refusal) from refusal
 
-    async def _listed(self, key_id: str, owner: str) -> PublicKey:
+    async def _listed(self, key_id: str) -> PublicKey:
         key = await self._stored(key_id)
-        if key is None or key.owner != owner:
+        if key is None:
             raise SignatureRejected("the actor does not list this key")
         return key
 

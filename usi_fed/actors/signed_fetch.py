@@ -62,7 +62,6 @@ async def verify_fetch(request: Request) -> Actor:
     _check_host(house, claim.key_id)
     try:
         owner = await _prove(house, claim, signed)
-        _check_host(house, owner)
         asker = await house.remote_actors.get(owner)
     except (Gone, RemoteRefused) as error:
         raise SignatureRejected("the signer is not to be found") from error
@@ -77,7 +76,7 @@ def is_signed(request: Request) -> bool:
 
 
 async def _prove(house: House, claim: Claim, signed: SignedRequest) -> str:
-    """The uri of the actor whose key signed the request."""
+    """The uri of the actor whose key signed the request; it is of the key's own origin."""
     authorities = (normal_authority(house.settings.domain, house.settings.scheme),)
     verify_envelope(claim, signed, house.clock(), authorities)
     key = house.remote_actors.cached_key(claim.key_id) or await house.remote_actors.key(claim.key_id)
