@@ -7,6 +7,7 @@ Phanpy opens them in a pop-up that must keep its opener, so they send no Cross-O
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from usi_fed import web
 from usi_fed.accounts.authorization import (
     OUT_OF_BAND,
     Answer,
@@ -21,7 +22,6 @@ from usi_fed.actors.store import get_actor
 from usi_fed.api.call import Call, Reply
 from usi_fed.api.methods import Method, for_browsers
 from usi_fed.api.oauth_words import words_of
-from usi_fed.api.templates import page
 from usi_fed.errors import NotAllowed, TooManyRequests
 
 # What an authorization request consists of; anything else in the query is dropped.
@@ -55,7 +55,7 @@ async def log_in(call: Call) -> Reply:
     """POST /oauth/log-in: check the password, then go on to the consent page."""
     fields = await _strings(call)
     asked = _request_fields(fields)
-    seed = call.request.cookies.get(_cookie(call, "form"), "")
+    seed = call.request.cookies.get(_cookie(call, web.FORM), "")
     if not seed or not is_form_token(fields.get("form_token", ""), seed):
         return _log_in_page(call, asked, "This page was open for too long. Please try again.", 403)
     login = fields.get("login", "")
@@ -66,7 +66,7 @@ async def log_in(call: Call) -> Reply:
         return _log_in_page(call, asked, str(error), error.status, login)
     secret = await call.house.accounts.open_session(account.actor_id)
     location = f"/oauth/authorize?{urlencode(asked)}"
-    return Reply(b"", 303, [("Location", location), _set_cookie(call, "session", secret), *_PAGE_HEADERS])
+    return Reply(b"", 303, [("Location", location), _set_cookie(call, web.SESSION, secret), *_PAGE_HEADERS])
 
 
 async def decide(call: Call) -> Reply:
@@ -92,7 +92,7 @@ async def decide(call: Call) -> Reply:
 
 def _log_in_page(call: Call, asked: dict[str, str], problem: str = "", status: int = 200, login: str = "") -> Reply:
     """The log-in form; a cookie and a field that belong together prove that the form came from here."""
-    seed = call.request.cookies.get(_cookie(call, "form")) or new_secret()
+    seed = call.request.cookies.get(_cookie(call, web.FORM)) or new_secret()
     reply = _page(
         call,
         "log_in.html",
@@ -102,7 +102,7 @@ def _log_in_page(call: Call, asked: dict[str, str], problem: str = "", status: i
         problem=problem,
         login=login,
     )
-    reply.headers.append(_set_cookie(call, "form", seed))
+    reply.headers.append(_set_cookie(call, web.FORM, seed))
     return reply
 
 
@@ -140,49 +140,36 @@ def _redirect(answer: Answer, location: str) -> Reply:
     return Reply(b"", answer.status, [("Location", location), *_PAGE_HEADERS])
 
 
-_PAGE_HEADERS = [
-    ("Cache-Control", "no-store"),
-    ("Referrer-Policy", "same-origin"),
-    ("X-Frame-Options", "DENY"),
-    ("X-Content-Type-Options", "nosniff"),
-]
+_PAGE_HEADERS = [*web.PAGE_HEADERS.items(), ("Cache-Control", "no-store")]
 
 
 def _page(call: Call, template: str, status: int, *, form_target: str = "", **values: Any) -> Reply:  # noqa: ANN401
-    policy = (
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
-        f"form-action 'self'{form_target}"
-    )
-    body = page(f"oauth/{template}", server=call.house.settings.name, **values)
-    headers = [("Content-Type", "text/html; charset=utf-8"), ("Content-Security-Policy", policy), *_PAGE_HEADERS]
-    return Reply(body, status, headers)
+    body = web.page(f"oauth/{template}", server=call.house.settings.name, **values)
+    return Reply(body, status, [("Content-Security-Policy", web.content_policy(form_target)), *_PAGE_HEADERS])
 
 
 def _form_target(redirect_uri: str) -> str:
     """Where the consent form may lead besides here: Chromium holds a redirect after a form to `form-action`."""
     parts = urlsplit(redirect_uri)
     if parts.scheme in ("http", "https"):
-        return f" {parts.scheme}://{parts.netloc}"
-    return "" if redirect_uri == OUT_OF_BAND else f" {parts.scheme}:"
+        return f"{parts.scheme}://{parts.netloc}"
+    return "" if redirect_uri == OUT_OF_BAND else f"{parts.scheme}:"
 
 
 # ---- cookies and fields ----
 
 
 def _cookie(call: Call, name: str) -> str:
-    """A cookie's name; the prefix makes browsers refuse one that another host or plain http has set."""
-    return f"__Host-{name}" if call.house.settings.scheme == "https" else name
+    return web.cookie_name(call.house.settings, name)
 
 
 def _set_cookie(call: Call, name: str, value: str) -> tuple[str, str]:
-    secure = "; Secure" if call.house.settings.scheme == "https" else ""
-    lifetime = "; Max-Age=1209600" if name == "session" else ""
-    return ("Set-Cookie", f"{_cookie(call, name)}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{lifetime}")
+    return ("Set-Cookie", web.cookie(call.house.settings, name, value))
 
 
 async def _signed_in(call: Call) -> tuple[str, Account | None]:
     """The session's secret and whose it is."""
-    secret = call.request.cookies.get(_cookie(call, "session"), "")
+    secret = call.request.cookies.get(_cookie(call, web.SESSION), "")
     return secret, await call.house.accounts.find_session(secret) if secret else None
 
 

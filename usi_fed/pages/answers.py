@@ -1,0 +1,92 @@
+"""How pages are sent, and what a browser sees when something is wrong."""
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from usi_fed import web
+from usi_fed.actors.answers import wants_activity
+from usi_fed.errors import NotFound, TooManyRequests, UsiFedError
+from usi_fed.pages.house import House, house_of
+
+CACHE_SECONDS = 30
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+# Heading and explanation of an error, by HTTP status.
+_ERRORS = {
+    403: ("This is not shown", "Whoever runs this server has closed this page."),
+    404: ("There is nothing here", "The address may be mistyped, or what was here is not for everybody."),
+    410: ("This has been deleted", "What was here was taken away by its author, or with its author's account."),
+    413: ("That was too much", "What you sent is larger than this server takes."),
+    429: ("Please wait a little", "That was tried very often in a short time. Try again later."),
+    503: ("Not now", "The server cannot do this at the moment. Try again later."),
+}
+_FAULT = (
+    "Something went wrong",
+    "The fault is on our side. Try again later; if it stays, tell whoever runs the server.",
+)
+
+
+def html_page(
+    house: House,
+    template: str,
+    status: int = 200,
+    *,
+    is_private: bool = False,
+    **values: Any,  # noqa: ANN401 - whatever the template shows
+) -> Response:
+    """A page; `is_private` when it is for one person only, so that no cache keeps it."""
+    caching = "no-store" if is_private or status >= 400 else f"public, max-age={CACHE_SECONDS}"
+    headers = {
+        **web.PAGE_HEADERS,
+        "Content-Security-Policy": web.content_policy(),
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cache-Control": caching,
+        "Vary": "Accept",
+    }
+    settings = house.settings
+    body = web.page(template, server=settings.name, contact=settings.contact_email, **values)
+    return Response(body, status, headers)
+
+
+def error_page(house: House, status: int) -> Response:
+    """The page that tells a person what is wrong; any status of 500 and above has one."""
+    title, explanation = _ERRORS.get(status, _FAULT)
+    return html_page(house, "pages/error.html", status, title=title, explanation=explanation)
+
+
+def for_browsers(handler: Handler) -> Handler:
+    """A handler whose refusals are pages; a program that asks for an ActivityPub document gets the usual answer."""
+
+    @wraps(handler)
+    async def answer(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except UsiFedError as error:
+            if wants_activity(request):
+                raise
+            response = error_page(house_of(request), error.status)
+            if isinstance(error, TooManyRequests):
+                response.headers["Retry-After"] = str(int(error.retry_after.total_seconds()) + 1)
+            return response
+
+    return answer
+
+
+async def show_nothing(request: Request) -> Response:
+    """Every address that no room knows.
+
+    Raises:
+        NotFound: always.
+    """
+    raise NotFound("no such page")
+
+
+def older_than(request: Request) -> int | None:
+    """The id in `?max_id=`, below which a list goes on; None when there is none that can be one."""
+    text = request.query_params.get("max_id", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None

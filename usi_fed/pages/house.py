@@ -1,0 +1,51 @@
+"""What the pages need of the house. `wiring` builds it; tests may build another."""
+
+from typing import Protocol
+
+from starlette.requests import Request
+
+from usi_fed.accounts.service import Accounts
+from usi_fed.actors.remote import RemoteActors
+from usi_fed.actors.service import Actors
+from usi_fed.clock import Clock
+from usi_fed.config import Settings
+from usi_fed.db.database import Database
+from usi_fed.urls import Urls
+
+
+class House(Protocol):
+    """The parts that the pages call."""
+
+    @property
+    def settings(self) -> Settings:
+        """What the operator decided."""
+
+    @property
+    def urls(self) -> Urls:
+        """Every URL we mint."""
+
+    @property
+    def clock(self) -> Clock:
+        """The current moment."""
+
+    @property
+    def database(self) -> Database:
+        """Runs units of work."""
+
+    @property
+    def accounts(self) -> Accounts:
+        """Who signs in here."""
+
+    @property
+    def actors(self) -> Actors:
+        """Our own actors."""
+
+    @property
+    def remote_actors(self) -> RemoteActors:
+        """The actors of other servers."""
+
+
+def house_of(request: Request) -> House:
+    """The house that answers a request."""
+    house: House = request.app.state.house
+    return house

@@ -1,0 +1,105 @@
+"""Making an account with a one-time link: the first administrator's, and ordinary invitations."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from usi_fed import web
+from usi_fed.accounts.model import Account, Invitation
+from usi_fed.accounts.tickets import form_token
+from usi_fed.actors.store import get_actor
+from usi_fed.errors import Conflict, InvalidInput, NotFound
+from usi_fed.pages.answers import html_page
+from usi_fed.pages.house import House, house_of
+from usi_fed.pages.sessions import form_seed, is_from_us, keep_cookie, read_form, signed_in
+from usi_fed.text.plain import clean_name
+
+LONGEST_NAME = 100
+_KEPT = ("username", "name", "email")
+_STALE = "This page was open for too long. Please try again."
+
+
+async def show_invitation(request: Request) -> Response:
+    """GET /set-up/{code} and /join/{code}: the form, while the link can still be used.
+
+    Raises:
+        NotFound: the link is unknown, used up or out of date.
+    """
+    return _form_page(request, await _invitation(request), {}, {})
+
+
+async def accept_invitation(request: Request) -> Response:
+    """POST /set-up/{code} and /join/{code}: make the account and sign its owner in.
+
+    Raises:
+        NotFound: the link is unknown, used up or out of date.
+        InvalidInput, TooLarge: what came is not our form.
+    """
+    house = house_of(request)
+    invitation = await _invitation(request)
+    fields = await read_form(request)
+    if not is_from_us(request, fields):
+        return _form_page(request, invitation, fields, {"": _STALE})
+    try:
+        account = await _make_account(request, invitation, fields)
+    except InvalidInput as error:
+        return _form_page(request, invitation, fields, {error.field: error.problem})
+    except Conflict as error:
+        return _form_page(request, invitation, fields, {"email": str(error)})
+    secret = await house.accounts.open_session(account.actor_id)
+    return keep_cookie(house, RedirectResponse("/welcome", 303), web.SESSION, secret)
+
+
+async def show_welcome(request: Request) -> Response:
+    """GET /welcome: what a new person needs to know, once signed in."""
+    house = house_of(request)
+    account = await signed_in(request)
+    if account is None:
+        return RedirectResponse("/", 303)
+    actor = await house.database.read(get_actor, account.actor_id)
+    return html_page(
+        house,
+        "pages/welcome.html",
+        is_private=True,
+        handle=f"@{actor.username}@{house.urls.handles}",
+        profile=house.urls.profile(actor.username),
+        domain=house.settings.domain,
+        is_admin=account.role == "admin",
+    )
+
+
+async def _invitation(request: Request) -> Invitation:
+    invitation = await house_of(request).accounts.find_invitation(request.path_params["code"])
+    if invitation is None:
+        raise NotFound("the invitation is not valid, or not any more")
+    return invitation
+
+
+async def _make_account(request: Request, invitation: Invitation, fields: dict[str, str]) -> Account:
+    house = house_of(request)
+    draft = await house.actors.prepare_local(
+        fields.get("username", ""),
+        name=clean_name(fields.get("name", ""), LONGEST_NAME),
+        reserved_too=invitation.role == "admin",
+    )
+    return await house.accounts.create_invited(
+        request.path_params["code"], draft, fields.get("password", ""), fields.get("email")
+    )
+
+
+def _form_page(request: Request, invitation: Invitation, fields: dict[str, str], problems: dict[str, str]) -> Response:
+    """The form, with what was typed before and what is wrong with it, by field; "" is the form as a whole."""
+    house: House = house_of(request)
+    seed = form_seed(request)
+    response = html_page(
+        house,
+        "pages/join.html",
+        403 if problems.get("") else 422 if problems else 200,
+        is_private=True,
+        action=request.url.path,
+        form_token=form_token(seed),
+        is_first=invitation.role == "admin" and invitation.invited_by is None,
+        handles=house.urls.handles,
+        typed={name: fields.get(name, "") for name in _KEPT},
+        problems=problems,
+    )
+    return keep_cookie(house, response, web.FORM, seed)

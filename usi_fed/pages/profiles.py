@@ -1,0 +1,51 @@
+"""The pages of people, organisations and hashtags."""
+
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from usi_fed.actors.answers import wants_activity
+from usi_fed.errors import NotFound
+from usi_fed.pages.answers import html_page, older_than
+from usi_fed.pages.house import house_of
+from usi_fed.pages.reading import read_profile, read_tag
+from usi_fed.pages.views import list_views, profile_view
+from usi_fed.text.tags import find_tag_key
+
+
+async def show_profile(request: Request) -> Response:
+    """GET /@{name}; a program that asks for ActivityPub is sent to the actor itself."""
+    house = house_of(request)
+    name: str = request.path_params["name"]
+    if wants_activity(request):
+        return RedirectResponse(house.urls.actor(quote(name.lower())), 302, {"Vary": "Accept"})
+    max_id = older_than(request)
+    found = await house.database.read(read_profile, name, max_id)
+    moment = house.clock()
+    return html_page(
+        house,
+        "pages/profile.html",
+        profile=profile_view(found.actor, house.urls),
+        username=found.actor.username,
+        pinned=list_views(found.pinned, house.urls, moment),
+        posts=list_views(found.listing.posts, house.urls, moment),
+        older=found.listing.older,
+        is_first=max_id is None,
+    )
+
+
+async def show_tag(request: Request) -> Response:
+    """GET /tags/{name}
+
+    Raises:
+        NotFound: this cannot be a hashtag.
+    """
+    house = house_of(request)
+    key = find_tag_key(request.path_params["name"])
+    if key is None:
+        raise NotFound("not a hashtag")
+    moment = house.clock()
+    found = await house.database.read(read_tag, key, older_than(request), moment)
+    posts = list_views(found.posts, house.urls, moment)
+    return html_page(house, "pages/tag.html", name=key, posts=posts, older=found.older)

@@ -1,0 +1,60 @@
+"""Who is signed in at this browser, and forms that only our own pages can send."""
+
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from usi_fed import web
+from usi_fed.accounts.model import Account
+from usi_fed.accounts.tickets import is_form_token, new_secret
+from usi_fed.errors import InvalidInput, TooLarge
+from usi_fed.pages.house import House, house_of
+
+MOST_FORM_BYTES = 16 << 10
+_FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+async def signed_in(request: Request) -> Account | None:
+    """Whose session this browser has, if any."""
+    house = house_of(request)
+    secret = request.cookies.get(web.cookie_name(house.settings, web.SESSION), "")
+    return await house.accounts.find_session(secret) if secret else None
+
+
+def form_seed(request: Request) -> str:
+    """The secret in this browser's form cookie, or a new one."""
+    return _form_cookie(request) or new_secret()
+
+
+def is_from_us(request: Request, fields: dict[str, str]) -> bool:
+    """Whether a form was on a page that we made for this browser."""
+    seed = _form_cookie(request)
+    return bool(seed) and is_form_token(fields.get("form_token", ""), seed)
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """What a form sent.
+
+    Raises:
+        InvalidInput: it is not a plain form.
+        TooLarge: it is larger than 16 KiB.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM_TYPE:
+        raise InvalidInput("", "the form was not sent as a form")
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_FORM_BYTES:
+            raise TooLarge("a form of more than 16 KiB")
+    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=50))
+
+
+def keep_cookie(house: House, response: Response, name: str, value: str) -> Response:
+    """The response with a cookie of ours; an empty value takes it away."""
+    response.headers.append("Set-Cookie", web.cookie(house.settings, name, value))
+    return response
+
+
+def _form_cookie(request: Request) -> str:
+    return request.cookies.get(web.cookie_name(house_of(request).settings, web.FORM), "")

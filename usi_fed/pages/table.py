@@ -1,0 +1,33 @@
+"""The table of pages; it stands after every other room's routes, for its last one takes whatever is left."""
+
+from starlette.routing import Route
+
+from usi_fed.pages.answers import for_browsers, show_nothing
+from usi_fed.pages.door import show_about, show_door
+from usi_fed.pages.files import get_icon, get_robots, get_static
+from usi_fed.pages.interaction import log_in, show_interaction, show_log_in
+from usi_fed.pages.joining import accept_invitation, show_invitation, show_welcome
+from usi_fed.pages.profiles import show_profile, show_tag
+from usi_fed.pages.threads import show_post
+
+_PAGES = [
+    ("GET", "/", show_door),
+    ("GET", "/about", show_about),
+    ("GET", "/static/{name}", get_static),
+    ("GET", "/favicon.ico", get_icon),
+    ("GET", "/robots.txt", get_robots),
+    ("GET", "/@{name}", show_profile),
+    ("GET", "/@{name}/{id:int}", show_post),
+    ("GET", "/tags/{name}", show_tag),
+    ("GET", "/set-up/{code}", show_invitation),
+    ("POST", "/set-up/{code}", accept_invitation),
+    ("GET", "/join/{code}", show_invitation),
+    ("POST", "/join/{code}", accept_invitation),
+    ("GET", "/welcome", show_welcome),
+    ("GET", "/authorize_interaction", show_interaction),
+    ("GET", "/log-in", show_log_in),
+    ("POST", "/log-in", log_in),
+    ("GET", "/{path:path}", show_nothing),
+]
+
+routes: list[Route] = [Route(path, for_browsers(handler), methods=[verb]) for verb, path, handler in _PAGES]

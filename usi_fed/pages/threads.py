@@ -1,0 +1,46 @@
+"""The page of a post, in its conversation."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from usi_fed.actors.answers import wants_activity
+from usi_fed.errors import NotFound
+from usi_fed.pages.answers import html_page
+from usi_fed.pages.house import house_of
+from usi_fed.pages.reading import read_thread
+from usi_fed.pages.views import description_of, list_views, post_view
+
+
+async def show_post(request: Request) -> Response:
+    """GET /@{name}/{id}; a program that asks for ActivityPub is sent to the post itself.
+
+    Raises:
+        NotFound: there is no such post, or it is not for everybody.
+    """
+    house = house_of(request)
+    name: str = request.path_params["name"]
+    post_id: int = request.path_params["id"]
+    if post_id >= 2**63:
+        raise NotFound("no post has such an id")
+    if wants_activity(request):
+        return RedirectResponse(house.urls.post(name.lower(), post_id), 302, {"Vary": "Accept"})
+    thread = await house.database.read(read_thread, name, post_id, house.urls, _start(request))
+    moment = house.clock()
+    post = post_view(thread.post, house.urls, moment)
+    return html_page(
+        house,
+        "pages/post.html",
+        uri=thread.post.details.post.uri,
+        creator=post.author.handle,
+        description=description_of(post),
+        post=post,
+        above=list_views(thread.above, house.urls, moment),
+        below=list_views(thread.below, house.urls, moment),
+        next_start=thread.next_start,
+    )
+
+
+def _start(request: Request) -> int:
+    """How many answers are left out, from `?from=`."""
+    text = request.query_params.get("from", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else 0

@@ -1,0 +1,89 @@
+"""What everything for a browser has in common: templates, static files, headers and cookies."""
+
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from usi_fed.config import Settings
+
+FOLDER = Path(__file__).parents[1] / "web"
+SESSION, FORM = "session", "form"
+SESSION_SECONDS = 14 * 24 * 60 * 60
+
+PAGE_HEADERS = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StaticFile:
+    """A file of `web/static`; `digest` is a hash of its content, so that a changed file has another address."""
+
+    body: bytes
+    media_type: str
+    digest: str
+
+
+@cache
+def static_files() -> dict[str, StaticFile]:
+    """All static files by name; they are few and small, so they are kept in memory."""
+    return {path.name: _static_file(path) for path in sorted((FOLDER / "static").iterdir()) if path.is_file()}
+
+
+def static_url(name: str) -> str:
+    """The address of a static file that never changes behind it."""
+    return f"/static/{name}?v={static_files()[name].digest}"
+
+
+def page(template: str, **values: Any) -> bytes:  # noqa: ANN401 - whatever the template shows
+    """A page as UTF-8; every value is escaped unless it is marked as safe HTML."""
+    return _templates.get_template(template).render(values).encode()
+
+
+def content_policy(form_target: str = "") -> str:
+    """The Content-Security-Policy of a page: nothing runs, and everything comes from us.
+
+    `form_target` is where a form may lead besides here: Chromium holds a redirect after a form to `form-action`.
+    """
+    return (
+        "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; base-uri 'none'; "
+        f"frame-ancestors 'none'; form-action 'self'{' ' if form_target else ''}{form_target}"
+    )
+
+
+def cookie_name(settings: Settings, name: str) -> str:
+    """A cookie's full name; the prefix makes browsers refuse one that another host or plain http has set."""
+    return f"__Host-{name}" if settings.scheme == "https" else name
+
+
+def cookie(settings: Settings, name: str, value: str) -> str:
+    """The Set-Cookie header's value; an empty `value` takes the cookie away."""
+    secure = "; Secure" if settings.scheme == "https" else ""
+    lifetime = f"; Max-Age={SESSION_SECONDS}" if name == SESSION else ""
+    if not value:
+        lifetime = "; Max-Age=0"
+    return f"{cookie_name(settings, name)}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{lifetime}"
+
+
+def _static_file(path: Path) -> StaticFile:
+    body = path.read_bytes()
+    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return StaticFile(body, media_type, hashlib.sha256(body).hexdigest()[:16])
+
+
+_templates = Environment(
+    loader=FileSystemLoader(FOLDER / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_templates.globals["static"] = static_url
