@@ -1,11 +1,12 @@
 """All SQL about accounts, their browser sessions and the invitations to make one."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
-from usi_fed.accounts.model import Account, Invitation
+from usi_fed.accounts.model import Account, Invitation, Role
 from usi_fed.accounts.tables import accounts, invitations, sessions
 from usi_fed.actors.tables import actors
 from usi_fed.db.database import insert
@@ -67,6 +68,14 @@ def find_account_by_login(connection: Connection, login: str) -> Account | None:
     return Account(*row) if row else None
 
 
+def roles_of(connection: Connection, actor_ids: Collection[int]) -> dict[int, Role]:
+    """What those of the actors who have an account do here."""
+    if not actor_ids:
+        return {}
+    statement = select(accounts.c.actor_id, accounts.c.role).where(accounts.c.actor_id.in_(actor_ids))
+    return {row.actor_id: row.role for row in connection.execute(statement)}
+
+
 def change_account(connection: Connection, /, actor_id: int, **values: Any) -> None:  # noqa: ANN401 - columns' values
     """Set columns of an account.
 
@@ -95,6 +104,21 @@ def count_accounts(connection: Connection, active_since: datetime | None = None)
     if active_since is not None:
         statement = statement.where(accounts.c.active_at >= active_since)
     return connection.execute(statement).scalar_one()
+
+
+def find_first_admin(connection: Connection) -> int | None:
+    """The actor of the administrator who was here first: whom strangers may write to."""
+    statement = select(accounts.c.actor_id).where(accounts.c.role == "admin", accounts.c.disabled_at.is_(None))
+    actor_id: int | None = connection.execute(statement.order_by(accounts.c.actor_id).limit(1)).scalar()
+    return actor_id
+
+
+def moderator_ids(connection: Connection) -> list[int]:
+    """Who decides about reports."""
+    statement = select(accounts.c.actor_id).where(
+        accounts.c.role.in_(("moderator", "admin")), accounts.c.disabled_at.is_(None)
+    )
+    return list(connection.execute(statement).scalars())
 
 
 # ---- browser sessions ----

@@ -15,6 +15,7 @@ from usi_fed.api.call import Call, Reply
 from usi_fed.api.errors import NeedsPerson, NotSignedIn, OutOfScope, error_body, error_headers
 from usi_fed.api.house import House
 from usi_fed.api.methods import Caller, Method, Router
+from usi_fed.api.tools import Tools
 from usi_fed.clock import iso
 from usi_fed.errors import UsiFedError
 
@@ -29,6 +30,7 @@ class ClientApi:
 
     def __init__(self, house: House, methods: Iterable[Method]) -> None:
         self._house = house
+        self._tools = Tools(house)
         self._router = Router(methods)
         self._of_person = Limit(CALLS_OF_PERSON, WINDOW)
         self._of_address = Limit(CALLS_OF_ADDRESS, WINDOW)
@@ -54,7 +56,7 @@ class ClientApi:
         try:
             credential = await self._credential(request, method)
             extra = self._counted(request, credential)
-            body = await method.handler(Call(self._house, request, found.path, credential))
+            body = await method.handler(Call(self._house, self._tools, request, found.path, credential))
         except UsiFedError as error:
             return Reply(error_body(error), error.status, error_headers(error) + extra)
         reply = body if isinstance(body, Reply) else Reply(body)

@@ -8,10 +8,13 @@ import msgspec
 from starlette.requests import Request
 
 from usi_fed.accounts.model import Credential
+from usi_fed.actors.model import Actor
+from usi_fed.actors.store import get_actor
 from usi_fed.api.errors import NeedsPerson, NotSignedIn
 from usi_fed.api.house import House
 from usi_fed.api.paging import NAMES, link_header
 from usi_fed.api.params import MOST_BYTES, convert, read_body, read_query
+from usi_fed.api.tools import Tools
 from usi_fed.errors import NotFound
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -31,14 +34,17 @@ class Reply:
 class Call:
     """A request to one method, with the credential of whoever asks."""
 
-    __slots__ = ("_body", "credential", "house", "path", "request")
+    __slots__ = ("_fields", "credential", "house", "path", "request", "tools")
 
-    def __init__(self, house: House, request: Request, path: dict[str, str], credential: Credential | None) -> None:
+    def __init__(
+        self, house: House, tools: Tools, request: Request, path: dict[str, str], credential: Credential | None
+    ) -> None:
         self.house = house
+        self.tools = tools
         self.request = request
         self.path = path
         self.credential = credential
-        self._body: dict[str, Any] | None = None
+        self._fields: dict[str, Any] | None = None
 
     @property
     def viewer_id(self) -> int | None:
@@ -53,11 +59,28 @@ class Call:
             NotSignedIn: nobody is signed in.
             NeedsPerson: an application asks by itself.
         """
+        actor_id = self.get_credential().actor_id
+        if actor_id is None:
+            raise NeedsPerson()
+        return actor_id
+
+    def get_credential(self) -> Credential:
+        """What the token proves.
+
+        Raises:
+            NotSignedIn: there is none.
+        """
         if self.credential is None:
             raise NotSignedIn()
-        if self.credential.actor_id is None:
-            raise NeedsPerson()
-        return self.credential.actor_id
+        return self.credential
+
+    async def actor(self) -> Actor:
+        """Who asks.
+
+        Raises:
+            NotSignedIn, NeedsPerson: as `person_id`.
+        """
+        return await self.house.database.read(get_actor, self.person_id)
 
     def id(self, name: str = "id") -> int:
         """A database id in the path.
@@ -77,11 +100,11 @@ class Call:
             InvalidInput: the body does not follow its content type.
             TooLarge: it is larger than `most_bytes`.
         """
-        if self._body is None:
+        if self._fields is None:
             query = read_query(self.request)
             has_body = self.request.method not in ("GET", "HEAD")
-            self._body = query | await read_body(self.request, most_bytes) if has_body else query
-        return self._body
+            self._fields = query | await read_body(self.request, most_bytes) if has_body else query
+        return self._fields
 
     async def read(self, kind: type[S], most_bytes: int = MOST_BYTES) -> S:
         """What the client sent, as a typed Struct.
@@ -92,7 +115,7 @@ class Call:
         """
         return convert(await self.fields(most_bytes), kind)
 
-    def page(self, body: list[Any], ids: Sequence[int], limit: int) -> Reply:
+    def page(self, body: Any, ids: Sequence[int], limit: int) -> Reply:  # noqa: ANN401 - JSON
         """A page of a list with its Link header; `ids` are those that the list is cut by."""
         keep = [(name, value) for name, value in self.request.query_params.multi_items() if name not in NAMES]
         url = f"{self.house.urls.origin}{self.request.url.path}"

@@ -3,9 +3,14 @@
 from typing import Protocol
 
 from usi_fed.accounts.service import Accounts
+from usi_fed.actors.remote import RemoteActors
+from usi_fed.actors.service import Actors
 from usi_fed.clock import Clock
 from usi_fed.config import Settings
 from usi_fed.db.database import Database
+from usi_fed.inbox.fetching import Fetching
+from usi_fed.media.service import MediaLibrary
+from usi_fed.outbox.publish import Publisher
 from usi_fed.urls import Urls
 
 
@@ -31,3 +36,23 @@ class House(Protocol):
     @property
     def accounts(self) -> Accounts:
         """Who signs in here."""
+
+    @property
+    def actors(self) -> Actors:
+        """Our own actors."""
+
+    @property
+    def remote_actors(self) -> RemoteActors:
+        """The actors of other servers."""
+
+    @property
+    def fetching(self) -> Fetching:
+        """Gets posts from where they live."""
+
+    @property
+    def media(self) -> MediaLibrary:
+        """Files of posts and profiles."""
+
+    @property
+    def publisher(self) -> Publisher:
+        """What local actors do, here and towards other servers."""

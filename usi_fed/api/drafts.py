@@ -1,0 +1,109 @@
+"""What a client sends to write or change a post, and the draft made of it."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+
+from usi_fed.accounts.model import Account
+from usi_fed.api.params import Id
+from usi_fed.errors import InvalidInput
+from usi_fed.posts.model import Draft, PollDraft, QuotePolicy, Visibility
+from usi_fed.posts.service import check_poll_end
+
+
+class PollParams(msgspec.Struct):
+    """A poll; `expires_in` is in seconds."""
+
+    options: list[str]
+    expires_in: int
+    multiple: bool = False
+    hide_totals: bool = False
+
+
+class MediaAttributes(msgspec.Struct):
+    """A new description for an attached file, given with an edit."""
+
+    id: Id
+    description: str | None = None
+
+
+class StatusParams(msgspec.Struct):
+    """A post as a client wants it. `content_type`, `title` and `local_only` are more than Mastodon has."""
+
+    status: str | None = None
+    spoiler_text: str | None = None
+    sensitive: bool | None = None
+    visibility: Visibility | None = None
+    language: str | None = None
+    in_reply_to_id: Id | None = None
+    media_ids: list[Id] | None = None
+    media_attributes: list[MediaAttributes] | None = None
+    poll: PollParams | None = None
+    scheduled_at: str | None = None
+    quoted_status_id: Id | None = None
+    quote_approval_policy: QuotePolicy | None = None
+    content_type: Literal["text/plain", "text/markdown"] | None = None
+    title: str | None = None
+    local_only: bool | None = None
+
+
+def draft_of(asked: StatusParams, account: Account, now: datetime) -> Draft:
+    """The draft of a new post; what is not given follows the author's preferences.
+
+    Raises:
+        InvalidInput: the poll's end is too near or too far, or the post is to be published later.
+    """
+    if asked.scheduled_at:
+        raise InvalidInput("scheduled_at", "posts cannot be scheduled on this server")
+    preferences = account.preferences
+    return Draft(
+        text=asked.status or "",
+        text_type=asked.content_type or preferences.get("content_type", "text/plain"),
+        title=asked.title or "",
+        warning=asked.spoiler_text or "",
+        sensitive=preferences.get("sensitive", False) if asked.sensitive is None else asked.sensitive,
+        language=asked.language or preferences.get("language") or account.locale,
+        visibility=asked.visibility or preferences.get("visibility", "public"),
+        local_only=bool(asked.local_only),
+        in_reply_to_id=asked.in_reply_to_id,
+        quote_of_id=asked.quoted_status_id,
+        quote_policy=asked.quote_approval_policy or preferences.get("quote_policy", "public"),
+        media_ids=tuple(asked.media_ids or ()),
+        media_descriptions=_descriptions(asked),
+        poll=_poll(asked.poll, now),
+    )
+
+
+def edited_draft_of(asked: StatusParams, source_type: str | None, title: str, now: datetime) -> Draft:
+    """The draft of an edit: what is not given is taken away, as Mastodon does; the markup and the title stay.
+
+    Raises:
+        InvalidInput: the poll's end is too near or too far.
+    """
+    markdown = (asked.content_type or source_type) == "text/markdown"
+    return Draft(
+        text=asked.status or "",
+        text_type="text/markdown" if markdown else "text/plain",
+        title=title if asked.title is None else asked.title,
+        warning=asked.spoiler_text or "",
+        sensitive=bool(asked.sensitive),
+        language=asked.language,
+        media_ids=tuple(asked.media_ids or ()),
+        media_descriptions=_descriptions(asked),
+        poll=_poll(asked.poll, now),
+    )
+
+
+def _descriptions(asked: StatusParams) -> dict[int, str]:
+    return {one.id: one.description for one in asked.media_attributes or () if one.description is not None}
+
+
+def _poll(asked: PollParams | None, now: datetime) -> PollDraft | None:
+    if asked is None:
+        return None
+    if not 0 < asked.expires_in < 10**9:
+        raise InvalidInput("poll[expires_in]", "must be a number of seconds")
+    ends_at = now + timedelta(seconds=asked.expires_in)
+    check_poll_end(ends_at, now)
+    return PollDraft(tuple(asked.options), asked.multiple, ends_at, asked.hide_totals)

@@ -1,0 +1,42 @@
+"""Notification, single and grouped. Spec: ../shared/mastodon-api/openapi.json `Notification`, `NotificationGroup`"""
+
+from typing import Any
+
+from usi_fed.clock import iso
+from usi_fed.timelines.model import Notification
+
+
+def notification_entity(told: Notification, account: dict[str, Any], status: dict[str, Any] | None) -> dict[str, Any]:
+    """One thing somebody is told; `account` is who caused it."""
+    entity = {
+        "id": str(told.id),
+        "type": told.kind.value,
+        "created_at": iso(told.created_at),
+        "group_key": group_key(told),
+        "account": account,
+    }
+    if status is not None:
+        entity["status"] = status
+    return entity
+
+
+def group_entity(told: Notification) -> dict[str, Any]:
+    """A group of one: each stands for itself, as Mastodon's ungrouped kinds do."""
+    entity = {
+        "group_key": group_key(told),
+        "notifications_count": 1,
+        "type": told.kind.value,
+        "most_recent_notification_id": str(told.id),
+        "page_min_id": str(told.id),
+        "page_max_id": str(told.id),
+        "latest_page_notification_at": iso(told.created_at),
+        "sample_account_ids": [str(told.from_id)],
+    }
+    if told.post_id is not None:
+        entity["status_id"] = str(told.post_id)
+    return entity
+
+
+def group_key(told: Notification) -> str:
+    """The name of the group."""
+    return f"ungrouped-{told.id}"

@@ -1,0 +1,217 @@
+"""Turns posts into statuses for one reader, in a fixed number of statements.
+
+What is the same for every reader is kept in memory by revision, so a timeline whose posts are known costs one
+statement (`../shared/stack.md`, "Floor").
+"""
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Connection
+
+from usi_fed.accounts.token_store import find_applications
+from usi_fed.actors.store import find_actors
+from usi_fed.api.entities.accounts import account_entity
+from usi_fed.api.entities.polls import poll_entity
+from usi_fed.api.entities.statuses import status_entity
+from usi_fed.api.store import ActorKey, PostKey, Row, find_rows, home_rows, own_votes, visible_ids
+from usi_fed.clock import Clock
+from usi_fed.db.paging import Window
+from usi_fed.posts.details_store import load_details
+from usi_fed.posts.model import Post
+from usi_fed.posts.polls_store import Poll
+from usi_fed.posts.store import find_posts
+from usi_fed.urls import Urls
+
+MOST_STATUSES = 3_000
+MOST_ACCOUNTS = 2_000
+
+Entity = dict[str, Any]
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A post's part of a status, with what decides about the rest."""
+
+    post: Post
+    entity: Entity
+    poll: Poll | None
+
+
+class _Shelf(Generic[K, V]):
+    """What was made last for each id, at most `most` things; the oldest goes first. Several threads use it."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._things: dict[int, tuple[K, V]] = {}
+
+    def find(self, thing_id: int, key: K) -> V | None:
+        """The thing, if it was made for this very key."""
+        kept = self._things.get(thing_id)
+        return kept[1] if kept is not None and kept[0] == key else None
+
+    def put(self, thing_id: int, key: K, thing: V) -> None:
+        """Keep a thing."""
+        with self._lock:
+            self._things.pop(thing_id, None)
+            self._things[thing_id] = (key, thing)
+            if len(self._things) > self._most:
+                del self._things[next(iter(self._things))]
+
+
+class Statuses:
+    """Makes statuses. One per process; its functions are units of work."""
+
+    def __init__(self, urls: Urls, clock: Clock) -> None:
+        self._urls = urls
+        self._clock = clock
+        self._posts: _Shelf[PostKey, _Known] = _Shelf(MOST_STATUSES)
+        self._accounts: _Shelf[ActorKey, Entity] = _Shelf(MOST_ACCOUNTS)
+
+    def home(self, connection: Connection, viewer_id: int, window: Window) -> tuple[list[Entity], list[int]]:
+        """A page of the home timeline, and the ids that it is cut by."""
+        rows = home_rows(connection, viewer_id, window)
+        return self._statuses(connection, rows, viewer_id), [(row.boost or row.post).id for row in rows]
+
+    def load(self, connection: Connection, post_ids: Sequence[int], viewer_id: int | None) -> list[Entity]:
+        """Posts and boosts as a viewer sees them, in this order; the caller has checked that the viewer may."""
+        rows = find_rows(connection, post_ids, viewer_id)
+        return self._statuses(connection, [rows[post_id] for post_id in post_ids if post_id in rows], viewer_id)
+
+    def load_one(self, connection: Connection, post_id: int, viewer_id: int | None) -> Entity:
+        """One post that exists, as a viewer sees it."""
+        return self.load(connection, [post_id], viewer_id)[0]
+
+    def _statuses(
+        self, connection: Connection, rows: Sequence[Row], viewer_id: int | None, *, with_quotes: bool = True
+    ) -> list[Entity]:
+        known = self._known_posts(connection, rows)
+        accounts = self._known_accounts(connection, rows)
+        # A post may have been deleted between two statements.
+        rows = [row for row in rows if row.post.id in known and (row.boost is None or row.boost.id in known)]
+        polls = [row.post.id for row in rows if known[row.post.id].poll]
+        votes = own_votes(connection, polls, viewer_id) if polls and viewer_id is not None else {}
+        quoted = self._quoted(connection, known, viewer_id) if with_quotes else {}
+        made = []
+        for row in rows:
+            status = self._status(row, known[row.post.id], accounts[row.author.id], viewer_id, votes)
+            status["quote"] = _quote(known[row.post.id].post, quoted, shallow=not with_quotes)
+            if row.boost is not None and row.booster is not None:
+                status = {**known[row.boost.id].entity, **_flags(row, viewer_id), "reblog": status}
+                status["account"] = accounts[row.booster.id]
+            made.append(status)
+        return made
+
+    def _status(
+        self, row: Row, known: _Known, account: Entity, viewer_id: int | None, votes: dict[int, list[int]]
+    ) -> Entity:
+        status = {**known.entity, **_flags(row, viewer_id), "account": account}
+        is_own = row.author.id == viewer_id
+        if known.poll is not None:
+            chosen = None if viewer_id is None else votes.get(known.poll.post_id, [])
+            status["poll"] = poll_entity(known.poll, self._clock(), chosen, is_own=is_own)
+        if viewer_id is not None:
+            approval = known.entity["quote_approval"]
+            status["quote_approval"] = {**approval, "current_user": _may_quote(row, known.post, is_own=is_own)}
+        return status
+
+    # ---- what is kept ----
+
+    def _known_posts(self, connection: Connection, rows: Sequence[Row]) -> dict[int, _Known]:
+        known: dict[int, _Known] = {}
+        missing: dict[int, PostKey] = {}
+        for key in (key for row in rows for key in (row.post, row.boost) if key is not None):
+            found = self._posts.find(key.id, key)
+            if found is None:
+                missing[key.id] = key
+            else:
+                known[key.id] = found
+        if missing:
+            known |= self._make_posts(connection, missing)
+        return known
+
+    def _make_posts(self, connection: Connection, keys: dict[int, PostKey]) -> dict[int, _Known]:
+        found = list(find_posts(connection, keys).values())
+        applications = find_applications(connection, {post.application_id for post in found if post.application_id})
+        made: dict[int, _Known] = {}
+        for details in load_details(connection, found):
+            post = details.post
+            entity = status_entity(details, self._urls, applications.get(post.application_id or 0))
+            made[post.id] = _Known(post, entity, details.poll)
+            # The key is that of what was read just now: it may be newer than the one that was asked for.
+            self._posts.put(post.id, PostKey(post.id, post.revision), made[post.id])
+        return made
+
+    def _known_accounts(self, connection: Connection, rows: Sequence[Row]) -> dict[int, Entity]:
+        known: dict[int, Entity] = {}
+        missing: list[int] = []
+        for key in (key for row in rows for key in (row.author, row.booster) if key is not None):
+            found = self._accounts.find(key.id, key)
+            if found is None:
+                missing.append(key.id)
+            else:
+                known[key.id] = found
+        for actor in find_actors(connection, missing).values() if missing else ():
+            entity = account_entity(actor, self._urls)
+            key = ActorKey(actor.id, actor.revision, actor.followers_count, actor.following_count, actor.posts_count)
+            self._accounts.put(actor.id, key, entity)
+            known[actor.id] = entity
+        return known
+
+    # ---- quotes ----
+
+    def _quoted(self, connection: Connection, known: dict[int, _Known], viewer_id: int | None) -> dict[int, Entity]:
+        """The quoted posts that the viewer may see, one level deep."""
+        ids = {known_post.post.quote_of_id for known_post in known.values() if _is_accepted(known_post.post)}
+        visible = visible_ids(connection, sorted(one for one in ids if one is not None), viewer_id)
+        rows = list(find_rows(connection, sorted(visible), viewer_id).values())
+        statuses = self._statuses(connection, rows, viewer_id, with_quotes=False) if rows else []
+        return {int(status["id"]): status for status in statuses}
+
+
+def _is_accepted(post: Post) -> bool:
+    return post.quote_of_id is not None and post.quote_state == "accepted"
+
+
+def _quote(post: Post, quoted: dict[int, Entity], *, shallow: bool) -> Entity | None:
+    """Spec: ../shared/mastodon-api/openapi.json `Quote`, `ShallowQuote`"""
+    if post.quote_uri is None and post.quote_of_id is None:
+        return None
+    name = "quoted_status_id" if shallow else "quoted_status"
+    if not _is_accepted(post):
+        gone = post.quote_state == "accepted"
+        return {"state": "deleted" if gone else post.quote_state or "pending", name: None}
+    if shallow:
+        return {"state": "accepted", name: str(post.quote_of_id)}
+    status = quoted.get(post.quote_of_id or 0)
+    return {"state": "accepted" if status else "unauthorized", name: status}
+
+
+def _flags(row: Row, viewer_id: int | None) -> Entity:
+    """What the viewer has done with the post; nothing when nobody is signed in."""
+    if viewer_id is None:
+        return {}
+    return {
+        "favourited": bool(row.liked),
+        "reblogged": bool(row.boosted),
+        "bookmarked": bool(row.bookmarked),
+        "pinned": bool(row.pinned),
+        "muted": bool(row.muted),
+        "filtered": [],
+    }
+
+
+def _may_quote(row: Row, post: Post, *, is_own: bool) -> str:
+    if is_own or (post.is_public and post.quote_policy == "public"):
+        return "automatic"
+    return "automatic" if post.is_public and post.quote_policy == "followers" and row.follows_author else "denied"
+
+
+def ids_of(found: Iterable[Post]) -> list[int]:
+    """The ids of posts, in order."""
+    return [post.id for post in found]

@@ -1,0 +1,52 @@
+"""Turns actors into accounts, many at once. These functions are units of work."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from usi_fed.accounts.store import roles_of
+from usi_fed.actors.model import Actor
+from usi_fed.actors.store import find_actors, find_actors_by_uri, get_actor
+from usi_fed.api.entities.accounts import account_entity
+from usi_fed.errors import NotFound
+from usi_fed.urls import Urls
+
+
+def accounts_of(connection: Connection, actors: Sequence[Actor], urls: Urls) -> list[dict[str, Any]]:
+    """Actors as account entities, in the same order, with where they moved and what they do here."""
+    moved = find_actors_by_uri(connection, (actor.moved_to_uri for actor in actors if actor.moved_to_uri))
+    roles = roles_of(connection, [actor.id for actor in actors if actor.is_local])
+    return [account_entity(actor, urls, moved.get(actor.moved_to_uri or ""), roles.get(actor.id)) for actor in actors]
+
+
+def accounts_by_id(connection: Connection, actor_ids: Sequence[int], urls: Urls) -> list[dict[str, Any]]:
+    """Actors as account entities, in the order of their ids; unknown and deleted ones are left out."""
+    found = find_actors(connection, actor_ids)
+    return accounts_of(connection, [found[one] for one in actor_ids if one in found and not is_gone(found[one])], urls)
+
+
+def account_of(connection: Connection, actor_id: int, urls: Urls) -> dict[str, Any]:
+    """One actor as an account entity.
+
+    Raises:
+        NotFound: there is none.
+    """
+    return accounts_of(connection, [get_shown(connection, actor_id)], urls)[0]
+
+
+def get_shown(connection: Connection, actor_id: int) -> Actor:
+    """An actor that may be shown, at least its name.
+
+    Raises:
+        NotFound: there is none, or it was deleted.
+    """
+    actor = get_actor(connection, actor_id)
+    if is_gone(actor):
+        raise NotFound(f"actor {actor_id} was deleted")
+    return actor
+
+
+def is_gone(actor: Actor) -> bool:
+    """Whether nothing at all of an actor is shown."""
+    return actor.deleted_at is not None

@@ -1,0 +1,197 @@
+"""All SQL of the client API: what a list of statuses needs to be shown, in one statement.
+
+The rest of a status does not depend on who reads it and is kept in memory, by the revisions that this gives.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, exists, func, select
+
+from usi_fed.actors.tables import actors, follows
+from usi_fed.db.paging import Window, newest_first, windowed
+from usi_fed.media.model import Media
+from usi_fed.media.tables import media
+from usi_fed.posts.model import Post
+from usi_fed.posts.tables import bookmarks, likes, pins, poll_votes, posts, thread_mutes
+from usi_fed.posts.visibility import visible_to
+from usi_fed.timelines.tables import home_entries
+
+LARGEST_ID = 2**63 - 1
+NOBODY = -1
+
+_boost = posts.alias("boost")
+_shown = posts.alias("shown")
+_booster = actors.alias("booster")
+_author = actors.alias("author")
+
+
+class ActorKey(NamedTuple):
+    """An actor and what its account entity is made of: the same key, the same entity."""
+
+    id: int
+    revision: int
+    followers: int
+    following: int
+    posts: int
+
+
+class PostKey(NamedTuple):
+    """A post and its revision: the same key, the same entity."""
+
+    id: int
+    revision: int
+
+
+class Row(NamedTuple):
+    """One line of a timeline. `post` is what is shown, `boost` the boost that brought it, if any."""
+
+    post: PostKey
+    author: ActorKey
+    boost: PostKey | None
+    booster: ActorKey | None
+    liked: bool
+    boosted: bool
+    bookmarked: bool
+    pinned: bool
+    muted: bool
+    follows_author: bool
+
+
+def _flag(table: Any, viewer: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's aliases and binds
+    return exists().where(table.c.post_id == _shown.c.id, table.c.actor_id == viewer)
+
+
+def _rows() -> Select[Any]:
+    """One row for each wanted `_boost`, which is the post itself when it is no boost."""
+    viewer: BindParameter[int] = bindparam("viewer")
+    own_boost = posts.alias("own_boost")
+    return select(
+        _shown.c.id,
+        _shown.c.revision,
+        *_account_columns(_author),
+        _boost.c.id,
+        _boost.c.revision,
+        *_account_columns(_booster),
+        _flag(likes, viewer),
+        exists().where(own_boost.c.boost_of_id == _shown.c.id, own_boost.c.author_id == viewer),
+        _flag(bookmarks, viewer),
+        _flag(pins, viewer),
+        exists().where(thread_mutes.c.thread_id == _shown.c.thread_id, thread_mutes.c.actor_id == viewer),
+        exists().where(follows.c.target_id == _author.c.id, follows.c.follower_id == viewer, follows.c.accepted),
+    )
+
+
+def _account_columns(who: Any) -> list[ColumnElement[Any]]:  # noqa: ANN401 - an alias of actors
+    return [who.c.id, who.c.revision, who.c.followers_count, who.c.following_count, who.c.posts_count]
+
+
+_JOINS = (
+    _boost.join(_shown, _shown.c.id == func.coalesce(_boost.c.boost_of_id, _boost.c.id))
+    .join(_author, _author.c.id == _shown.c.author_id)
+    .join(_booster, _booster.c.id == _boost.c.author_id)
+)
+_BY_IDS = _rows().select_from(_JOINS).where(_boost.c.id.in_(bindparam("ids", expanding=True)))
+_HOME = (
+    _rows()
+    .select_from(_JOINS.join(home_entries, home_entries.c.post_id == _boost.c.id))
+    .where(
+        home_entries.c.owner_id == bindparam("viewer"),
+        home_entries.c.post_id < bindparam("below"),
+        home_entries.c.post_id > bindparam("above"),
+    )
+    .limit(bindparam("limit"))
+)
+_HOME_DOWN = _HOME.order_by(home_entries.c.post_id.desc())
+_HOME_UP = _HOME.order_by(home_entries.c.post_id.asc())
+
+
+def find_rows(connection: Connection, post_ids: Sequence[int], viewer_id: int | None) -> dict[int, Row]:
+    """What is needed to show posts and boosts to a viewer, by id; unknown ones are left out."""
+    if not post_ids:
+        return {}
+    values = {"ids": list(set(post_ids)), "viewer": NOBODY if viewer_id is None else viewer_id}
+    rows = [_row(row) for row in connection.execute(_BY_IDS, values)]
+    return {row.boost.id if row.boost else row.post.id: row for row in rows}
+
+
+def home_rows(connection: Connection, viewer_id: int, window: Window) -> list[Row]:
+    """A page of the home timeline, newest first: one walk along an index."""
+    above = max(window.since_id or 0, window.min_id or 0)
+    values = {
+        "viewer": viewer_id,
+        "below": LARGEST_ID if window.max_id is None else window.max_id,
+        "above": above,
+        "limit": window.limit,
+    }
+    rows = [_row(row) for row in connection.execute(_HOME_DOWN if window.min_id is None else _HOME_UP, values)]
+    return rows if window.min_id is None else rows[::-1]
+
+
+def _row(row: Any) -> Row:  # noqa: ANN401 - a row of the statements above
+    is_boost = row[0] != row[7]
+    return Row(
+        PostKey(row[0], row[1]),
+        ActorKey(*row[2:7]),
+        PostKey(row[7], row[8]) if is_boost else None,
+        ActorKey(*row[9:14]) if is_boost else None,
+        *row[14:20],
+    )
+
+
+def visible_ids(connection: Connection, post_ids: Sequence[int], viewer_id: int | None) -> set[int]:
+    """Those of the posts that a viewer may see."""
+    if not post_ids:
+        return set()
+    statement = select(posts.c.id).where(posts.c.id.in_(post_ids), visible_to(viewer_id))
+    return set(connection.execute(statement).scalars())
+
+
+def own_votes(connection: Connection, post_ids: Sequence[int], viewer_id: int) -> dict[int, list[int]]:
+    """What a viewer chose in polls, by post."""
+    statement = (
+        select(poll_votes.c.post_id, poll_votes.c.choice)
+        .where(poll_votes.c.post_id.in_(post_ids), poll_votes.c.actor_id == viewer_id)
+        .order_by(poll_votes.c.choice)
+    )
+    found: dict[int, list[int]] = {}
+    for post_id, choice in connection.execute(statement):
+        found.setdefault(post_id, []).append(choice)
+    return found
+
+
+def quotes_of(connection: Connection, post_id: int, viewer_id: int | None, window: Window) -> list[Post]:
+    """The posts that quote a post with its author's leave, as far as the viewer may see them, newest first."""
+    statement = select(posts).where(
+        posts.c.quote_of_id == post_id, posts.c.quote_state == "accepted", visible_to(viewer_id)
+    )
+    rows = connection.execute(windowed(statement, posts.c.id, window)).all()
+    return [Post(*row) for row in newest_first(rows, window)]
+
+
+def find_media(connection: Connection, media_ids: Collection[int]) -> dict[int, Media]:
+    """Those of the files that still exist, by id."""
+    if not media_ids:
+        return {}
+    rows = connection.execute(select(media).where(media.c.id.in_(media_ids)))
+    return {row[0]: Media(*row) for row in rows}
+
+
+# ---- the server ----
+
+
+def peers(connection: Connection) -> list[str]:
+    """The domains of the actors that are known here, in alphabetical order; those of suspended ones are not."""
+    statement = (
+        select(actors.c.domain)
+        .where(actors.c.domain != "", actors.c.suspended_at.is_(None))
+        .distinct()
+        .order_by("domain")
+    )
+    return list(connection.execute(statement).scalars())
+
+
+def count_peers(connection: Connection) -> int:
+    """How many domains are known here."""
+    statement = select(func.count(actors.c.domain.distinct())).where(actors.c.domain != "")
+    return connection.execute(statement).scalar_one()
