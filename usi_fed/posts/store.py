@@ -9,23 +9,45 @@ from sqlalchemy import Connection, bindparam, delete, func, literal, select, upd
 from usi_fed.actors.store import count_post, uncount_posts
 from usi_fed.clock import new_id
 from usi_fed.db.database import insert
+from usi_fed.db.prepared import NewRows, Prepared
 from usi_fed.errors import NotFound
 from usi_fed.posts.model import Post
 from usi_fed.posts.tables import mentions, post_tags, posts, tags, tombstones
 
-_BY_ID = select(posts).where(posts.c.id == bindparam("id"))
-_BY_URI = select(posts).where(posts.c.uri == bindparam("uri"))
-_TOMBSTONE = select(literal(1)).where(
-    tombstones.c.uri == bindparam("uri"), tombstones.c.author_uri == bindparam("author")
+_BY_ID = Prepared(select(posts).where(posts.c.id == bindparam("id")))
+_BY_URI = Prepared(select(posts).where(posts.c.uri == bindparam("uri")))
+_TOMBSTONE = Prepared(
+    select(literal(1)).where(tombstones.c.uri == bindparam("uri"), tombstones.c.author_uri == bindparam("author"))
 )
-_WAITING_CHILDREN = select(posts.c.id, posts.c.thread_id).where(
-    posts.c.in_reply_to_uri == bindparam("uri"), posts.c.in_reply_to_id.is_(None)
+_WAITING_CHILDREN = Prepared(
+    select(posts.c.id, posts.c.thread_id).where(
+        posts.c.in_reply_to_uri == bindparam("uri"), posts.c.in_reply_to_id.is_(None)
+    )
 )
 
 
-def _counted(column: str, step: int) -> Any:  # noqa: ANN401 - an Update; its type parameter is private
+_NEW_POSTS = NewRows(posts)
+_NEW_MENTIONS = NewRows(mentions)
+_EMPTY: dict[str, Any] = dict.fromkeys(Post.__slots__) | {
+    "local_only": False,
+    "title": "",
+    "warning": "",
+    "content": "",
+    "sensitive": False,
+    "emojis": [],
+    "replies_count": 0,
+    "boosts_count": 0,
+    "likes_count": 0,
+    "quote_policy": "nobody",
+    "to_uris": [],
+    "cc_uris": [],
+    "revision": 1,
+}
+
+
+def _counted(column: str, step: int) -> Prepared:
     counter = posts.c[column]
-    return (
+    return Prepared(
         update(posts)
         .where(posts.c.id == bindparam("target"), counter + step >= 0)
         .values({column: counter + step, "revision": posts.c.revision + 1})
@@ -48,7 +70,7 @@ def get_post(connection: Connection, post_id: int) -> Post:
     Raises:
         NotFound: there is none.
     """
-    row = connection.execute(_BY_ID, {"id": post_id}).first()
+    row = _BY_ID.first(connection, {"id": post_id})
     if row is None:
         raise NotFound(f"no post {post_id}")
     return Post(*row)
@@ -56,7 +78,7 @@ def get_post(connection: Connection, post_id: int) -> Post:
 
 def find_post(connection: Connection, uri: str) -> Post | None:
     """The post with this identity on the network."""
-    row = connection.execute(_BY_URI, {"uri": uri}).first()
+    row = _BY_URI.first(connection, {"uri": uri})
     return None if row is None else Post(*row)
 
 
@@ -85,7 +107,7 @@ _IDS_BY_URI = select(posts.c.uri, posts.c.id).where(posts.c.uri.in_(bindparam("u
 
 def is_buried(connection: Connection, uri: str, author_uri: str) -> bool:
     """Whether the author has deleted this identity before: it can never come back."""
-    return connection.execute(_TOMBSTONE, {"uri": uri, "author": author_uri}).first() is not None
+    return _TOMBSTONE.first(connection, {"uri": uri, "author": author_uri}) is not None
 
 
 def find_tombstone(connection: Connection, uri: str) -> tuple[str, datetime] | None:
@@ -102,18 +124,15 @@ def find_tombstone(connection: Connection, uri: str) -> tuple[str, datetime] | N
 def add_post(connection: Connection, values: Mapping[str, Any]) -> Post | None:
     """Store a new post or boost and count it; None when the identity, or this actor's boost, is already here.
 
-    `values` are columns of `posts`. `id` and `thread_id` are filled in when missing: the id from `published`, but
-    never from the future. Posts that waited for this one as their parent are joined to it.
+    `values` are fields of Post; what is missing is empty. `id` is made from `published`, and `thread_id` is the post's
+    own, when they are not given. Posts that waited for this one as their parent are joined to it.
     """
-    row = dict(values)
-    row.setdefault("id", new_id(min(row["published"], row.pop("now", row["published"]))))
-    row.pop("now", None)
-    row.setdefault("thread_id", row["id"])
-    statement = insert(connection, posts).values(row).on_conflict_do_nothing().returning(*posts.c)
-    stored = connection.execute(statement).first()
-    if stored is None:
+    row = {**_EMPTY, **values}
+    row["id"] = row["id"] or new_id(row["published"])
+    row["thread_id"] = row["thread_id"] or row["id"]
+    if not _NEW_POSTS.add(connection, row):
         return None
-    post = Post(*stored)
+    post = Post(**row)
     count_post(connection, post.author_id, at=post.published)
     if post.is_boost:
         count(connection, post.boost_of_id, "boosts_count", 1)
@@ -138,7 +157,7 @@ def change_post(connection: Connection, post_id: int, **changes: Any) -> Post:  
 def count(connection: Connection, post_id: int | None, column: str, step: int) -> None:
     """Add `step` (1 or -1) to a counter of a post: likes_count, boosts_count or replies_count."""
     if post_id is not None:
-        connection.execute(_COUNTERS[column, step], {"target": post_id})
+        _COUNTERS[column, step].run(connection, {"target": post_id})
 
 
 def touch(connection: Connection, post_ids: Sequence[int]) -> None:
@@ -166,14 +185,13 @@ def bury(connection: Connection, uri: str, author_uri: str, now: datetime, forme
 
 def _adopt_waiting_children(connection: Connection, parent: Post) -> None:
     """Join replies that arrived before their parent, with the threads that grew under them."""
-    children = connection.execute(_WAITING_CHILDREN, {"uri": parent.uri}).all()
-    for child in children:
+    for child_id, child_thread in _WAITING_CHILDREN.all(connection, {"uri": parent.uri}):
         connection.execute(
             update(posts)
-            .where(posts.c.id == child.id)
+            .where(posts.c.id == child_id)
             .values(in_reply_to_id=parent.id, in_reply_to_author_id=parent.author_id, revision=posts.c.revision + 1)
         )
-        connection.execute(update(posts).where(posts.c.thread_id == child.thread_id).values(thread_id=parent.thread_id))
+        connection.execute(update(posts).where(posts.c.thread_id == child_thread).values(thread_id=parent.thread_id))
         count(connection, parent.id, "replies_count", 1)
 
 
@@ -189,17 +207,15 @@ def set_mentions(connection: Connection, post_id: int, actor_ids: Mapping[int, b
 def add_mentions(connection: Connection, post_id: int, actor_ids: Mapping[int, bool]) -> None:
     """Address a new post to people; the value says silently."""
     rows = [{"post_id": post_id, "actor_id": actor, "silent": silent} for actor, silent in actor_ids.items()]
-    if rows:
-        connection.execute(insert(connection, mentions).on_conflict_do_nothing(), rows)
+    _NEW_MENTIONS.add_many(connection, rows)
 
 
 def mentioned_ids(connection: Connection, post_id: int) -> dict[int, bool]:
     """The people a post is addressed to, and whether silently."""
-    rows = connection.execute(_MENTIONED, {"post_id": post_id})
-    return {row.actor_id: row.silent for row in rows}
+    return dict(_MENTIONED.all(connection, {"post_id": post_id}))
 
 
-_MENTIONED = select(mentions.c.actor_id, mentions.c.silent).where(mentions.c.post_id == bindparam("post_id"))
+_MENTIONED = Prepared(select(mentions.c.actor_id, mentions.c.silent).where(mentions.c.post_id == bindparam("post_id")))
 
 
 def set_tags(connection: Connection, post: Post, names: Mapping[str, str]) -> None:

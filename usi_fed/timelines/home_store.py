@@ -7,8 +7,8 @@ from sqlalchemy import Connection, Select, bindparam, delete, exists, or_, selec
 
 from usi_fed.actors.tables import blocks, follows, mutes, personal_domain_blocks
 from usi_fed.db.columns import BigId
-from usi_fed.db.database import insert
 from usi_fed.db.paging import Window, newest_first, windowed
+from usi_fed.db.prepared import NewRows, Prepared
 from usi_fed.posts.model import Post
 from usi_fed.posts.tables import followed_tags, mentions, post_tags, posts
 from usi_fed.timelines.tables import home_entries, list_members, lists
@@ -63,9 +63,10 @@ def _readers(kind: str) -> Select[Any]:
     )
 
 
-_PLAIN, _REPLY, _BOOST = _readers("plain"), _readers("reply"), _readers("boost")
+_NEW_ENTRIES = NewRows(home_entries)
+_PLAIN, _REPLY, _BOOST = (Prepared(_readers(kind)) for kind in ("plain", "reply", "boost"))
 
-_TAG_READERS = (
+_TAG_READERS = Prepared(
     select(followed_tags.c.actor_id)
     .join(post_tags, post_tags.c.tag_id == followed_tags.c.tag_id)
     .where(post_tags.c.post_id == bindparam("post"))
@@ -81,11 +82,10 @@ def readers_of(connection: Connection, post: Post) -> list[tuple[int, bool]]:
     statement = _PLAIN
     if post.in_reply_to_author_id is not None and post.in_reply_to_author_id != post.author_id:
         statement, values["other"] = _REPLY, post.in_reply_to_author_id
-    rows = connection.execute(statement, values)
     return [
-        (row.follower_id, row.notify)
-        for row in rows
-        if not row.languages or post.language is None or post.language.split("-")[0] in row.languages
+        (follower_id, wants_to_be_told)
+        for follower_id, wants_to_be_told, languages in statement.all(connection, values)
+        if not languages or post.language is None or post.language.split("-")[0] in languages
     ]
 
 
@@ -97,19 +97,17 @@ def readers_of_boost(connection: Connection, boost: Post, target: Post, target_d
         "other_domain": target_domain,
         "target": target.id,
     }
-    return [row.follower_id for row in connection.execute(_BOOST, values)]
+    return [row[0] for row in _BOOST.all(connection, values)]
 
 
 def readers_of_tags(connection: Connection, post: Post) -> list[int]:
     """People who follow one of the post's hashtags."""
-    return list(connection.execute(_TAG_READERS, {"post": post.id, "author": post.author_id}).scalars())
+    return [row[0] for row in _TAG_READERS.all(connection, {"post": post.id, "author": post.author_id})]
 
 
 def add_entries(connection: Connection, owner_ids: Iterable[int], post_id: int) -> None:
     """Put a post into people's home timelines."""
-    rows = [{"owner_id": owner, "post_id": post_id} for owner in set(owner_ids)]
-    if rows:
-        connection.execute(insert(connection, home_entries).on_conflict_do_nothing(), rows)
+    _NEW_ENTRIES.add_many(connection, [{"owner_id": owner, "post_id": post_id} for owner in set(owner_ids)])
 
 
 def home(connection: Connection, owner_id: int, window: Window) -> list[Post]:
@@ -133,8 +131,7 @@ def backfill(connection: Connection, owner_id: int, author_id: int) -> None:
         .limit(BACKFILL)
     )
     rows = [{"owner_id": owner_id, "post_id": post_id} for post_id in connection.execute(latest).scalars()]
-    if rows:
-        connection.execute(insert(connection, home_entries).on_conflict_do_nothing(), rows)
+    _NEW_ENTRIES.add_many(connection, rows)
 
 
 def remove_author(connection: Connection, owner_id: int, author_id: int) -> None:

@@ -9,8 +9,8 @@ from usi_fed.actors.model import Actor
 from usi_fed.actors.tables import blocks, mutes, personal_domain_blocks
 from usi_fed.clock import new_id
 from usi_fed.db.columns import BigId
-from usi_fed.db.database import insert
 from usi_fed.db.paging import Window, newest_first, windowed
+from usi_fed.db.prepared import NewRows, Prepared
 from usi_fed.posts.model import Post
 from usi_fed.posts.tables import thread_mutes
 from usi_fed.timelines.model import Notification, NotificationKind
@@ -19,20 +19,24 @@ from usi_fed.timelines.tables import notifications
 _owner = bindparam("owner", type_=BigId)
 _from = bindparam("from_id", type_=BigId)
 
+_NEW_NOTIFICATIONS = NewRows(notifications)
+
 # One statement for all reasons not to disturb somebody.
-_DISTURBS_NOT = select(literal(1)).where(
-    or_(
-        exists().where(mutes.c.actor_id == _owner, mutes.c.target_id == _from, mutes.c.notifications),
-        exists().where(
-            or_(
-                and_(blocks.c.actor_id == _owner, blocks.c.target_id == _from),
-                and_(blocks.c.actor_id == _from, blocks.c.target_id == _owner),
-            )
-        ),
-        exists().where(
-            personal_domain_blocks.c.actor_id == _owner, personal_domain_blocks.c.domain == bindparam("domain")
-        ),
-        exists().where(thread_mutes.c.actor_id == _owner, thread_mutes.c.thread_id == bindparam("thread")),
+_DISTURBS_NOT = Prepared(
+    select(literal(1)).where(
+        or_(
+            exists().where(mutes.c.actor_id == _owner, mutes.c.target_id == _from, mutes.c.notifications),
+            exists().where(
+                or_(
+                    and_(blocks.c.actor_id == _owner, blocks.c.target_id == _from),
+                    and_(blocks.c.actor_id == _from, blocks.c.target_id == _owner),
+                )
+            ),
+            exists().where(
+                personal_domain_blocks.c.actor_id == _owner, personal_domain_blocks.c.domain == bindparam("domain")
+            ),
+            exists().where(thread_mutes.c.actor_id == _owner, thread_mutes.c.thread_id == bindparam("thread")),
+        )
     )
 )
 _SAME_WITHOUT_POST = select(notifications.c.id).where(
@@ -59,7 +63,7 @@ def notify(
         return False
     thread = post.thread_id if post else 0
     reasons = {"owner": owner_id, "from_id": who.id, "domain": who.domain or "-", "thread": thread}
-    if kind is not NotificationKind.REPORT and connection.execute(_DISTURBS_NOT, reasons).first() is not None:
+    if kind is not NotificationKind.REPORT and _DISTURBS_NOT.first(connection, reasons) is not None:
         return False
     if post is None:
         same = {"owner": owner_id, "kind": kind.value, "from_id": who.id, "report": report_id}
@@ -74,8 +78,7 @@ def notify(
         "report_id": report_id,
         "created_at": now,
     }
-    statement = insert(connection, notifications).values(values).on_conflict_do_nothing().returning(notifications.c.id)
-    return connection.execute(statement).first() is not None
+    return _NEW_NOTIFICATIONS.add(connection, values)
 
 
 def withdraw(

@@ -215,7 +215,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_receipts_set_aside",
         "receipts",
-        ["state", "shard", "id"],
+        ["state", "id"],
         unique=False,
         sqlite_where=sa.text("state IN ('held', 'parked')"),
         postgresql_where=sa.text("state IN ('held', 'parked')"),
@@ -223,7 +223,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_receipts_waiting",
         "receipts",
-        ["shard", "id"],
+        ["id", "shard"],
         unique=False,
         sqlite_where=sa.text("state = 'waiting'"),
         postgresql_where=sa.text("state = 'waiting'"),
