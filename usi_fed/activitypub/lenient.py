@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
+from usi_fed.activitypub.addresses import same_origin
+
 MAX_URI_LETTERS = 2048
 MAX_COUNT = 2**31 - 1
 
@@ -35,6 +37,12 @@ def is_uri(value: object) -> bool:
         and value.isprintable()
         and " " not in value
     )
+
+
+def shares_origin(first: str, second: str) -> bool:
+    """`same_origin` of two usable URIs, quicker when they begin alike, as they nearly always do."""
+    end = second.find("/", 8)
+    return (end > 0 and first.startswith(second[: end + 1])) or same_origin(first, second)
 
 
 def uri_of(value: object) -> str | None:

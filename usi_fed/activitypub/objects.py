@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Self
 
-from usi_fed.activitypub.addresses import same_origin
 from usi_fed.activitypub.addressing import addressees, quote_approval
 from usi_fed.activitypub.attachments import ParsedAttachment, parse_attachments, parse_links
 from usi_fed.activitypub.lenient import (
@@ -20,6 +19,7 @@ from usi_fed.activitypub.lenient import (
     link_of,
     mapping_of,
     moment_of,
+    shares_origin,
     text_of,
     types_of,
     uri_of,
@@ -172,7 +172,7 @@ class ParsedObject:
 
         Spec: `../shared/interop/security.md` section 2
         """
-        return bool(self.attributed_to) and all(same_origin(self.uri, author) for author in self.attributed_to)
+        return bool(self.attributed_to) and all(shares_origin(self.uri, author) for author in self.attributed_to)
 
 
 class _Tags(NamedTuple):
@@ -243,8 +243,8 @@ def _replies(value: object, uri: str) -> tuple[str | None, tuple[str, ...]]:
     collection = mapping_of(value)
     page = mapping_of(collection.get("first")) or collection
     items = each(page.get("items") or page.get("orderedItems")) if page else []
-    hints = (hint for hint in uris_of(items, MAX_EMBEDDED_REPLIES) if same_origin(hint, uri)) if items else ()
-    is_its_own = collection_uri is not None and same_origin(collection_uri, uri)
+    hints = (hint for hint in uris_of(items, MAX_EMBEDDED_REPLIES) if shares_origin(hint, uri)) if items else ()
+    is_its_own = collection_uri is not None and shares_origin(collection_uri, uri)
     return collection_uri if is_its_own else None, tuple(hints)
 
 

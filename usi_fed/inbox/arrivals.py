@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from usi_fed.activitypub.addresses import same_origin
+from usi_fed.activitypub.lenient import shares_origin
 from usi_fed.activitypub.objects import ParsedObject
 from usi_fed.activitypub.vocabulary import Activity
 from usi_fed.actors.follows_store import has_local_follower
@@ -43,7 +43,7 @@ def objection_to(parsed: ParsedObject, sender: Actor, context: InboxContext) -> 
     """
     if parsed.kind is None:
         return Ignored(f"{'/'.join(parsed.types) or 'an object without type'} is no post here")
-    if not same_origin(parsed.uri, sender.uri):
+    if not shares_origin(parsed.uri, sender.uri):
         return Ignored("an object of another server")
     if not parsed.attributed_to or parsed.author == sender.uri:
         return None
@@ -101,7 +101,9 @@ def _concerns_us(
     connection: Connection, parsed: ParsedObject, author: Actor, parent: Post | None, context: InboxContext
 ) -> bool:
     """Whether anybody here follows, is addressed, or was answered: the rest is not ours to keep."""
-    if context.addressed_to is not None or has_local_follower(connection, author.id):
+    if context.addressed_to is not None or author.id in context.followed:
+        return True
+    if has_local_follower(connection, author.id):
         return True
     named = (*parsed.to, *parsed.cc, *(mention.href for mention in parsed.mentions), parsed.quote_uri or "")
     if any(context.urls.is_ours(uri) for uri in named):

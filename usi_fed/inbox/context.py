@@ -1,6 +1,6 @@
 """What the handlers of activities have at hand besides the database."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -52,8 +52,8 @@ class InboxContext:
     """The surroundings of one activity.
 
     `document` is the activity as received. `addressed_to` is the local actor whose own inbox it came to, None for
-    the shared one. `met` are the documents that were asked for already, got or not. `takes_reports` says whether a
-    host's reports are heard.
+    the shared one. `met` are the documents that were asked for already, got or not. `followed` are actors of whom it
+    is known already that somebody here follows them. `takes_reports` says whether a host's reports are heard.
     """
 
     urls: Urls
@@ -63,6 +63,7 @@ class InboxContext:
     document: Mapping[str, object] = field(default_factory=dict)
     addressed_to: int | None = None
     met: frozenset[str] = frozenset()
+    followed: Collection[int] = ()
 
     def unmet(self, uris: Iterable[str]) -> tuple[str, ...]:
         """Those that nobody asked for yet and that are not ours."""

@@ -28,7 +28,8 @@ from usi_fed.db.database import Database
 from usi_fed.errors import Gone, MalformedActivity, NotFound, StorageFull, TooLarge, UsiFedError
 from usi_fed.inbox.limits import Backlog, Buckets
 from usi_fed.inbox.provenance import Proven, Provenance
-from usi_fed.inbox.receipts import NewReceipt, count_waiting_by_sender, store_receipt
+from usi_fed.inbox.receipt_writer import ReceiptWriter
+from usi_fed.inbox.receipts import NewReceipt, count_waiting_by_sender
 from usi_fed.queue import Job, Queue
 
 Scope = MutableMapping[str, Any]
@@ -59,6 +60,7 @@ class InboxEndpoint:
         self._provenance = provenance
         self._queue = queue
         self._clock = clock
+        self._writer = ReceiptWriter(database, clock)
         self._replays: ExpiringMap[bytes, bool] = ExpiringMap(MAX_REPLAYS, REPLAY_WINDOW)
         self._owners: ExpiringMap[str, int] = ExpiringMap(10_000, OWNER_MEMORY)
         self._backlog = Backlog()
@@ -106,10 +108,9 @@ class InboxEndpoint:
             addressed_to=addressed_to,
             signed_at=proven.signed_at,
         )
-        is_new = await self._database.write(store_receipt, receipt, self._clock())
+        await self._writer.store(receipt)
         self._replays.remember(mark, True)
-        if is_new:
-            self._queue.ring(Job.INBOX)
+        self._queue.ring(Job.INBOX)
 
     async def _check_backlog(self, host: str) -> None:
         if self._backlog.is_stale():

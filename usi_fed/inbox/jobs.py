@@ -25,6 +25,7 @@ from usi_fed.db import leases
 from usi_fed.db.database import Database
 from usi_fed.errors import RemoteUnavailable, StorageFull, UsiFedError
 from usi_fed.inbox import receipts
+from usi_fed.inbox.audience_store import followed_here
 from usi_fed.inbox.context import Answers, InboxContext
 from usi_fed.inbox.dispatch import act
 from usi_fed.inbox.fetching import Fetching
@@ -41,6 +42,7 @@ LEASE = timedelta(seconds=60)
 RENEW_AFTER = timedelta(seconds=20)
 FETCH_PATIENCE = timedelta(minutes=5)
 MAX_FETCHING = 64
+GATHER_SECONDS = 0.01
 LOOK_AGAIN_SECONDS = 0.1
 MAX_ROUNDS = 3
 MAX_ATTEMPTS = 10
@@ -90,7 +92,6 @@ class Receiver:
         self._resolving: dict[int, asyncio.Task[None]] = {}
         self._is_draining = False
         self._is_wanted = False
-        self._first_shard = 0
 
     async def drain(self) -> None:
         """Act on everything that waits and is ours to do; returns when nothing is left.
@@ -146,6 +147,8 @@ class Receiver:
         found = await self._next(shards)
         if found:
             await self._act_on(found)
+            if len(found) < BATCH:
+                await asyncio.sleep(GATHER_SECONDS)  # a few at once cost hardly more than one
         elif not self._resolving:
             return False
         if self._resolving and (not found or len(self._resolving) >= MAX_FETCHING):
@@ -154,16 +157,10 @@ class Receiver:
         return True
 
     async def _next(self, shards: Sequence[int]) -> list[Receipt]:
-        """The next ones to act on; it goes round the shards, so that none is always the last."""
-        start = self._first_shard % len(shards)
-        turned = [*shards[start:], *shards[:start]]
-        self._first_shard += 1
-        room = MAX_FETCHING - len(self._resolving)
-        if room <= 0:
+        """The next ones to act on; none while too many of the last ones still ask other servers."""
+        if len(self._resolving) >= MAX_FETCHING:
             return []
-        found = await self._database.read(
-            receipts.next_receipts, turned, self._clock(), per_shard=BATCH, enough=4 * BATCH
-        )
+        found = await self._database.read(receipts.next_receipts, shards, self._clock(), 4 * BATCH)
         return [receipt for receipt in found if receipt.id not in self._resolving]
 
     # ---- acting ----
@@ -224,6 +221,7 @@ class Receiver:
     ) -> list[tuple[_Item, Outcome]]:
         """One unit of work: handlers and receipts together, so nothing is done twice or forgotten."""
         senders = find_actors_by_uri(connection, {item.receipt.sender_uri for item in batch})
+        followed = followed_here(connection, [sender.id for sender in senders.values()])
         outcomes: list[tuple[_Item, Outcome]] = []
         halted: set[str] = set()
         finished: list[int] = []
@@ -231,7 +229,18 @@ class Receiver:
             receipt = item.receipt
             if receipt.sender_uri in halted:
                 continue
-            outcome = self._act(connection, item, senders.get(receipt.sender_uri), answers, met)
+            sender = senders.get(receipt.sender_uri)
+            context = InboxContext(
+                urls=self._urls,
+                now=self._clock(),
+                answers=answers,
+                takes_reports=self._takes_reports,
+                document=item.document,
+                addressed_to=receipt.addressed_to,
+                met=met,
+                followed=followed,
+            )
+            outcome = _act(connection, item, sender, context)
             outcomes.append((item, outcome))
             if isinstance(outcome, Needs | Unfinished):
                 halted.add(receipt.sender_uri)
@@ -242,25 +251,6 @@ class Receiver:
                     senders[receipt.sender_uri] = changed
         receipts.finish(connection, finished)
         return outcomes
-
-    def _act(
-        self, connection: Connection, item: _Item, sender: Actor | None, answers: Answers, met: frozenset[str]
-    ) -> Outcome:
-        if item.receipt.kind == HINT:
-            return Done((RefreshPost(str(item.document["object"])),))
-        if sender is None:
-            uri = item.receipt.sender_uri
-            return Ignored("the sender cannot be had") if uri in met else Needs(actors=(uri,))
-        context = InboxContext(
-            urls=self._urls,
-            now=self._clock(),
-            answers=answers,
-            takes_reports=self._takes_reports,
-            document=item.document,
-            addressed_to=item.receipt.addressed_to,
-            met=met,
-        )
-        return act(connection, item.activity, sender, context)
 
     def _settle(self, connection: Connection, receipt: Receipt, outcome: Outcome, finished: list[int]) -> None:
         if isinstance(outcome, Done):
@@ -326,6 +316,15 @@ class Receiver:
         pause = timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311 - jitter, not a secret
         until = self._clock() + max(pause, at_least or pause)
         await self._database.write(receipts.hold, receipt.id, until, reason, attempt=1)
+
+
+def _act(connection: Connection, item: _Item, sender: Actor | None, context: InboxContext) -> Outcome:
+    if item.receipt.kind == HINT:
+        return Done((RefreshPost(str(item.document["object"])),))
+    if sender is None:
+        uri = item.receipt.sender_uri
+        return Ignored("the sender cannot be had") if uri in context.met else Needs(actors=(uri,))
+    return act(connection, item.activity, sender, context)
 
 
 def _place_of(error: Exception) -> str:

@@ -8,8 +8,10 @@ Spec: `../shared/interop/security.md` sections 2 and 3; ActivityPub 7.1.2 #inbox
 """
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import orjson
 
@@ -28,6 +30,7 @@ from usi_fed.activitypub.signatures import (
     verify_envelope,
 )
 from usi_fed.activitypub.vocabulary import Activity, Announce, Create, Delete, Update, parse_activity
+from usi_fed.actors.keys_store import find_key
 from usi_fed.actors.remote import RemoteActors
 from usi_fed.actors.store import find_actor
 from usi_fed.clock import Clock
@@ -174,15 +177,16 @@ class Provenance:
         return key
 
     async def _key(self, key_id: str, *, refetch: bool = False) -> PublicKey:
+        is_stored = not refetch and await self._database.read(find_key, key_id) is not None
         try:
-            with self._fetching.enter(host_of(key_id)):
+            with nullcontext() if is_stored else self._fetching.enter(host_of(key_id)):
                 return await self._actors.key(key_id, refetch=refetch)
         except Gone as error:  # an answer 410 would tell the other server that our inbox is gone
             raise SignatureRejected("the signer has been deleted") from error
 
     def _check_host(self, uri: str) -> None:
         try:
-            host = host_of(uri)
+            host = _host_of(uri)
         except MalformedActivity as error:
             raise SignatureRejected("the key's id is no address") from error
         if not self._is_host_allowed(host):
@@ -190,6 +194,9 @@ class Provenance:
 
     def _proven(self, claim: Claim, sender: str, activity: Activity, kind: str, body: bytes) -> Proven:
         return Proven(sender, activity.uri, kind, body, claim, claim.created or self._clock())
+
+
+_host_of = lru_cache(4096)(host_of)
 
 
 def _is_about_itself(activity: Activity) -> bool:

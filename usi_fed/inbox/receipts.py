@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 from zlib import crc32
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, func, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, func, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from usi_fed.clock import id_floor, new_id
@@ -78,37 +78,35 @@ def shard_of(sender_uri: str) -> int:
 # ---- storing ----
 
 
-def store_receipt(connection: Connection, new: NewReceipt, now: datetime) -> bool:
-    """Keep an activity for the workers; False when it is known, so nothing has to be done."""
-    values = {
-        "id": new_id(now),
-        "sender_uri": new.sender_uri,
-        "activity_uri": new.activity_uri,
-        "kind": new.kind,
-        "body": new.body,
-        "addressed_to": new.addressed_to,
-        "shard": shard_of(new.sender_uri),
-        "state": State.WAITING.value,
-        "signed_at": new.signed_at,
-        "received_at": now,
-    }
-    statement = _INSERT_REPEATABLE if new.kind in REPEATABLE else _INSERT
-    return connection.execute(statement[connection.dialect.name], values).rowcount == 1
+def store_receipts(connection: Connection, arrived: Sequence[NewReceipt], now: datetime) -> None:
+    """Keep activities for the workers. One that is known stays as it is, unless it may count again."""
+    rows = [
+        {
+            "id": new_id(now),
+            "sender_uri": new.sender_uri,
+            "activity_uri": new.activity_uri,
+            "kind": new.kind,
+            "body": new.body,
+            "addressed_to": new.addressed_to,
+            "shard": shard_of(new.sender_uri),
+            "signed_at": new.signed_at,
+            "received_at": now,
+        }
+        for new in arrived
+    ]
+    connection.execute(_INSERT[connection.dialect.name], rows)
 
 
-def _insert(dialect: Any, *, repeatable: bool) -> Any:  # noqa: ANN401 - the two dialects' Insert have no common base
-    names = ("id", "sender_uri", "activity_uri", "kind", "body", "addressed_to", "shard", "state", "signed_at")
-    columns = {name: bindparam(name, type_=receipts.c[name].type) for name in (*names, "received_at")}
-    statement = dialect.insert(receipts).values(columns)
-    if not repeatable:
-        return statement.on_conflict_do_nothing()
+def _insert(dialect: Any) -> Any:  # noqa: ANN401 - the two dialects' Insert have no common base
+    names = ("id", "sender_uri", "activity_uri", "kind", "body", "addressed_to", "shard", "signed_at", "received_at")
+    columns = {name: bindparam(name, type_=receipts.c[name].type) for name in names}
+    statement = dialect.insert(receipts).values({**columns, "state": literal_column("'waiting'")})
     fresh = statement.excluded
     return statement.on_conflict_do_update(
         index_elements=["sender_uri", "activity_uri"],
         set_={
             "id": fresh.id,  # its place in the order is the one of its last arrival
             "body": fresh.body,
-            "kind": fresh.kind,
             "addressed_to": fresh.addressed_to,
             "state": fresh.state,
             "attempts": 0,
@@ -116,57 +114,51 @@ def _insert(dialect: Any, *, repeatable: bool) -> Any:  # noqa: ANN401 - the two
             "signed_at": fresh.signed_at,
             "received_at": fresh.received_at,
         },
-        where=(receipts.c.state == State.DONE.value) & (receipts.c.signed_at < fresh.signed_at),
+        where=(receipts.c.state == State.DONE.value)
+        & (receipts.c.signed_at < fresh.signed_at)
+        & (receipts.c.kind == fresh.kind)
+        & receipts.c.kind.in_([literal_column(f"'{kind}'") for kind in sorted(REPEATABLE)]),
     )
 
 
-_DIALECTS = {"sqlite": sqlite, "postgresql": postgresql}
-_INSERT = {name: _insert(dialect, repeatable=False) for name, dialect in _DIALECTS.items()}
-_INSERT_REPEATABLE = {name: _insert(dialect, repeatable=True) for name, dialect in _DIALECTS.items()}
+_INSERT = {name: _insert(dialect) for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))}
 
 
 # ---- taking ----
 
 
-def next_receipts(
-    connection: Connection, shards: Sequence[int], now: datetime, *, per_shard: int, enough: int
-) -> list[Receipt]:
+def next_receipts(connection: Connection, shards: Sequence[int], now: datetime, limit: int) -> list[Receipt]:
     """What can be acted on now, in order: of every sender the receipts before the first one that is held.
 
-    A held one whose time has come is given alone; what waits behind it follows when it is settled. The shards are
-    looked at one after another until there are `enough`.
+    A held one whose time has come is given alone; what waits behind it follows when it is settled.
     """
-    due = connection.execute(_DUE, {"shards": list(shards), "now": now, "n": enough})
-    found = [Receipt(*row) for row in due]
-    held = connection.execute(_HELD_SENDERS).scalars().all()
-    values = {"n": per_shard, **({"held": held} if held else {})}
-    statement = _waiting(bool(held))
-    for shard in shards:
-        if len(found) >= enough:
-            break
-        found += (Receipt(*row) for row in connection.execute(statement, {"shard": shard, **values}))
-    return found
+    held = connection.execute(_HELD).all()
+    due = [row.id for row in held if row.shard in shards and row.next_attempt_at <= now][:limit]
+    found = connection.execute(_BY_ID, {"ids": due}).all() if due else []
+    values: dict[str, object] = {"shards": list(shards), "n": limit}
+    if held:
+        values["held"] = list({row.sender_uri for row in held})
+    waiting = connection.execute(_waiting(bool(held)), values).all()
+    return [Receipt(*row) for row in (*found, *waiting)]
 
 
 @cache
 def _waiting(some_are_held: bool) -> Any:  # noqa: ANN401 - a Select, whose type parameters are the columns
-    statement = select(receipts).where(receipts.c.state == State.WAITING.value, receipts.c.shard == bindparam("shard"))
+    statement = select(receipts).where(
+        receipts.c.state == literal_column("'waiting'"),  # spelled out, or PostgreSQL does not see which index fits
+        receipts.c.shard.in_(bindparam("shards", expanding=True)),
+    )
     if some_are_held:
         statement = statement.where(receipts.c.sender_uri.not_in(bindparam("held", expanding=True)))
     return statement.order_by(receipts.c.id).limit(bindparam("n"))
 
 
-_DUE = (
-    select(receipts)
-    .where(
-        receipts.c.state == State.HELD.value,
-        receipts.c.shard.in_(bindparam("shards", expanding=True)),
-        receipts.c.next_attempt_at <= bindparam("now", type_=Moment),
-    )
+_HELD = (
+    select(receipts.c.id, receipts.c.sender_uri, receipts.c.shard, receipts.c.next_attempt_at)
+    .where(receipts.c.state == literal_column("'held'"))
     .order_by(receipts.c.id)
-    .limit(bindparam("n"))
 )
-_HELD_SENDERS = select(receipts.c.sender_uri).where(receipts.c.state == State.HELD.value).distinct()
+_BY_ID = select(receipts).where(receipts.c.id.in_(bindparam("ids", expanding=True))).order_by(receipts.c.id)
 
 
 # ---- settling ----

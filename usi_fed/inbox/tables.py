@@ -21,8 +21,8 @@ receipts = Table(  # an activity that was accepted; the body goes when it has be
     Column("signed_at", Moment, nullable=False),  # tells a repeated activity from a copy of the old request
     Column("received_at", Moment, nullable=False),
     UniqueConstraint("sender_uri", "activity_uri"),
-    Index("ix_receipts_waiting", "shard", "id", sqlite_where=text("state = 'waiting'"),
+    Index("ix_receipts_waiting", "id", "shard", sqlite_where=text("state = 'waiting'"),
           postgresql_where=text("state = 'waiting'")),
-    Index("ix_receipts_set_aside", "state", "shard", "id", sqlite_where=text("state IN ('held', 'parked')"),
+    Index("ix_receipts_set_aside", "state", "id", sqlite_where=text("state IN ('held', 'parked')"),
           postgresql_where=text("state IN ('held', 'parked')")),
 )  # fmt: skip
