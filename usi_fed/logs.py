@@ -17,7 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SLOW_SECONDS = 1.0
 
-_ORDINARY = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+# What is no extra: the record's own attributes, and uvicorn's copy of the message in colours.
+_ORDINARY = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
 _HANDLE = re.compile(r"@?[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")  # e-mail addresses and fediverse handles
 _CREDENTIAL = re.compile(

@@ -14,10 +14,10 @@ def keys() -> None:
 @keys.command()
 @click.argument("name")
 def rotate(name: str) -> None:
-    """Give NAME new keys, for instance because a backup was stolen. Other servers learn of them by themselves."""
+    """Give NAME new keys, for instance because a backup was stolen. Other servers are told."""
 
     async def replace(house: House) -> None:
-        await house.actors.rotate_keys(await get_local(house, name))
+        await house.publisher.rotate_keys(await get_local(house, name))
 
     in_house(replace)
     click.echo(f"{name} has new keys. What was signed with the old ones no longer holds.")

@@ -4,10 +4,12 @@ import asyncio
 
 import click
 
+from usi_fed.actors.store import local_actors
 from usi_fed.config import Settings, load_settings
 from usi_fed.db.engine import open_database
 from usi_fed.db.migrate import is_current, upgrade
 from usi_fed.errors import ConfigurationError
+from usi_fed.urls import Urls
 
 
 @click.command()
@@ -25,22 +27,26 @@ def prepare_folder(settings: Settings) -> None:
 
 
 def require_tables(settings: Settings) -> None:
-    """See to it that the database has this version's tables: an embedded one is migrated, another one is not.
+    """See to it that the database is this server's and has this version's tables; an embedded one is migrated.
 
     Raises:
-        ConfigurationError: somebody has to run `usi-fed migrate`.
+        ConfigurationError: somebody has to run `usi-fed migrate`, or the server was given another name.
     """
     prepare_folder(settings)
     if settings.embedded:
         upgrade(settings.database)
-    elif not asyncio.run(_is_current(settings)):
-        raise ConfigurationError(["The database does not have this version's tables: run `usi-fed migrate`."])
+    asyncio.run(_look(settings))
 
 
-async def _is_current(settings: Settings) -> bool:
+async def _look(settings: Settings) -> None:
     database = open_database(settings.database)
     await database.open()
     try:
-        return await database.read(is_current)
+        if not await database.read(is_current):
+            raise ConfigurationError(["The database does not have this version's tables: run `usi-fed migrate`."])
+        first = next(iter(await database.read(local_actors, limit=1)), None)
     finally:
         await database.close()
+    if first is not None and not Urls.of(settings).is_ours(first.uri):
+        problem = f"Everybody here is known to others under {first.uri}, but the settings say {settings.origin}."
+        raise ConfigurationError([f"{problem} Set USI_FED_DOMAIN and USI_FED_SCHEME back: names cannot change."])

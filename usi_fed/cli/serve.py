@@ -45,6 +45,7 @@ def serve(host: str, port: int, workers: int) -> None:
         loop="uvloop",
         http="httptools",
         ws="none",
+        lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,
@@ -71,7 +72,7 @@ async def setup_link(settings: Settings) -> str | None:
     try:
         if await database.read(has_accounts):
             return None
-        return f"{settings.origin}/invite/{await Accounts(database).invite_first_admin()}"
+        return f"{settings.origin}/set-up/{await Accounts(database).invite_first_admin()}"
     finally:
         await database.close()
 

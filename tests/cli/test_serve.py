@@ -1,0 +1,119 @@
+"""The server as an operator runs it: a process that is started, asked over the network, and stopped."""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+from tests.servers import free_port
+from usi_fed.cli.serve import SHARED, share_numbers
+from usi_fed.config import Settings
+
+PATIENCE = 30
+
+
+def get(port, path, headers=None):
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers or {})
+    try:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+@contextlib.contextmanager
+def running(folder, *options, port=None, **settings):
+    """`usi-fed serve` in a process of its own; yields it and its port when it is ready."""
+    port = port or free_port()
+    ours = {"domain": f"localhost:{port}", "scheme": "http", "data_dir": str(folder / "data")} | settings
+    environment = os.environ | {f"USI_FED_{name.upper()}": value for name, value in ours.items()}
+    code = "from usi_fed.cli import main; main()"
+    command = [sys.executable, "-c", code, "serve", "--port", str(port), *options]
+    with (folder / "out").open("w") as out, (folder / "err").open("w") as err:
+        server = subprocess.Popen(command, env=environment, cwd=folder, stdout=out, stderr=err)
+    try:
+        await_ready(server, port, folder)
+        yield server, port
+    finally:
+        server.kill()
+        server.wait()
+
+
+def await_ready(server, port, folder):
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and server.poll() is None:
+        with contextlib.suppress(urllib.error.URLError, ConnectionError):
+            if get(port, "/readyz")[0] == 200:
+                return
+        time.sleep(0.05)
+    raise AssertionError((folder / "err").read_text() or "the server did not get ready")
+
+
+def stop(server):
+    server.send_signal(signal.SIGTERM)
+    return server.wait(PATIENCE)
+
+
+def test_a_new_server_gets_ready_by_itself_and_shows_the_set_up_link(tmp_path):
+    with running(tmp_path) as (_, port):
+        link = re.search(rf"http://localhost:{port}(/set-up/\S+)", (tmp_path / "out").read_text())
+        assert link
+        assert get(port, link[1])[0] == 200
+    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o077 for path in (tmp_path / "data").rglob("*")} == {0}
+
+
+def test_it_stops_when_it_is_told_to_and_its_log_is_json(tmp_path):
+    with running(tmp_path) as (server, _):
+        assert stop(server) in (0, -signal.SIGTERM)
+    lines = [json.loads(line) for line in (tmp_path / "err").read_text().splitlines()]
+    assert {line["level"] for line in lines} == {"info"}
+
+
+def test_an_older_set_up_link_stops_working_at_the_next_start(tmp_path):
+    with running(tmp_path) as (_, port):
+        link = re.search(r"/set-up/\S+", (tmp_path / "out").read_text())[0]
+    with running(tmp_path, port=port):
+        assert get(port, link)[0] == 404
+
+
+def test_a_server_keeps_its_name(tmp_path):
+    with running(tmp_path):
+        pass
+    with pytest.raises(AssertionError, match="names cannot change"), running(tmp_path, domain="other.example"):
+        pass
+
+
+@pytest.mark.postgresql
+def test_several_processes_serve_one_port_and_add_up_their_numbers(tmp_path, postgresql_url):
+    with running(tmp_path, "--workers", "2", database_url=postgresql_url) as (server, port):
+        for _ in range(40):
+            get(port, "/healthz")
+        told = get(port, "/metrics", {"Host": "localhost"})[1]
+        assert 'usi_fed_requests_total{method="GET",route="/healthz",status="200"} 40.0' in told
+        assert stop(server) in (0, -signal.SIGTERM)
+
+
+def test_a_database_without_tables_is_not_served(tmp_path, postgres):
+    url = f"{postgres}/postgres"
+    with pytest.raises(AssertionError, match="run `usi-fed migrate`"), running(tmp_path, database_url=url):
+        pass
+
+
+def test_the_numbers_of_processes_that_ended_are_forgotten(tmp_path, monkeypatch):
+    folder = tmp_path / "run" / "metrics"
+    folder.mkdir(parents=True)
+    monkeypatch.setenv(SHARED, "")  # so that it is put back
+    for name in (f"counter_{os.getpid()}.db", "counter_4194305.db"):
+        (folder / name).touch()
+    share_numbers(Settings(data_dir=tmp_path))
+    assert [path.name for path in folder.iterdir()] == [f"counter_{os.getpid()}.db"]
+    assert os.environ[SHARED] == str(folder)

@@ -1,0 +1,131 @@
+import ipaddress
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from usi_fed.config import Settings, load_settings
+from usi_fed.errors import ConfigurationError
+
+ROOT = Path(__file__).parent.parent
+
+
+def faults_of(environ):
+    with pytest.raises(ConfigurationError) as refused:
+        load_settings(environ)
+    return refused.value.faults
+
+
+def test_without_any_setting_it_is_a_server_for_trying_out():
+    assert load_settings({}) == Settings()
+    assert Settings().origin == "https://localhost:8000"
+    assert Settings().database == "sqlite:///var/usi-fed.db"
+    assert Settings().embedded
+
+
+def test_the_environment_is_read():
+    settings = load_settings(
+        {
+            "USI_FED_DOMAIN": "Union.Example",
+            "USI_FED_AUTHORIZED_FETCH": "on",
+            "USI_FED_MEDIA_CACHE_BYTES": "500M",
+            "USI_FED_ALLOW_PRIVATE_NETWORKS": "10.0.0.0/8, ::1/128",
+            "USI_FED_DATABASE_URL": "postgresql+asyncpg://usi@localhost/usi",
+            "UNRELATED": "x",
+        }
+    )
+    assert (settings.domain, settings.handles) == ("union.example", "union.example")
+    assert settings.authorized_fetch is True
+    assert settings.media_cache_bytes == 500 << 20
+    assert settings.allow_private_networks == (ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_network("::1/128"))
+    assert not settings.embedded
+
+
+def test_handles_may_have_a_domain_of_their_own():
+    settings = load_settings({"USI_FED_DOMAIN": "social.union.example", "USI_FED_HANDLE_DOMAIN": "union.example"})
+    assert (settings.origin, settings.handles) == ("https://social.union.example", "union.example")
+
+
+def test_an_empty_value_is_no_value():
+    assert load_settings({"USI_FED_NAME": " "}).name == "USI Fed"
+
+
+def test_the_file_is_read_and_the_environment_wins(tmp_path):
+    file = tmp_path / "usi-fed.toml"
+    file.write_text(
+        'domain = "union.example"\nrate_limits = false\npost_characters = 700\ntrusted_proxies = ["10.0.0.1"]\n'
+    )
+    settings = load_settings({"USI_FED_CONFIG": str(file), "USI_FED_POST_CHARACTERS": "900"})
+    assert (settings.domain, settings.rate_limits, settings.post_characters) == ("union.example", False, 900)
+    assert settings.trusted_proxies == (ipaddress.ip_network("10.0.0.1/32"),)
+
+
+def test_a_file_that_is_named_must_be_there(tmp_path):
+    assert faults_of({"USI_FED_CONFIG": str(tmp_path / "none.toml")}) == [
+        f"USI_FED_CONFIG names {tmp_path / 'none.toml'}, which cannot be read: No such file or directory."
+    ]
+
+
+def test_a_file_that_is_no_toml_is_a_fault(tmp_path):
+    (tmp_path / "bad.toml").write_text("domain = union.example")
+    assert "is not valid TOML" in faults_of({"USI_FED_CONFIG": str(tmp_path / "bad.toml")})[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("DOMAIN", "https://union.example", "must be a host name"),
+        ("DOMAIN", "union.example/social", "must be a host name"),
+        ("SCHEME", "ftp", "must be one of https, http"),
+        ("DATABASE_URL", "mysql://x", "must start with sqlite:///"),
+        ("REDIS_URL", "http://x", "must start with redis://"),
+        ("MAIL_URL", "mail.example", "must start with smtp://"),
+        ("RATE_LIMITS", "maybe", "must be on or off"),
+        ("POST_CHARACTERS", "10", "must be a whole number from 500 to 100000"),
+        ("POST_CHARACTERS", "٥٠٠", "must be a whole number"),
+        ("MEDIA_CACHE_BYTES", "2 G", "must be a number of bytes"),
+        ("TRUSTED_PROXIES", "proxy.example", "must be networks"),
+        ("REGISTRATIONS", "all", "must be one of closed, approval, open"),
+        ("FEDERATION_MODE", "closed", "must be one of open, allowlist"),
+        ("LOG_LEVEL", "loud", "must be one of debug"),
+        ("COLOUR", "red", "is not a setting of USI Fed"),
+    ],
+)
+def test_a_wrong_value_is_told_in_one_sentence_that_names_it(name, value, words):
+    (fault,) = faults_of({f"USI_FED_{name}": value})
+    assert fault.startswith(f"USI_FED_{name} {words}")
+    assert fault.endswith(".")
+
+
+def test_all_faults_are_told_at_once():
+    assert len(faults_of({"USI_FED_SCHEME": "x", "USI_FED_LOG_LEVEL": "x", "USI_FED_NONE": "x"})) == 3
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL", "MAIL_URL"])
+def test_a_secret_is_not_shown_in_a_fault(name):
+    assert "s3cret" not in faults_of({f"USI_FED_{name}": "odd://me:s3cret@host"})[0]
+
+
+def test_mail_needs_a_sender():
+    assert "USI_FED_MAIL_FROM" in faults_of({"USI_FED_MAIL_URL": "smtp://mail.example"})[0]
+
+
+def documented():
+    rows = (
+        line.split("|") for line in (ROOT / "docs/admin/settings.md").read_text().splitlines() if "`USI_FED_" in line
+    )
+    return {cells[1].strip(" `"): cells[2].strip(" `") for cells in rows if len(cells) == 5}
+
+
+def test_every_setting_is_documented_and_nothing_else():
+    names = {f"USI_FED_{item.name.upper()}" for item in fields(Settings)}
+    assert set(documented()) == names | {"USI_FED_CONFIG"}
+
+
+@pytest.mark.parametrize("item", fields(Settings), ids=lambda item: item.name)
+def test_the_documented_default_is_the_real_one(item):
+    told = documented()[f"USI_FED_{item.name.upper()}"]
+    if item.default in ("", ()):
+        assert told == "empty" or told.startswith(("the ", "an "))
+    else:
+        assert item.metadata["read"](told) == item.default
