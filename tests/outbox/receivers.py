@@ -14,6 +14,7 @@ from aiohttp import web
 
 from usi_fed.activitypub.addresses import NetworkPolicy
 from usi_fed.activitypub.client import Client
+from usi_fed.activitypub.keys import PrivateKey
 from usi_fed.actors.store import add_actor
 from usi_fed.db.database import Database
 from usi_fed.errors import NotFound
@@ -56,11 +57,17 @@ class PlainSigners:
 
     def __init__(self) -> None:
         self.unknown: set[int] = set()
+        self.proof_keys: dict[int, PrivateKey] = {}
 
-    async def signer_for(self, actor_id: int) -> PlainSigner:
-        if actor_id in self.unknown:
+    async def signer_for(self, actor: int) -> PlainSigner:
+        if actor in self.unknown:
             raise NotFound("no key")
         return PlainSigner()
+
+    async def proof_key(self, actor: int) -> PrivateKey:
+        if actor not in self.proof_keys:
+            raise NotFound("no key")
+        return self.proof_keys[actor]
 
 
 Answer = Callable[[dict[str, Any]], int | web.Response]

@@ -7,6 +7,8 @@ import pytest
 from tests.outbox.newsroom import Newsroom, kinds
 from tests.outbox.receivers import receivers
 from usi_fed.activitypub.addressing import PUBLIC
+from usi_fed.activitypub.keys import PrivateKey
+from usi_fed.activitypub.proofs import verify_proof
 from usi_fed.actors.follows_store import add_follow, find_follow
 from usi_fed.actors.model import Actor
 from usi_fed.actors.service import ProfileChange
@@ -39,6 +41,20 @@ async def test_a_public_post_goes_once_to_each_server_with_followers(newsroom: N
         assert create["object"]["id"] == post.uri
         assert create["object"]["content"] == "<p>Meeting tonight</p>"
         assert newsroom.queue_bell.jobs == [Job.OUTBOX]
+
+
+async def test_public_activities_carry_a_proof_and_others_none(newsroom: Newsroom) -> None:
+    ada = await newsroom.person("ada")
+    key = PrivateKey.generate_ed25519(f"{ada.uri}#ed25519-key", ada.uri)
+    newsroom.signers.proof_keys[ada.id] = key
+    async with receivers(1) as [other]:
+        await newsroom.follower(ada, other)
+        await newsroom.write(ada, "For all")
+        await newsroom.write(ada, "For followers", visibility="private")
+        await newsroom.send()
+        public, private = other.received
+        verify_proof(public, key.public, newsroom.clock())
+        assert "proof" not in private
 
 
 async def test_a_local_only_post_never_leaves(newsroom: Newsroom) -> None:

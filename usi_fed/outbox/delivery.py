@@ -25,7 +25,7 @@ from usi_fed.errors import NotFound, RemoteRefused, RemoteUnavailable
 from usi_fed.outbox import hosts
 from usi_fed.outbox.delivery_store import due_hosts, followers_uri_of, load_deliveries, next_due
 from usi_fed.outbox.destination import Destination
-from usi_fed.outbox.envelopes import Envelopes
+from usi_fed.outbox.envelopes import Envelopes, ProofKeys
 from usi_fed.outbox.ledger import Ledger
 from usi_fed.outbox.model import Delivered, Delivery, Done, HostFailed, HostState, NotBelieved, Outcome, Rejected
 from usi_fed.outbox.outcomes import SUSPICIOUS, host_failed, outcome_of, refusals_with, refused
@@ -43,10 +43,10 @@ GRACE_SECONDS = 2.0
 SUCCESS_NOTED_EVERY = timedelta(hours=1)
 
 
-class Signers(Protocol):
-    """Gives the signer of a local actor."""
+class Signers(ProofKeys, Protocol):
+    """Gives what signs for a local actor: its requests, and its public activities."""
 
-    async def signer_for(self, actor_id: int) -> Signer:
+    async def signer_for(self, actor: int) -> Signer:
         """What signs in the name of the actor.
 
         Raises:
@@ -84,7 +84,7 @@ class Sender:
         self._jitter = jitter
         self._ledger = Ledger(database, clock)
         self._shares = Shares(database, clock, holder or this_process())
-        self._envelopes = Envelopes(database)
+        self._envelopes = Envelopes(database, signers, clock)
         self._slots = Slots(limits.quick, limits.slow)
         self._serving: dict[str, Destination] = {}
         self._tasks: set[asyncio.Task[None]] = set()

@@ -173,8 +173,7 @@ def book(connection: Connection, booking: Booking) -> None:
     tried = [_tried_values(entry) for entry in booking.entries if isinstance(entry, Tried)]
     if tried:
         connection.execute(_TRIED, tried)
-    for state in booking.states:
-        put_state(connection, state)
+    put_states(connection, booking.states)
 
 
 def _tried_values(entry: Tried) -> dict[str, object]:
@@ -208,13 +207,14 @@ def _give_up(connection: Connection, delivery: Delivery, reason: str, at: dateti
 # ---- hosts ----
 
 
-def put_state(connection: Connection, state: HostState) -> None:
-    """Remember how a host is."""
-    values = {column.name: getattr(state, column.name) for column in _STATE_COLUMNS}
-    changes = {name: value for name, value in values.items() if name != "host"}
-    connection.execute(
-        insert(connection, hosts).values(values).on_conflict_do_update(index_elements=[hosts.c.host], set_=changes)
-    )
+def put_states(connection: Connection, states: Sequence[HostState]) -> None:
+    """Remember how hosts are."""
+    if not states:
+        return
+    statement = insert(connection, hosts)
+    changes = {column.name: statement.excluded[column.name] for column in _STATE_COLUMNS[1:]}
+    rows = [{column.name: getattr(state, column.name) for column in _STATE_COLUMNS} for state in states]
+    connection.execute(statement.on_conflict_do_update(index_elements=[hosts.c.host], set_=changes), rows)
 
 
 def find_state(connection: Connection, host: str) -> HostState:
