@@ -10,6 +10,7 @@ from usi_fed.actors.service import Actors
 from usi_fed.clock import Clock
 from usi_fed.config import Settings
 from usi_fed.db.database import Database
+from usi_fed.inbox.fetching import Fetching
 from usi_fed.urls import Urls
 
 
@@ -43,6 +44,10 @@ class House(Protocol):
     @property
     def remote_actors(self) -> RemoteActors:
         """The actors of other servers."""
+
+    @property
+    def fetching(self) -> Fetching:
+        """Gets the posts of other servers."""
 
 
 def house_of(request: Request) -> House:

@@ -5,7 +5,6 @@ Spec: ../shared/interop/mastodon.md section 3, "subscribe"
 
 from urllib.parse import quote, urlencode
 
-from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -13,7 +12,7 @@ from usi_fed import web
 from usi_fed.accounts.tickets import form_token
 from usi_fed.activitypub.handles import Handle
 from usi_fed.actors.model import Actor
-from usi_fed.actors.store import find_actor, find_by_handle
+from usi_fed.actors.store import find_actor, find_local
 from usi_fed.errors import (
     Gone,
     MalformedActivity,
@@ -28,9 +27,9 @@ from usi_fed.pages.house import House, house_of
 from usi_fed.pages.reading import Shown, load_shown
 from usi_fed.pages.sessions import form_seed, is_from_us, keep_cookie, read_form, signed_in
 from usi_fed.pages.views import person_view, post_view
-from usi_fed.posts.store import find_post
 
 LONGEST_ADDRESS = 2048
+_CANNOT_BE_HAD = (MalformedActivity, NotFound, Gone, RemoteRefused, RemoteUnavailable)
 _STALE = "This page was open for too long. Please try again."
 
 
@@ -46,16 +45,16 @@ async def show_interaction(request: Request) -> Response:
         raise NotFound("no address was given")
     if await signed_in(request) is None:
         return RedirectResponse(f"/log-in?{urlencode({'next': f'{request.url.path}?uri={quote(address)}'})}", 302)
-    post = await house.database.read(_find_shown, address)
-    actor = None if post else await _resolve(house, address)
-    if post is None and actor is None:
+    found = await _find(house, address)
+    if found is None:
         raise NotFound("nothing is known of this address")
+    post = found if isinstance(found, Shown) else None
     return html_page(
         house,
         "pages/interaction.html",
         is_private=True,
         post=post_view(post, house.urls, house.clock(), is_whole=False) if post else None,
-        person=person_view(actor, house.urls) if actor else None,
+        person=person_view(found, house.urls) if isinstance(found, Actor) else None,
         address=post.details.post.uri if post else address,
     )
 
@@ -111,19 +110,31 @@ def _local(destination: str) -> str:
     return destination if is_path and destination.isprintable() else "/"
 
 
-def _find_shown(connection: Connection, address: str) -> Shown | None:
-    post = find_post(connection, address)
-    return load_shown(connection, post) if post else None
+async def _find(house: House, address: str) -> Shown | Actor | None:
+    """The post or actor behind an address or a handle, fetched when we do not know it; None: cannot be had."""
+    if "://" not in address:
+        return _if_shown(await _find_person(house, address))
+    known = await house.database.read(find_actor, address)
+    if known is not None:
+        return _if_shown(known)
+    try:
+        post = await house.fetching.fetch_post(address)
+    except _CANNOT_BE_HAD:
+        return _if_shown(await _find_person(house, address))
+    return await house.database.read(load_shown, post)
 
 
-async def _resolve(house: House, address: str) -> Actor | None:
-    """The actor of a handle or an address, fetched when we do not know it; None when it cannot be had."""
+async def _find_person(house: House, address: str) -> Actor | None:
     try:
         if "://" in address:
-            return await house.database.read(find_actor, address) or await house.remote_actors.get(address)
+            return await house.remote_actors.get(address)
         handle = Handle.parse(address)
         if handle.domain == house.urls.handles:
-            return await house.database.read(find_by_handle, handle.user, "")
+            return await house.database.read(find_local, handle.user)
         return await house.remote_actors.resolve_handle(handle)
-    except (MalformedActivity, NotFound, Gone, RemoteRefused, RemoteUnavailable):
+    except _CANNOT_BE_HAD:
         return None
+
+
+def _if_shown(actor: Actor | None) -> Actor | None:
+    return None if actor is None or actor.is_shut_out else actor
