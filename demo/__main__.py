@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import signal
 import socket
+import sys
 import tempfile
 from pathlib import Path
 
-from demo.instance import Instance
+from demo.instance import DemoFailed, Instance
 from demo.story import tell
 
 FIRST_PORT = 8101
@@ -16,7 +17,10 @@ FIRST_PORT = 8101
 def main() -> None:
     """Run the demo."""
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_run())
+        try:
+            asyncio.run(_run())
+        except DemoFailed as error:
+            sys.exit(str(error))
 
 
 async def _run() -> None:

@@ -13,6 +13,10 @@ import aiohttp
 READY_WITHIN_SECONDS = 30
 
 
+class DemoFailed(Exception):
+    """Something that the demo shows did not happen; the message says what."""
+
+
 @dataclass(slots=True)
 class Instance:
     """A server at `http://localhost:port` with its data in `folder`."""
@@ -62,7 +66,7 @@ class Instance:
                 except aiohttp.ClientError:
                     pass
                 await asyncio.sleep(0.1)
-        raise SystemExit(f"{self.name} did not start:\n{(self.folder / 'server.log').read_text()}")
+        raise DemoFailed(f"{self.name} did not start:\n{(self.folder / 'server.log').read_text()}")
 
     async def stop(self) -> None:
         """Ask the server to finish, and wait for it."""
@@ -77,7 +81,7 @@ class Instance:
         )
         out, fault = await process.communicate()
         if process.returncode != 0:
-            raise SystemExit(f"usi-fed {' '.join(arguments)}: {fault.decode()}")
+            raise DemoFailed(f"usi-fed {' '.join(arguments)}: {fault.decode()}")
         return out.decode().strip()
 
 
@@ -106,7 +110,7 @@ class Person:
             verb, f"{self.instance.url}{path}", params=query, headers=self._headers, **content
         ) as response:
             if response.status >= 400:
-                raise SystemExit(f"{verb} {path}: {response.status} {await response.text()}")
+                raise DemoFailed(f"{verb} {path}: {response.status} {await response.text()}")
             return await response.json()
 
     async def find(self, other: "Person") -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import aiohttp
 
-from demo.instance import Instance, Person, new_person
+from demo.instance import DemoFailed, Instance, Person, new_person
 from demo.picture import poster
 
 WAIT_SECONDS = 20
@@ -122,7 +122,7 @@ async def _until(holds: Callable[[], Awaitable[bool]]) -> float:
     began = time.perf_counter()
     while not await holds():
         if time.perf_counter() - began > WAIT_SECONDS:
-            raise SystemExit("This did not arrive in time; the servers' logs say why.")
+            raise DemoFailed("This did not arrive in time; the servers' logs say why.")
         await asyncio.sleep(0.05)
     return time.perf_counter() - began
 

@@ -1,11 +1,11 @@
 """The front door: which path leads to which room. No logic."""
 
-import logging
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
-from starlette.routing import BaseRoute, Router
+from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from usi_fed.actors.endpoints import routes as actor_routes
@@ -24,8 +24,7 @@ from usi_fed.pages.table import routes as page_routes
 from usi_fed.posts.endpoints import routes as post_routes
 from usi_fed.wiring import House, background_of, open_house
 
-log = logging.getLogger(__name__)
-
+SHARED_INBOX = "/inbox"
 _CLIENT_API = ("/api/", "/oauth/", "/.well-known/oauth-authorization-server")
 
 
@@ -73,10 +72,13 @@ class Doors:
 
     def __init__(self, house: House) -> None:
         self.state = _State(house)
-        self._exact: dict[str, ASGIApp] = {"/inbox": house.inbox, "/actor/inbox": house.inbox}
+        self._shared_inbox = Route(SHARED_INBOX, house.inbox, methods=["POST"])
         self._api = ClientApi(house, METHODS)
         health = Health(house.settings, house.database)
         routes: Sequence[BaseRoute] = [
+            self._shared_inbox,
+            Route("/actor/inbox", house.inbox, methods=["POST"]),
+            Route("/users/{name}/inbox", house.inbox, methods=["POST"]),
             *actor_routes,
             *post_routes,
             *outbox_routes,
@@ -94,9 +96,10 @@ class Doors:
             return
         scope["app"] = self
         path: str = scope["path"]
-        exact = self._exact.get(path)
-        if exact is not None and scope["method"] == "POST":
-            await exact(scope, receive, send)
+        if path == SHARED_INBOX and scope["method"] == "POST":
+            # Nearly all that comes in comes here: it does not wait for the router.
+            scope["route"] = self._shared_inbox
+            await self._inbox(scope, receive, send)
         elif path.startswith(_CLIENT_API):
             await self._api(scope, receive, send)
         else:
@@ -115,8 +118,12 @@ class Doors:
         except UsiFedError as error:
             if has_begun:
                 raise
-            response = JSONResponse(error_body(error), error.status, dict(error_headers(error)))
-            await response(scope, receive, send)
+            answer = JSONResponse(error_body(error), error.status, dict(error_headers(error)))
+            await answer(scope, receive, send)
+        except HTTPException as error:
+            # Starlette's own: no such route, or another method.
+            answer = JSONResponse({"error": error.detail}, error.status_code, error.headers)
+            await answer(scope, receive, send)
 
 
 class _State:
