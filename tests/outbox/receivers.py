@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ from usi_fed.activitypub.client import Client
 from usi_fed.activitypub.keys import PrivateKey
 from usi_fed.actors.store import add_actor
 from usi_fed.db.database import Database
-from usi_fed.errors import NotFound
+from usi_fed.errors import NotFound, StorageFull
 from usi_fed.outbox.delivery import Limits, Sender
 from usi_fed.outbox.store import enqueue
 
@@ -75,12 +75,17 @@ Answer = Callable[[dict[str, Any]], int | web.Response]
 
 @dataclass
 class Receiver:
-    """One other server. `answer` gives the status for an activity; `received` is what was answered with 2xx."""
+    """One other server. `answer` gives the status for an activity; `received` is what was answered with 2xx.
+
+    `delay` is how many seconds it takes over an activity, `meanwhile` what happens before it answers.
+    """
 
     address: str
     port: int = 0
     hangs: bool = False
     answer: Answer = lambda activity: 202
+    delay: Callable[[dict[str, Any]], float] = lambda activity: 0.0
+    meanwhile: Callable[[dict[str, Any]], Awaitable[None]] | None = None
     received: list[dict[str, Any]] = field(default_factory=list)
     inboxes: list[str] = field(default_factory=list)
     headers: list[Mapping[str, str]] = field(default_factory=list)
@@ -118,6 +123,9 @@ class Receiver:
         self.tries += 1
         if self.hangs:
             await self._let_go.wait()
+        await asyncio.sleep(self.delay(activity))
+        if self.meanwhile is not None:
+            await self.meanwhile(activity)
         answer = self.answer(activity)
         response = web.Response(status=answer) if isinstance(answer, int) else answer
         if 200 <= response.status < 300:
@@ -140,6 +148,26 @@ async def receivers(count: int) -> AsyncIterator[list[Receiver]]:
             await receiver.stop()
 
 
+class FullDisk:
+    """A database that takes nothing while `is_full`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.is_full = False
+
+    async def read(self, unit: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return await self._database.read(unit, *args, **kwargs)
+
+    async def write(self, unit: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if self.is_full:
+            raise StorageFull("no space left")
+        return await self._database.write(unit, *args, **kwargs)
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
 class Outbox:
     """A house that sends: its database, its clock, its sender, and shorthand for queueing."""
 
@@ -148,12 +176,19 @@ class Outbox:
         self.client = client
         self.clock = FakeClock()
         self.signers = PlainSigners()
-        self.sender = self.another_sender("here")
+        self.sender = self.another_sender()
         self._numbers = itertools.count(1)
 
-    def another_sender(self, holder: str) -> Sender:
-        return Sender(self.database, self.client, self.signers, clock=self.clock, jitter=lambda: 0.5, holder=holder,
-                      limits=Limits(quick=16, slow=48))  # fmt: skip
+    def another_sender(self, holder: str = "here", database: Database | None = None) -> Sender:
+        return Sender(
+            database or self.database,
+            self.client,
+            self.signers,
+            clock=self.clock,
+            jitter=lambda: 0.5,
+            holder=holder,
+            limits=Limits(quick=16, slow=48),
+        )
 
     async def actor(self, name: str) -> int:
         actor = await self.database.write(add_actor, local_actor(name))

@@ -3,13 +3,15 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
 from aiohttp import web
 from sqlalchemy import update
 
-from tests.outbox.receivers import Outbox, receivers
+from tests.outbox.receivers import FullDisk, Outbox, receivers
 from usi_fed.actors.follows_store import add_follow
 from usi_fed.actors.store import add_actor
 from usi_fed.clock import new_id, now
+from usi_fed.errors import StorageFull
 from usi_fed.outbox import delivery_store, store
 from usi_fed.outbox.hosts import UNAVAILABLE_AFTER
 from usi_fed.outbox.synchronisation import followers_digest
@@ -80,6 +82,7 @@ async def test_more_hanging_hosts_than_places_do_not_keep_a_healthy_one_waiting(
 async def test_one_authors_activities_keep_their_order_at_a_host(outbox: Outbox) -> None:
     ada, bob = await outbox.actor("ada"), await outbox.actor("bob")
     async with receivers(1) as [other]:
+        other.delay = lambda activity: 0.02 if int(activity["id"].rpartition("/")[2]) % 4 == 0 else 0.0
         expected: dict[int, list[str]] = {ada: [], bob: []}
         for number in range(60):
             author = ada if number % 3 else bob
@@ -320,6 +323,51 @@ async def test_two_senders_never_send_the_same(outbox: Outbox) -> None:
         await asyncio.gather(*[outbox.another_sender(f"elsewhere/{n}/x").drain() for n in range(4)])
         await outbox.sender.drain()
         assert [other.ids for other in others] == [uris] * 8
+
+
+async def test_a_sender_whose_leases_ran_out_stops_before_the_next_request(outbox: Outbox) -> None:
+    ada = await outbox.actor("ada")
+    async with receivers(1) as [other]:
+        names = [f"outbox-{number}" for number in range(16)]
+
+        async def sleep_through(activity: dict[str, object]) -> None:
+            outbox.clock.advance(31 * SECOND)  # as a process that was suspended
+            await outbox.database.write(
+                delivery_store.take_leases, names, "elsewhere/9/x", outbox.clock(), timedelta(hours=1)
+            )
+
+        other.meanwhile = sleep_through
+        uris = [await outbox.queue(ada, other.inbox()) for _ in range(3)]
+        await outbox.sender.drain()
+        assert other.ids == uris[:1]
+
+
+async def test_when_outcomes_cannot_be_written_sending_stops_and_goes_on_later_without_repeating(
+    outbox: Outbox,
+) -> None:
+    ada = await outbox.actor("ada")
+    disk = FullDisk(outbox.database)
+    sender = outbox.another_sender(database=disk)
+    async with receivers(1) as [other]:
+
+        def fill(activity: dict[str, object]) -> int:
+            disk.is_full = True
+            return 202
+
+        other.answer = fill
+        other.delay = lambda activity: 0.04
+        uris = [await outbox.queue(ada, other.inbox()) for _ in range(40)]
+        with pytest.raises(StorageFull):
+            await sender.drain()
+        stopped_after = len(other.ids)
+        assert stopped_after < 20
+        other.answer = lambda activity: 202
+        with pytest.raises(StorageFull):
+            await sender.drain()
+        assert len(other.ids) == stopped_after
+        disk.is_full = False
+        await sender.drain()
+        assert other.ids == uris
 
 
 async def test_the_shares_of_a_sender_that_vanished_are_taken_over_within_half_a_minute(outbox: Outbox) -> None:
