@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from io import BytesIO
 from typing import Any
 
 import orjson
@@ -165,7 +166,7 @@ class Peer:
         made = sign(key or actor.key, "POST", signed_url or inbox, moment, digest, content_type)
         signed: dict[str, str | None] = {**made, "Content-Type": content_type, **(headers or {})}
         present = {name: value for name, value in signed.items() if value is not None}
-        async with self.session.post(inbox, data=sent, headers=present, allow_redirects=False) as answer:
+        async with self.session.post(inbox, data=BytesIO(sent), headers=present, allow_redirects=False) as answer:
             return answer.status, await answer.read(), answer.headers
 
     def of_kind(self, kind: str) -> list[Document]:

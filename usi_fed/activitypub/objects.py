@@ -63,8 +63,8 @@ class ParsedObject:
     """One object of another server, read leniently; nothing in it is proven but its form.
 
     `kind` is the post's kind (`KINDS`), None for everything that is no post here. `name` is plain text, `summary`
-    and `content` are unsanitised and of `media_type`. `hashtags` are without their #. `emoji_tags` are the Emoji tags
-    as received. `reply_hints` are the replies that were embedded: at most five, of the object's own origin.
+    and `content` are unsanitised and of `media_type`. `hashtags` are without their #. `emoji_tags` are the Emoji tags,
+    otherwise as received. `reply_hints` are the replies that were embedded: at most five, of the object's own origin.
     `quote_approval` are the URIs of `interactionPolicy.canQuote`, see `addressing.quote_policy_of`. The counts are
     what the object's server claims.
     """
@@ -199,7 +199,7 @@ def _tags(value: object) -> _Tags:
         elif has_type(entry, "Hashtag"):
             hashtags[name.removeprefix("#")[:MAX_NAME_LETTERS]] = None
         elif has_type(entry, "Emoji"):
-            emojis.append(entry)
+            emojis.append({**entry, "type": "Emoji"})
         elif has_type(entry, "Link") and _QUOTE_RELATION in each(entry.get("rel")):
             quote = quote or uri_of(href)
     hashtags.pop("", None)

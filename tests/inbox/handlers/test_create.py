@@ -1,0 +1,244 @@
+"""Create: what becomes a post, for whom, and on whose word."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.inbox.asking import home_of, reasons, told, write_post
+from tests.inbox.conftest import House
+from tests.peer import PUBLIC, Peer, PeerActor, stamp
+from usi_fed.actors.model import Actor
+from usi_fed.clock import now
+from usi_fed.posts.model import PollDraft
+from usi_fed.posts.polls_store import find_poll
+
+
+async def _deliver(house: House, activity: dict[str, Any], actor: PeerActor, inbox: str | None = None) -> None:
+    assert await actor.peer.post(inbox or house.inbox, activity, actor) == 202
+    await house.settle()
+
+
+async def test_a_note_of_somebody_followed_is_in_the_home_timeline(house: House, ana: PeerActor, bo: Actor) -> None:
+    await house.follow(bo, ana)
+    note = ana.note("<p>Strike!</p><script>alert(1)</script>", contentMap={"en": "<p>Strike!</p>"})
+    await _deliver(house, ana.create(note), ana)
+    post = await house.post(note["id"])
+    assert post is not None
+    assert (post.content, post.visibility, post.language) == ("<p>Strike!</p>", "public", "en")
+    assert await home_of(house, bo) == [post.id]
+
+
+async def test_the_same_note_twice_is_one_post(house: House, ana: PeerActor, bo: Actor) -> None:
+    await house.follow(bo, ana)
+    note = ana.note()
+    await _deliver(house, ana.create(note), ana)
+    await _deliver(house, ana.create(note), ana)
+    author = await house.actor(ana.uri)
+    assert author is not None
+    assert author.posts_count == 1
+    assert len(await home_of(house, bo)) == 1
+
+
+async def test_a_note_that_concerns_nobody_here_is_not_kept(house: House, ana: PeerActor, bo: Actor) -> None:
+    note = ana.note()
+    await _deliver(house, ana.create(note), ana)
+    assert await house.post(note["id"]) is None
+    assert await reasons(house) == [("Create", "done", "concerns nobody here")]
+
+
+async def test_a_note_to_one_of_ours_arrives_and_tells_them(house: House, ana: PeerActor, bo: Actor) -> None:
+    note = ana.note(to=[bo.uri], cc=[], tag=[{"type": "Mention", "href": bo.uri, "name": "@bo"}])
+    await _deliver(house, ana.create(note), ana)
+    post = await house.post(note["id"])
+    assert post is not None
+    assert post.visibility == "direct"
+    assert await told(house, bo) == ["mention"]
+
+
+async def test_what_comes_to_a_personal_inbox_is_kept(house: House, ana: PeerActor, bo: Actor) -> None:
+    note = ana.note()
+    await _deliver(house, ana.create(note), ana, bo.inbox)
+    assert await house.post(note["id"]) is not None
+
+
+async def test_an_object_of_another_server_is_not_taken(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor
+) -> None:
+    await house.follow(bo, ana)
+    note = {**eva.note(), "attributedTo": ana.uri}
+    await _deliver(house, ana.create(note), ana)
+    assert await house.post(note["id"]) is None
+    assert (await reasons(house))[0][2] == "an object of another server"
+
+
+async def test_words_cannot_be_put_into_somebody_elses_mouth(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor
+) -> None:
+    await house.follow(bo, ana)
+    note = ana.note(attributedTo=eva.uri)
+    await _deliver(house, ana.create(note), ana)
+    assert await house.post(note["id"]) is None
+
+
+async def test_of_two_authors_of_one_server_their_server_says_who_it_was(
+    house: House, peer: Peer, ana: PeerActor, bo: Actor
+) -> None:
+    group = peer.actor("group", type="Group")
+    await house.follow(bo, ana)
+    note = ana.note(attributedTo=group.uri)
+    await _deliver(house, ana.create(note), ana)
+    post, author = await house.post(note["id"]), await house.actor(group.uri)
+    assert post is not None
+    assert author is not None
+    assert post.author_id == author.id
+
+
+async def test_a_stored_post_of_another_actor_is_not_taken_over(
+    house: House, peer: Peer, ana: PeerActor, bo: Actor
+) -> None:
+    mallory = peer.actor("mallory")
+    await house.follow(bo, ana)
+    await house.follow(bo, mallory)
+    note = ana.note()
+    await _deliver(house, ana.create(note), ana)
+    stolen = {**note, "attributedTo": mallory.uri, "to": [bo.uri], "content": "<p>stolen</p>"}
+    await _deliver(house, mallory.create(stolen), mallory)
+    post = await house.post(note["id"])
+    assert post is not None
+    assert post.content == "<p>Hello</p>"
+    assert await told(house, bo) == []
+
+
+async def test_a_note_named_only_by_its_id_is_fetched_and_shown(house: House, ana: PeerActor, bo: Actor) -> None:
+    await house.follow(bo, ana)
+    note = ana.note()
+    await _deliver(house, ana.activity("Create", note["id"], to=[PUBLIC]), ana)
+    post = await house.post(note["id"])
+    assert post is not None
+    assert await home_of(house, bo) == [post.id]
+
+
+async def test_an_article_keeps_its_title(house: House, ana: PeerActor, bo: Actor) -> None:
+    await house.follow(bo, ana)
+    note = ana.note(type="Article", name="On <b>strikes</b>", content="<h2>Why</h2><p>Because.</p>")
+    await _deliver(house, ana.create(note), ana)
+    post = await house.post(note["id"])
+    assert post is not None
+    assert (post.kind, post.title) == ("Article", "On strikes")
+
+
+async def test_an_object_of_unknown_type_is_ignored(house: House, ana: PeerActor, bo: Actor) -> None:
+    await house.follow(bo, ana)
+    await _deliver(house, ana.create(ana.note(type="Quotation")), ana)
+    assert await reasons(house) == [("Create", "done", "Quotation is no post here")]
+
+
+async def test_a_deleted_note_cannot_come_back(house: House, ana: PeerActor, bo: Actor) -> None:
+    await house.follow(bo, ana)
+    note = ana.note()
+    await _deliver(house, ana.activity("Delete", note["id"]), ana)
+    await _deliver(house, ana.create(note), ana)
+    assert await house.post(note["id"]) is None
+
+
+async def test_people_named_whom_nobody_knew_are_looked_up(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor
+) -> None:
+    await house.follow(bo, ana)
+    note = ana.note(tag=[{"type": "Mention", "href": eva.uri, "name": "@eva"}])
+    await _deliver(house, ana.create(note), ana)
+    assert await house.post(note["id"]) is not None
+    assert await house.actor(eva.uri) is not None
+
+
+async def test_people_named_who_cannot_be_had_do_not_stop_the_note(house: House, ana: PeerActor, bo: Actor) -> None:
+    await house.follow(bo, ana)
+    tags = [{"type": "Mention", "href": ana.peer.url(f"/users/ghost{number}")} for number in range(5000)]
+    note = ana.note(tag=tags)
+    await _deliver(house, ana.create(note), ana)
+    assert await house.post(note["id"]) is not None
+    assert len([url for url in ana.peer.asked if "ghost" in url]) <= 10
+
+
+async def test_the_post_that_is_answered_is_fetched(house: House, ana: PeerActor, eva: PeerActor, bo: Actor) -> None:
+    await house.follow(bo, ana)
+    first = eva.note("<p>first</p>")
+    second = ana.note("<p>second</p>", inReplyTo=first["id"])
+    await _deliver(house, ana.create(second), ana)
+    parent, child = await house.post(first["id"]), await house.post(second["id"])
+    assert parent is not None
+    assert child is not None
+    assert (child.in_reply_to_id, child.thread_id) == (parent.id, parent.thread_id)
+
+
+async def test_no_replies_are_fetched_when_none_are_listed(house: House, ana: PeerActor, bo: Actor) -> None:
+    await house.follow(bo, ana)
+    asked = len(ana.peer.asked)
+    uri = ana.peer.url("/replies/1")
+    page = {"type": "CollectionPage", "partOf": uri, "next": f"{uri}?page=true", "items": []}
+    note = ana.note(replies={"id": uri, "type": "Collection", "first": page})
+    await _deliver(house, ana.create(note), ana)
+    assert ana.peer.asked[asked:] == []
+
+
+async def test_listed_replies_of_the_same_server_are_fetched(house: House, ana: PeerActor, bo: Actor) -> None:
+    await house.follow(bo, ana)
+    note = ana.note()
+    replies = [ana.note("<p>reply</p>", inReplyTo=note["id"]) for _ in range(7)]
+    page = {"type": "CollectionPage", "items": [reply["id"] for reply in replies]}
+    note["replies"] = {"id": f"{note['id']}/replies", "type": "Collection", "first": page}
+    await _deliver(house, ana.create(note), ana)
+    found = [await house.post(reply["id"]) for reply in replies]
+    assert sum(post is not None for post in found) == 5
+
+
+# ---- polls ----
+
+
+async def test_a_vote_counts_once(house: House, ana: PeerActor, bo: Actor) -> None:
+    poll = PollDraft(("Yes", "No"), multiple=False, ends_at=now() + timedelta(days=1))
+    question = await write_post(house, bo, "Strike?", poll=poll)
+    for number, choice in enumerate(("Yes", "Yes", "No", "Perhaps")):
+        vote = {
+            "id": f"{ana.uri}#votes/{number}",
+            "type": "Note",
+            "attributedTo": ana.uri,
+            "inReplyTo": question.uri,
+            "name": choice,
+            "to": [bo.uri],
+            "published": stamp(),
+        }
+        await _deliver(house, ana.activity("Create", vote, to=[bo.uri]), ana)
+    found = await house.read(find_poll, question.id)
+    assert [option["votes"] for option in found.options] == [1, 0]
+    assert found.voters_count == 1
+    assert await told(house, bo) == []
+
+
+async def test_a_vote_in_another_servers_poll_is_no_post(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor
+) -> None:
+    await house.follow(bo, ana)
+    vote = ana.note("", name="Yes", inReplyTo=eva.note()["id"])
+    await _deliver(house, ana.create(vote), ana)
+    assert await house.post(vote["id"]) is None
+
+
+# ---- forwarding ----
+
+
+@pytest.mark.parametrize("is_signed", [True, False])
+async def test_a_reply_to_our_followers_is_passed_on_if_it_proves_itself(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor, is_signed: bool
+) -> None:
+    assert await eva.peer.post(house.inbox, eva.activity("Follow", bo.uri), eva) == 202
+    await house.settle()
+    ours = await write_post(house, bo)
+    note = ana.note("<p>Well said</p>", inReplyTo=ours.uri, cc=[bo.followers_uri, bo.uri])
+    proof = {"signature": {"type": "RsaSignature2017", "creator": ana.key.key_id, "signatureValue": "AA=="}}
+    activity = ana.create(note, **(proof if is_signed else {}))
+    await _deliver(house, activity, ana)
+    passed_on = [received["object"] for received in eva.peer.received if received["id"] == activity["id"]]
+    assert passed_on == ([activity["object"]] if is_signed else [])
+    assert ana.peer.of_kind("Create") == []

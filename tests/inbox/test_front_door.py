@@ -1,0 +1,398 @@
+"""Every refusal, tried from outside with a real HTTP request; and the honest delivery after it still lands."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+import pytest
+from aiohttp import ClientSession, web
+
+from tests.activitypub.hostile import endless_body, raw_server, slow_drip
+from tests.inbox.conftest import House
+from tests.peer import ACTIVITY, Peer, PeerActor, new_key
+from usi_fed.activitypub.keys import PrivateKey
+from usi_fed.actors.model import Actor
+from usi_fed.actors.store import update_actor
+from usi_fed.clock import now
+from usi_fed.queue import Job
+
+WRONG_SIGNATURES: dict[str, dict[str, Any]] = {
+    "unsigned": {"headers": {"Signature": None}},
+    "without a digest": {"headers": {"Digest": None}},
+    "with the digest of another body": {"signed_body": b"{}"},
+    "without a date": {"headers": {"Date": None}},
+    "with a stale date": {"when": timedelta(hours=-2)},
+    "with a future date": {"when": timedelta(hours=2)},
+    "for another host": {"signed_url": "http://elsewhere.example/inbox"},
+    "for another path": {"signed_url": "/users/bo/inbox"},
+    "with a header that is no signature": {"headers": {"Signature": "nonsense"}},
+    "with another body than was signed": {"signed_body": b'{"type":"Like"}', "headers": {}},
+}
+
+
+@pytest.fixture(autouse=True)
+async def honest_delivery_still_lands(house: House, peer: Peer, ana: PeerActor, bo: Actor) -> AsyncIterator[None]:
+    """Bo follows Ana; whatever a test did, her next note arrives."""
+    await house.follow(bo, ana)
+    yield
+    note = ana.note("<p>after all that</p>")
+    assert await peer.post(house.inbox, ana.create(note), ana) == 202
+    await house.settle()
+    assert await house.post(note["id"]) is not None
+
+
+async def _assert_nothing_came_of(house: House, note: dict[str, Any]) -> None:
+    await house.settle()
+    assert await house.post(note["id"]) is None
+    assert await house.receipts() == []
+
+
+# ---- signatures ----
+
+
+@pytest.mark.parametrize("wrong", WRONG_SIGNATURES)
+@pytest.mark.parametrize("rfc9421", [False, True])
+async def test_a_delivery_is_refused(house: House, peer: Peer, ana: PeerActor, wrong: str, rfc9421: bool) -> None:
+    given = dict(WRONG_SIGNATURES[wrong])
+    if "when" in given:
+        given["when"] = datetime.now(UTC) + given["when"]
+    if given.get("signed_url", "").startswith("/"):
+        given["signed_url"] = house.settings.origin + given["signed_url"]
+    if rfc9421 and "headers" in given:
+        renamed = {"Digest": "Content-Digest", "Date": "Signature-Input", "Signature": "Signature"}
+        given["headers"] = {renamed[name]: value for name, value in given["headers"].items()}
+    note = ana.note()
+    status = await peer.post(house.inbox, ana.create(note), ana, rfc9421=rfc9421, **given)
+    assert status in (400, 401)
+    await _assert_nothing_came_of(house, note)
+
+
+async def test_an_unsigned_delivery_is_told_why_in_one_fixed_sentence(house: House, peer: Peer, ana: PeerActor) -> None:
+    answer = await peer.deliver(house.inbox, ana.create(ana.note()), ana, headers={"Signature": None})
+    assert answer[0] == 401
+    assert orjson.loads(answer[1]) == {"error": "Request not signed, or the signature does not hold."}
+
+
+async def test_both_dialects_are_taken(house: House, peer: Peer, ana: PeerActor) -> None:
+    for rfc9421 in (False, True):
+        note = ana.note()
+        assert await peer.post(house.inbox, ana.create(note), ana, rfc9421=rfc9421) == 202
+        await house.settle()
+        assert await house.post(note["id"]) is not None
+
+
+async def test_another_key_under_the_actors_key_id_is_refused(house: House, peer: Peer, ana: PeerActor) -> None:
+    forged = PrivateKey.generate_rsa(ana.key.key_id, ana.uri)
+    note = ana.note()
+    assert await peer.post(house.inbox, ana.create(note), ana, key=forged) == 401
+    await _assert_nothing_came_of(house, note)
+
+
+async def test_somebody_else_of_the_same_server_cannot_sign(house: House, peer: Peer, ana: PeerActor) -> None:
+    mallory, note = peer.actor("mallory"), ana.note()
+    assert await peer.post(house.inbox, ana.create(note), mallory) == 401
+    await _assert_nothing_came_of(house, note)
+
+
+async def test_what_another_server_signs_is_believed_only_as_far_as_the_origin_confirms_it(
+    house: House, peer: Peer, ana: PeerActor, eva: PeerActor
+) -> None:
+    forged = {**ana.note(), "content": "<p>never said</p>"}
+    del peer.documents[forged["id"]]
+    assert await eva.peer.post(house.inbox, ana.create(forged), eva) == 202
+    await house.settle()
+    assert await house.post(forged["id"]) is None
+
+
+async def test_another_server_cannot_follow_undo_or_like_in_somebodys_name(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor
+) -> None:
+    for kind in ("Follow", "Undo", "Like", "Block", "Accept", "Reject", "Move", "Flag"):
+        more = {"target": eva.uri} if kind == "Move" else {}
+        assert await eva.peer.post(house.inbox, ana.activity(kind, bo.uri, **more), eva) == 401
+    assert await house.receipts() == []
+
+
+async def test_a_key_whose_document_lies_on_another_host_is_refused(
+    house: House, peer: Peer, ana: PeerActor, eva: PeerActor
+) -> None:
+    """The key is at Eva's server and says that it is Ana's."""
+    key_id = eva.peer.url("/keys/1")
+    key = new_key(key_id, ana.uri)
+    eva.peer.documents[key_id] = {
+        "@context": "https://w3id.org/security/v1",
+        "id": key_id,
+        "owner": ana.uri,
+        "publicKeyPem": key.public.to_pem(),
+    }
+    note = ana.note()
+    assert await peer.post(house.inbox, ana.create(note), ana, key=key) == 401
+    await _assert_nothing_came_of(house, note)
+
+
+async def test_a_key_that_its_owner_does_not_list_is_refused(house: House, peer: Peer, ana: PeerActor) -> None:
+    key = new_key(f"{ana.uri}#stolen", ana.uri)
+    note = ana.note()
+    assert await peer.post(house.inbox, ana.create(note), ana, key=key) == 401
+    await _assert_nothing_came_of(house, note)
+
+
+async def test_a_new_key_of_the_actor_is_looked_up_once(house: House, peer: Peer, ana: PeerActor) -> None:
+    await peer.post(house.inbox, ana.create(ana.note()), ana)
+    ana.key = PrivateKey.generate_rsa(ana.key.key_id, ana.uri)
+    await house.settle()
+    await asyncio.sleep(0)
+    note = ana.note()
+    assert await peer.post(house.inbox, ana.create(note), ana) == 202
+    await house.settle()
+    assert await house.post(note["id"]) is not None
+
+
+async def test_a_copy_of_a_request_changes_nothing(house: House, peer: Peer, ana: PeerActor, bo: Actor) -> None:
+    moment = datetime.now(UTC)
+    follow = ana.activity("Follow", bo.uri)
+    assert await peer.post(house.inbox, follow, ana, when=moment) == 202
+    undo = ana.activity("Undo", follow)
+    assert await peer.post(house.inbox, undo, ana) == 202
+    await house.settle()
+    assert await peer.post(house.inbox, follow, ana, when=moment) == 202
+    await house.settle()
+    local = await house.actor(bo.uri)
+    assert local is not None
+    assert local.followers_count == 0
+
+
+# ---- bodies ----
+
+BODIES: dict[str, tuple[bytes, int]] = {
+    "of 2 MB": (b'{"a":"' + b"x" * 2_000_000 + b'"}', 413),
+    "a thousand levels deep": (b'{"a":' * 1000 + b"1" + b"}" * 1000, 413),
+    "with NaN": (b'{"type":"Create","n":NaN}', 400),
+    "with a huge number": (b'{"n":' + b"9" * 5000 + b"}", 400),
+    "with an exponent beyond a double": (b'{"n":1e999}', 400),
+    "of invalid UTF-8": (b'{"content":"\xff\xfe"}', 400),
+    "with a lone surrogate": (b'{"content":"\\ud800"}', 400),
+    "that is a list": (b"[]", 400),
+    "that is null": (b"null", 400),
+    "that is empty": (b"", 400),
+    "that is no JSON": (b"<html>", 400),
+    "with twenty thousand values": (b'{"a":[' + b"1," * 20_000 + b"1]}", 413),
+}
+
+
+@pytest.mark.parametrize("which", BODIES)
+async def test_a_body_is_refused(house: House, peer: Peer, ana: PeerActor, which: str) -> None:
+    body, expected = BODIES[which]
+    assert await peer.post(house.inbox, None, ana, body=body) == expected
+    assert await house.receipts() == []
+
+
+async def test_a_body_in_chunks_is_counted_while_it_comes(house: House, ana: PeerActor) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(200):
+            yield b" " * 10_000
+
+    async with ClientSession() as session:
+        try:
+            async with session.post(house.inbox, data=chunks(), headers={"Content-Type": ACTIVITY}) as answer:
+                assert answer.status == 413
+        except ConnectionError:
+            pass  # our server closed while the rest was still coming
+    assert await house.receipts() == []
+
+
+async def test_of_two_keys_of_one_name_the_last_one_counts_everywhere(
+    house: House, peer: Peer, ana: PeerActor, eva: PeerActor
+) -> None:
+    """Another reader could take the first `actor`, who has not signed."""
+    note = ana.note()
+    body = orjson.dumps(ana.create(note)).replace(b'"type":"Create"', f'"type":"Create","actor":"{eva.uri}"'.encode())
+    body = body.replace(f'"actor":"{ana.uri}",'.encode(), b"", 1)
+    assert await peer.post(house.inbox, None, ana, body=body) in (401, 202)
+    await house.settle()
+    assert await house.post(note["id"]) is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"id": None},
+        {"id": ["https://a.example/1", 2]},
+        {"id": "not a uri"},
+        {"id": "javascript:alert(1)"},
+        {"id": 5},
+        {"type": None},
+        {"type": {}},
+        {"type": []},
+        {"actor": None},
+        {"actor": 7},
+        {"actor": {"name": "nobody"}},
+        {"actor": []},
+        {"object": None},
+        {"object": []},
+        {"object": [None, 5, []]},
+        {"object": "nonsense"},
+        {"object": True},
+    ],
+)
+async def test_an_activity_without_what_it_needs_is_refused(
+    house: House, peer: Peer, ana: PeerActor, changes: dict[str, Any]
+) -> None:
+    note = ana.note()
+    assert await peer.post(house.inbox, {**ana.create(note), **changes}, ana) == 400
+    await _assert_nothing_came_of(house, note)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"id": None},
+        {"id": 7},
+        {"to": None, "cc": None, "tag": None, "attachment": None, "content": None, "published": None, "url": None},
+        {"to": 5, "cc": {}, "tag": "tag", "attachment": 7, "content": ["a"], "published": [], "url": {}, "name": []},
+        {"tag": [None, 5, [], {"type": "Mention"}, {"type": "Mention", "href": 5}, {"type": ["Emoji"], "icon": []}]},
+        {"attachment": [None, "x", {"url": None}, {"type": "Image", "url": [{"href": 5}]}, {"focalPoint": "a"}]},
+        {"replies": [], "likes": "x", "shares": {"totalItems": -1}, "oneOf": {"name": 5}, "contentMap": [1]},
+        {"published": "never", "updated": "99999-01-01", "sensitive": "yes", "inReplyTo": [[]], "conversation": {}},
+        {"attributedTo": [None]},
+        {"attributedTo": {}},
+    ],
+)
+async def test_odd_values_in_an_object_harm_nobody(
+    house: House, peer: Peer, ana: PeerActor, changes: dict[str, Any]
+) -> None:
+    note = {**ana.note(), **changes}
+    assert await peer.post(house.inbox, ana.create(note), ana) == 202
+    await house.settle()
+    [receipt] = await house.receipts()
+    assert receipt.state == "done" or receipt.reason == "MalformedActivity: the object has no usable id"
+
+
+async def test_a_compressed_body_is_refused(house: House, peer: Peer, ana: PeerActor) -> None:
+    answer = await peer.post(house.inbox, ana.create(ana.note()), ana, headers={"Content-Encoding": "gzip"})
+    assert answer == 400
+
+
+async def test_a_form_is_refused(house: House, peer: Peer, ana: PeerActor) -> None:
+    assert await peer.post(house.inbox, ana.create(ana.note()), ana, content_type="text/plain") == 400
+
+
+# ---- who may speak ----
+
+
+async def test_a_blocked_server_is_refused(house: House, other_peer: Peer, eva: PeerActor, bo: Actor) -> None:
+    house.blocked.add(other_peer.authority)
+    assert await other_peer.post(house.inbox, eva.activity("Follow", bo.uri), eva) == 403
+    assert other_peer.asked == []
+
+
+async def test_a_suspended_actor_may_only_take_back(house: House, other_peer: Peer, eva: PeerActor, bo: Actor) -> None:
+    known = await house.follow(bo, eva)
+    await house.write(update_actor, known.id, suspended_at=now())
+    note = eva.note()
+    assert await other_peer.post(house.inbox, eva.create(note), eva) == 202
+    await house.settle()
+    assert await house.post(note["id"]) is None
+    assert [receipt.reason for receipt in await house.receipts()] == ["the sender is suspended"]
+
+
+async def test_somebody_unknown_who_leaves_is_neither_fetched_nor_stored(
+    house: House, other_peer: Peer, eva: PeerActor
+) -> None:
+    for kind in ("Delete", "Update"):
+        assert await other_peer.post(house.inbox, eva.activity(kind, eva.uri), eva) == 202
+    assert other_peer.asked == []
+    assert await house.receipts() == []
+
+
+async def test_somebody_known_who_left_with_the_key_is_believed_when_the_server_says_gone(
+    house: House, other_peer: Peer, eva: PeerActor, bo: Actor
+) -> None:
+    await house.follow(bo, eva)
+    other_peer.gone.add(eva.uri)
+    eva.key = PrivateKey.generate_rsa(eva.key.key_id, eva.uri)
+    assert await other_peer.post(house.inbox, eva.activity("Delete", eva.uri), eva) == 202
+    await house.settle()
+    actor = await house.actor(eva.uri)
+    assert actor is not None
+    assert actor.deleted_at is not None
+
+
+async def test_a_missing_actor_is_no_proof_of_a_deletion(
+    house: House, other_peer: Peer, eva: PeerActor, bo: Actor
+) -> None:
+    await house.follow(bo, eva)
+    del other_peer.actors["eva"]
+    eva.key = PrivateKey.generate_rsa(eva.key.key_id, eva.uri)
+    assert await other_peer.post(house.inbox, eva.activity("Delete", eva.uri), eva) == 401
+    actor = await house.actor(eva.uri)
+    assert actor is not None
+    assert actor.deleted_at is None
+
+
+async def test_the_inbox_of_nobody_is_not_found(house: House, peer: Peer, ana: PeerActor) -> None:
+    assert await peer.post(f"{house.settings.origin}/users/nobody/inbox", ana.create(ana.note()), ana) == 404
+
+
+async def test_the_inbox_of_a_deleted_account_is_gone(house: House, peer: Peer, ana: PeerActor) -> None:
+    former = await house.actors.create_local("former")
+    await house.write(update_actor, former.id, deleted_at=now())
+    assert await peer.post(former.inbox, ana.create(ana.note()), ana) == 410
+
+
+# ---- key documents that cost ----
+
+
+@pytest.mark.parametrize("speak", [endless_body, slow_drip])
+async def test_an_endless_or_slow_key_document_is_given_up(
+    house: House, peer: Peer, ana: PeerActor, speak: Any
+) -> None:
+    async with raw_server(speak) as origin:
+        uri = f"{origin}/users/x"
+        activity = {**ana.activity("Follow", "x"), "actor": uri, "id": f"{uri}/1"}
+        status = await peer.post(house.inbox, activity, ana, key=new_key(f"{uri}#main-key", uri))
+        assert status in (400, 401, 503)
+
+
+async def test_a_key_document_that_redirects_for_ever_is_given_up(house: House, peer: Peer, ana: PeerActor) -> None:
+    async def round_and_round(request: web.BaseRequest) -> web.StreamResponse:
+        return web.Response(status=302, headers={"Location": f"/users/loop?{len(peer.asked)}"})
+
+    peer.handlers["/users/loop"] = round_and_round
+    uri = peer.url("/users/loop")
+    activity = {**ana.activity("Follow", "http://x.example/"), "actor": uri, "id": f"{uri}/1"}
+    assert await peer.post(house.inbox, activity, ana, key=new_key(f"{uri}#main-key", uri)) == 401
+    assert len([url for url in peer.asked if "/users/loop" in url]) <= 4
+
+
+@pytest.mark.parametrize(
+    "key_id",
+    [
+        "http://169.254.169.254/latest/meta-data#main-key",
+        "http://10.0.0.1/users/x#main-key",
+        "http://[::1]/users/x#main-key",
+        "http://[::ffff:10.0.0.1]/users/x#main-key",
+        "http://0.0.0.0:22/users/x#main-key",
+        "http://localhost:22/users/x#main-key",
+        "ftp://a.example/users/x#main-key",
+        "file:///etc/passwd#main-key",
+        "http://user@a.example/users/x#main-key",
+    ],
+)
+async def test_a_key_id_does_not_lead_us_into_our_own_network(
+    house: House, peer: Peer, ana: PeerActor, key_id: str
+) -> None:
+    owner = key_id.partition("#")[0]
+    activity = {**ana.activity("Follow", "http://x.example/"), "actor": owner, "id": f"{owner}/1"}
+    assert await peer.post(house.inbox, activity, ana, key=new_key(key_id, owner)) in (400, 401, 503)
+    assert await house.receipts() == []
+
+
+# ---- limits ----
+
+
+async def test_what_was_accepted_rings_for_the_workers(house: House, peer: Peer, ana: PeerActor) -> None:
+    await peer.post(house.inbox, ana.create(ana.note()), ana)
+    assert Job.INBOX in house.bells.rings
