@@ -16,7 +16,7 @@ from usi_fed.activitypub.signatures import Request, body_digest, parse_claim, si
 from usi_fed.activitypub.strict_json import parse_json
 from usi_fed.db.migrate import upgrade
 from usi_fed.db.sqlite import SqliteDatabase
-from usi_fed.inbox.receipts import NewReceipt, store_receipt
+from usi_fed.inbox.receipts import NewReceipt, store_receipts
 from usi_fed.text.compose import render
 from usi_fed.text.sanitise import sanitise
 
@@ -100,7 +100,7 @@ async def _storage() -> dict[str, float]:
 
         async def receive(number: int) -> None:
             new = NewReceipt(ACTOR, f"{ACTOR}/{number}", "Create", body, None, now)
-            await database.write(store_receipt, new, now)
+            await database.write(store_receipts, [new], now)
 
         found = {
             "receipt on disk, one caller": await _each(receive, 300, 1),

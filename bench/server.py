@@ -39,6 +39,7 @@ class Server:
 
     def start(self) -> float:
         """Start, wait till it answers, make the account and write the target file; gives the seconds till ready."""
+        subprocess.run([*self._namespace(), "true"], check=True)  # makes the namespace
         began = time.perf_counter()
         log = (self.folder / "server.log").open("ab")
         self.process = subprocess.Popen(

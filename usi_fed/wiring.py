@@ -36,6 +36,7 @@ from usi_fed.media.service import MediaLibrary
 from usi_fed.moderation.domains import Domains
 from usi_fed.outbox.delivery import Sender
 from usi_fed.outbox.publish import Publisher
+from usi_fed.outbox.served import ServedOutboxes
 from usi_fed.posts.served import ServedPosts
 from usi_fed.posts.service import Limits
 from usi_fed.posts.store import count_local_posts
@@ -65,6 +66,7 @@ class House:
     served_posts: ServedPosts
     is_host_allowed: Callable[[str], bool]
     publisher: Publisher
+    served_outboxes: ServedOutboxes
     sender: Sender
     fetching: Fetching
     receiver: Receiver
@@ -93,7 +95,7 @@ async def open_house(settings: Settings, *, clock: Clock = now, queue: Queue | N
     actors = Actors(database, urls, safe, clock)
     await actors.ensure_instance_actor()
     client.signer = actors.instance_signer
-    remote_actors = RemoteActors(database, client, urls, clock)
+    remote_actors = RemoteActors(database, client, urls, clock, is_silenced=domains.is_silenced)
     processor = MediaProcessor()
     linked_data = LinkedData()
     media = MediaLibrary(
@@ -132,6 +134,7 @@ async def open_house(settings: Settings, *, clock: Clock = now, queue: Queue | N
         served_posts=ServedPosts(database, urls),
         is_host_allowed=domains.is_host_allowed,
         publisher=publisher,
+        served_outboxes=ServedOutboxes(database, urls),
         sender=Sender(database, client, actors, clock=clock),
         fetching=fetching,
         receiver=receiver,

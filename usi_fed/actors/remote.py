@@ -41,7 +41,8 @@ class RemoteActors:
     """The actors of other servers. One per process and event loop.
 
     `when_keys_replaced` are called after all keys of an actor have been replaced by others: whoever holds trust in
-    that actor should drop it, and local followers may have to follow anew.
+    that actor should drop it, and local followers may have to follow anew. `is_silenced` says whether the people of a
+    host are limited here: new ones are so from the first moment.
     """
 
     def __init__(
@@ -51,7 +52,9 @@ class RemoteActors:
         urls: Urls,
         clock: Clock = now,
         seconds: MonotonicClock = time.monotonic,
+        is_silenced: Callable[[str], bool] = lambda host: False,
     ) -> None:
+        self._is_silenced = is_silenced
         self._database = database
         self._client = client
         self._urls = urls
@@ -236,6 +239,8 @@ class RemoteActors:
         handle, is_proven = await self._handle(parsed, known, budget, answer)
         moment = self._clock()
         values = remote_values(parsed, handle, known, moment)
+        if known is None and self._is_silenced(host_of(parsed.uri)):
+            values["silenced_at"] = moment
         try:
             actor, change = await self._database.write(_save, values, parsed.keys, is_proven, moment)
         except IntegrityError:
