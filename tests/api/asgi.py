@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode, urlsplit
 
+from tests.api.schema import check
+
 
 @dataclass
 class Answer:
@@ -32,6 +34,10 @@ class Browser:
         self.token = token
         self.cookies = {}
 
+    async def checked(self, verb, path, query=None, **more):
+        """Call a method, and hold its answer against the published description; gives the JSON."""
+        return check(verb, urlsplit(path).path, await self.call(verb, path, query, **more))
+
     async def get(self, path, query=None, **more):
         return await self.call("GET", path, query, **more)
 
@@ -46,6 +52,21 @@ class Browser:
 
     async def delete(self, path, form=None, **more):
         return await self.call("DELETE", path, form=form, **more)
+
+    async def upload(self, verb, path, files, form=None):
+        """Send a multipart form; `files` are (name, file name, type, content)."""
+        boundary = "a-boundary"
+        parts = [
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+            for name, value in (form or {}).items()
+        ]
+        for name, file_name, kind, content in files:
+            head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{file_name}"\r\n'
+            parts.append(f"{head}Content-Type: {kind}\r\n\r\n".encode() + content + b"\r\n")
+        body = b"".join(parts) + f"--{boundary}--\r\n".encode()
+        return await self.call(
+            verb, path, body=body, headers={"content-type": f"multipart/form-data; boundary={boundary}"}
+        )
 
     async def call(self, verb, path, query=None, *, form=None, document=None, body=b"", headers=None):
         sent = {"host": "union.example", **(headers or {})}

@@ -1,6 +1,7 @@
 """The client API as one ASGI application: finds the method, checks the token, answers in JSON."""
 
 from collections.abc import Iterable
+from contextlib import aclosing
 from datetime import timedelta
 
 import orjson
@@ -56,7 +57,8 @@ class ClientApi:
         try:
             credential = await self._credential(request, method)
             extra = self._counted(request, credential)
-            body = await method.handler(Call(self._house, self._tools, request, found.path, credential))
+            async with aclosing(Call(self._house, self._tools, request, found.path, credential)) as call:
+                body = await method.handler(call)
         except UsiFedError as error:
             return Reply(error_body(error), error.status, error_headers(error) + extra)
         reply = body if isinstance(body, Reply) else Reply(body)

@@ -1,6 +1,7 @@
 """One call of a client: who asks, with what; and what is sent back."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -34,7 +35,7 @@ class Reply:
 class Call:
     """A request to one method, with the credential of whoever asks."""
 
-    __slots__ = ("_fields", "credential", "house", "path", "request", "tools")
+    __slots__ = ("_fields", "_files", "credential", "house", "path", "request", "tools")
 
     def __init__(
         self, house: House, tools: Tools, request: Request, path: dict[str, str], credential: Credential | None
@@ -45,6 +46,7 @@ class Call:
         self.path = path
         self.credential = credential
         self._fields: dict[str, Any] | None = None
+        self._files = AsyncExitStack()
 
     @property
     def viewer_id(self) -> int | None:
@@ -101,10 +103,14 @@ class Call:
             TooLarge: it is larger than `most_bytes`.
         """
         if self._fields is None:
-            query = read_query(self.request)
-            has_body = self.request.method not in ("GET", "HEAD")
-            self._fields = query | await read_body(self.request, most_bytes) if has_body else query
+            self._fields = read_query(self.request)
+            if self.request.method not in ("GET", "HEAD"):
+                self._fields |= await self._files.enter_async_context(read_body(self.request, most_bytes))
         return self._fields
+
+    async def aclose(self) -> None:
+        """Close the files that were uploaded."""
+        await self._files.aclose()
 
     async def read(self, kind: type[S], most_bytes: int = MOST_BYTES) -> S:
         """What the client sent, as a typed Struct.

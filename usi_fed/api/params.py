@@ -6,7 +6,8 @@ Rails' brackets are understood: `a[]=1`, `a[b]=1`, `a[0][b]=1` (`../shared/masto
 import functools
 import re
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from itertools import pairwise
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar
@@ -36,8 +37,10 @@ _MISSING = re.compile(r"missing required field `(.+?)`")
 _WORDS = {"on": True, "t": True, "yes": True, "off": False, "f": False, "no": False}
 
 
-async def read_body(request: Request, most_bytes: int = MOST_BYTES) -> dict[str, Any]:
-    """The fields of a request's body, whatever its type; uploaded files are Starlette's `UploadFile`s.
+@asynccontextmanager
+async def read_body(request: Request, most_bytes: int = MOST_BYTES) -> AsyncIterator[dict[str, Any]]:
+    """The fields of a request's body, whatever its type; uploaded files are Starlette's `UploadFile`s and are
+    closed when the context ends.
 
     Raises:
         InvalidInput: the body does not follow its content type.
@@ -47,14 +50,16 @@ async def read_body(request: Request, most_bytes: int = MOST_BYTES) -> dict[str,
     limited = Request(request.scope, _limited(request.receive, most_bytes))
     if kind == "multipart/form-data":
         try:
-            form = await limited.form(max_files=8, max_fields=MOST_FIELDS)
+            async with limited.form(max_files=8, max_fields=MOST_FIELDS) as form:
+                yield nest(form.multi_items())
         except MultiPartException as error:
             raise InvalidInput("", f"the form cannot be read: {error.message}") from error
-        return nest(form.multi_items())
+        return
     body = await limited.body()
     if kind == "application/json":
-        return _from_json(body)
-    return nest(_pairs(body)) if body and kind == "application/x-www-form-urlencoded" else {}
+        yield _from_json(body)
+    else:
+        yield nest(_pairs(body)) if body and kind == "application/x-www-form-urlencoded" else {}
 
 
 def read_query(request: Request) -> dict[str, Any]:

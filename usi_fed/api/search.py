@@ -128,7 +128,7 @@ def _people(
     found = search_people(
         connection,
         viewer_id,
-        asked.q,
+        asked.q.strip().lower().removesuffix(f"@{urls.handles}"),
         now,
         limit=_limit(asked.limit),
         offset=max(asked.offset, 0),

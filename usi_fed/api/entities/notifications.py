@@ -26,7 +26,8 @@ def group_entity(told: Notification) -> dict[str, Any]:
         "group_key": group_key(told),
         "notifications_count": 1,
         "type": told.kind.value,
-        "most_recent_notification_id": str(told.id),
+        # A number, unlike every other id: typed clients such as Ice Cubes read it as one.
+        "most_recent_notification_id": told.id,
         "page_min_id": str(told.id),
         "page_max_id": str(told.id),
         "latest_page_notification_at": iso(told.created_at),

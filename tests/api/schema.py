@@ -1,0 +1,73 @@
+"""Checks answers against the published description of Mastodon's API."""
+
+import functools
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+PATH = Path(os.environ.get("USI_FED_MASTODON_API", Path(__file__).parents[3] / "shared" / "mastodon-api"))
+
+
+@functools.cache
+def _document():
+    file = PATH / "openapi.json"
+    if not file.exists():
+        pytest.skip("../shared/mastodon-api/openapi.json is not here")
+    return _tolerant(json.loads(file.read_text("utf-8")))
+
+
+def _tolerant(node):
+    """The description's alternatives overlap (every Quote is a ShallowQuote too), so one or more must fit."""
+    if isinstance(node, list):
+        return [_tolerant(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    is_choice = isinstance(node.get("oneOf"), list)
+    return {"anyOf" if key == "oneOf" and is_choice else key: _tolerant(value) for key, value in node.items()}
+
+
+@functools.cache
+def _registry():
+    return Registry().with_resource("urn:api", Resource.from_contents(_document(), default_specification=DRAFT202012))
+
+
+@functools.cache
+def _validator(pointer):
+    return Draft202012Validator({"$ref": f"urn:api#{pointer}"}, registry=_registry(), format_checker=FormatChecker())
+
+
+def _template(path):
+    """The description's own spelling of a path: `/api/v1/accounts/17` is `/api/v1/accounts/{id}`."""
+    fits = [
+        template
+        for template in _document()["paths"]
+        if re.fullmatch(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(template)), path)
+    ]
+    assert fits, f"{path} is not in the description"
+    return min(fits, key=lambda template: template.count("{"))
+
+
+def check(verb, path, answer):
+    """Fail unless the answer is a success and is what the description promises.
+
+    Raises:
+        AssertionError: it is not.
+    """
+    assert answer.status == 200, f"{verb} {path}: {answer.status} {answer.text[:500]}"
+    template = _template(path)
+    responses = _document()["paths"][template][verb.lower()]["responses"]
+    content = responses["200"].get("content")
+    if not content:
+        return answer.json
+    escaped = template.replace("~", "~0").replace("/", "~1")
+    pointer = f"/paths/{escaped}/{verb.lower()}/responses/200/content/application~1json/schema"
+    problems = sorted(_validator(pointer).iter_errors(answer.json), key=str)
+    told = [f"{'/'.join(map(str, problem.absolute_path))}: {problem.message[:300]}" for problem in problems[:5]]
+    assert not problems, f"{verb} {path}: {told}"
+    return answer.json
