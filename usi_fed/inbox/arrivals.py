@@ -112,12 +112,12 @@ def _concerns_us(
 
 
 def _strangers(connection: Connection, parsed: ParsedObject, context: InboxContext) -> tuple[str, ...]:
-    """The first few people a post names whom we do not know yet."""
-    named = context.unmet(mention.href for mention in parsed.mentions)
+    """The first few people a post names whom we do not know and have not asked for yet."""
+    named = [mention.href for mention in parsed.mentions if not context.urls.is_ours(mention.href)]
     if not named:
         return ()
     known = find_actors_by_uri(connection, named)
-    return tuple(uri for uri in named if uri not in known)[:MAX_NEW_PEOPLE]
+    return context.unmet([uri for uri in named if uri not in known][:MAX_NEW_PEOPLE])
 
 
 def _follow_ups(post: Post, parsed: ParsedObject, parent: Post | None) -> tuple[FollowUp, ...]:

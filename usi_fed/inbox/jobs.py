@@ -47,7 +47,7 @@ LOOK_AGAIN_SECONDS = 0.1
 MAX_ROUNDS = 3
 MAX_ATTEMPTS = 10
 FIRST_PAUSE_SECONDS = 20.0
-PAUSE_GROWTH = 2.6  # ten attempts in about two days
+PAUSE_GROWTH = 3.0  # ten attempts in about two days
 
 _LEASES = {shard: f"inbox-{shard}" for shard in range(SHARDS)}
 _MAY_CHANGE_SENDER = (Delete, Update, Move)
@@ -127,10 +127,20 @@ class Receiver:
     # ---- the shares of the work ----
 
     async def _drain(self) -> None:
+        # Once more after the shares are back: what came in meanwhile rang at a process that did not get them.
+        while shards := await self._take_shards():
+            await self._work_off(shards)
+
+    async def _take_shards(self) -> list[int]:
+        """The shares that nobody else works on, if something waits in any of them."""
+        present = self._clock()
+        if not await self._database.read(_waits_for, self._holder, present):
+            return []
+        taken = await self._database.write(leases.take_many, list(_LEASES.values()), self._holder, present, LEASE)
+        return [shard for shard, name in _LEASES.items() if name in taken]
+
+    async def _work_off(self, shards: list[int]) -> None:
         taken_at = self._clock()
-        names = list(_LEASES.values())
-        taken = await self._database.write(leases.take_many, names, self._holder, taken_at, LEASE)
-        shards = [shard for shard, name in _LEASES.items() if name in taken]
         try:
             while shards and await self._work(shards):
                 if self._clock() >= taken_at + RENEW_AFTER:
@@ -140,7 +150,7 @@ class Receiver:
                     )
                     shards = [shard for shard in shards if _LEASES[shard] in held]
         finally:
-            await self._database.write(leases.release_many, names, self._holder)
+            await self._database.write(leases.release_many, list(_LEASES.values()), self._holder)
 
     async def _work(self, shards: Sequence[int]) -> bool:
         """Act on some of what waits; False when nothing is left, not even answers from elsewhere to wait for."""
@@ -316,6 +326,13 @@ class Receiver:
         pause = timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311 - jitter, not a secret
         until = self._clock() + max(pause, at_least or pause)
         await self._database.write(receipts.hold, receipt.id, until, reason, attempt=1)
+
+
+def _waits_for(connection: Connection, holder: str, present: datetime) -> bool:
+    """Whether something can be acted on now in the shares that `holder` could have."""
+    free = set(leases.free(connection, list(_LEASES.values()), holder, present))
+    shards = [shard for shard, name in _LEASES.items() if name in free]
+    return bool(shards and receipts.next_receipts(connection, shards, present, 1))
 
 
 def _act(connection: Connection, item: _Item, sender: Actor | None, context: InboxContext) -> Outcome:

@@ -1,0 +1,240 @@
+"""The drain: order, retries, parking, replays, and what survives a killed process."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+import pytest
+from sqlalchemy import update
+
+from tests.inbox.asking import home_of, reasons
+from tests.inbox.conftest import House
+from tests.peer import PUBLIC, Peer, PeerActor
+from usi_fed.actors.model import Actor
+from usi_fed.clock import now
+from usi_fed.db import leases
+from usi_fed.db.database import Database
+from usi_fed.inbox import receipts
+from usi_fed.inbox.receipts import NewReceipt, State, next_receipts, store_receipts
+
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SHARDS = range(16)
+
+
+def _new(sender: str, number: int, kind: str = "Create", signed_at: datetime = START) -> NewReceipt:
+    uri = f"https://a.example/{sender}/{number}"
+    return NewReceipt(f"https://a.example/{sender}", uri, kind, b"{}", None, signed_at)
+
+
+async def _next(database: Database, moment: datetime = START) -> list[str]:
+    found = await database.read(next_receipts, SHARDS, moment, 100)
+    return [receipt.activity_uri.removeprefix("https://a.example/") for receipt in found]
+
+
+# ---- receipts ----
+
+
+async def test_what_is_known_is_not_stored_again(database: Database) -> None:
+    for _ in range(2):
+        await database.write(store_receipts, [_new("ana", 1), _new("ana", 2), _new("bo", 1)], START)
+    assert await _next(database) == ["ana/1", "ana/2", "bo/1"]
+
+
+async def test_two_senders_may_use_one_id(database: Database) -> None:
+    """Else anybody could keep another's activity out by being first with its id."""
+    first = _new("ana", 1)
+    second = NewReceipt("https://evil.example/x", first.activity_uri, "Create", b"{}", None, START)
+    await database.write(store_receipts, [second, first], START)
+    assert len(await _next(database)) == 2
+
+
+@pytest.mark.parametrize(("kind", "counts_again"), [("Follow", True), ("Undo", True), ("Create", False)])
+async def test_a_repeated_activity_counts_again_only_when_signed_later_and_of_a_kind_that_repeats(
+    database: Database, kind: str, counts_again: bool
+) -> None:
+    await database.write(store_receipts, [_new("ana", 1, kind), _new("ana", 2)], START)
+    for receipt in await database.read(next_receipts, SHARDS, START, 100):
+        await database.write(receipts.finish, [receipt.id])
+    await database.write(store_receipts, [_new("ana", 1, kind)], START + timedelta(minutes=1))
+    assert await _next(database) == []
+    later = _new("ana", 1, kind, START + timedelta(seconds=1))
+    await database.write(store_receipts, [_new("ana", 3), later], START + timedelta(minutes=1))
+    assert await _next(database) == ["ana/3", *(["ana/1"] if counts_again else [])]
+
+
+async def test_a_held_receipt_holds_only_its_own_sender(database: Database) -> None:
+    await database.write(store_receipts, [_new("ana", 1), _new("ana", 2), _new("bo", 1)], START)
+    first = (await database.read(next_receipts, SHARDS, START, 100))[0]
+    until = START + timedelta(minutes=1)
+    await database.write(receipts.hold, first.id, until, "waits")
+    assert await _next(database) == ["bo/1"]
+    assert await database.read(receipts.next_due) == until
+    assert await _next(database, until) == ["ana/1", "bo/1"]
+    await database.write(receipts.finish, [first.id])
+    assert await _next(database, until) == ["ana/2", "bo/1"]
+
+
+async def test_each_share_of_the_work_is_given_to_those_who_hold_it(database: Database) -> None:
+    await database.write(store_receipts, [_new(f"sender{number}", 1) for number in range(50)], START)
+    by_shard = [len(await database.read(next_receipts, [shard], START, 100)) for shard in SHARDS]
+    assert sum(by_shard) == 50
+    assert sum(number > 0 for number in by_shard) > 8
+
+
+async def test_done_receipts_are_forgotten_after_a_month(database: Database) -> None:
+    await database.write(store_receipts, [_new("ana", 1), _new("ana", 2)], START)
+    first, _ = await database.read(next_receipts, SHARDS, START, 100)
+    await database.write(receipts.finish_ignored, first.id, "nothing")
+    assert await database.write(receipts.prune, START + timedelta(days=29)) == 0
+    assert await database.write(receipts.prune, START + timedelta(days=31)) == 1
+    assert await _next(database) == ["ana/2"]
+
+
+async def test_kinds_and_states_are_counted(database: Database) -> None:
+    await database.write(store_receipts, [_new("ana", 1, "Dislike"), _new("ana", 2), _new("bo", 1)], START)
+    first = (await database.read(next_receipts, SHARDS, START, 100))[0]
+    await database.write(receipts.park, first.id, "broken")
+    assert await database.read(receipts.count_kinds) == {"Dislike": 1, "Create": 2}
+    assert await database.read(receipts.count_states) == {"parked": 1, "waiting": 2}
+    assert await database.read(receipts.count_waiting_by_sender) == {
+        "https://a.example/ana": 1,
+        "https://a.example/bo": 1,
+    }
+
+
+# ---- the drain ----
+
+
+async def _store(house: House, *activities: dict[str, Any]) -> None:
+    """As the door does, for what it would refuse or what has to come together."""
+    arrived = [
+        NewReceipt(each["actor"], each["id"], each["type"], orjson.dumps(each), None, now()) for each in activities
+    ]
+    await house.write(store_receipts, arrived, now())
+
+
+async def test_the_order_of_a_sender_is_kept(house: House, ana: PeerActor, bo: Actor) -> None:
+    """Follow, undo, follow: one after the other in one transaction."""
+    await house.remote_actors.get(ana.uri)
+    follow = ana.activity("Follow", bo.uri)
+    await _store(house, follow, ana.activity("Undo", follow), ana.activity("Follow", bo.uri))
+    await house.settle()
+    local = await house.actor(bo.uri)
+    assert local is not None
+    assert local.followers_count == 1
+
+
+async def test_what_comes_after_something_that_waits_comes_after_it(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor
+) -> None:
+    await house.follow(bo, ana)
+    note = eva.note()
+    announce = ana.activity("Announce", note["id"], to=[PUBLIC])
+    await _store(house, announce, ana.activity("Undo", announce))
+    await house.settle()
+    assert await house.post(note["id"]) is not None
+    assert await house.post(announce["id"]) is None
+    assert [state for _, state, _ in await reasons(house)] == ["done", "done"]
+
+
+async def test_one_broken_activity_is_parked_and_the_others_go_on(house: House, ana: PeerActor, bo: Actor) -> None:
+    await house.follow(bo, ana)
+    notes = [ana.note() for _ in range(5)]
+    activities = [ana.create(note) for note in notes]
+    broken = {**ana.create(notes[2]), "object": {**notes[2], "id": "nonsense"}}
+    activities[2] = broken
+    await _store(house, *activities)
+    await house.settle()
+    assert len(await home_of(house, bo)) == 4
+    [parked] = await house.read(receipts.list_parked)
+    assert (parked.activity_uri, parked.reason) == (
+        broken["id"],
+        "MalformedActivity: the object has no usable id",
+    )
+
+
+async def test_a_fault_of_ours_is_parked_without_anybodys_words_and_can_be_replayed(
+    house: House, ana: PeerActor, bo: Actor
+) -> None:
+    """A handler that fails: its table of followers is away for a while."""
+    await house.follow(bo, ana)
+    note = ana.note("<p>a secret</p>")
+    await house.write(lambda connection: connection.exec_driver_sql("ALTER TABLE home_entries RENAME TO away"))
+    await _store(house, ana.create(note))
+    await house.settle()
+    [parked] = await house.read(receipts.list_parked)
+    assert parked.body is not None
+    assert "secret" not in str(parked.reason)
+    assert str(parked.reason).startswith("OperationalError in")
+    await house.write(lambda connection: connection.exec_driver_sql("ALTER TABLE away RENAME TO home_entries"))
+    assert await house.write(receipts.replay, parked.id)
+    assert not await house.write(receipts.replay, parked.id)
+    await house.settle()
+    assert len(await home_of(house, bo)) == 1
+    assert await house.read(receipts.list_parked) == []
+
+
+async def test_after_ten_attempts_somebody_has_to_look(house: House, ana: PeerActor, bo: Actor) -> None:
+    await house.follow(bo, ana)
+    await _store(house, ana.activity("Announce", "http://127.0.0.3:65000/1", to=[PUBLIC]))
+    pauses = []
+    for _ in range(10):
+        await house.settle()
+        [receipt] = await house.receipts()
+        if receipt.next_attempt_at is not None:
+            pauses.append(receipt.next_attempt_at - now())
+        soon = update(receipts.receipts).values(next_attempt_at=now())
+        await house.write(lambda connection, statement=soon: connection.execute(statement))
+    assert receipt.state == State.PARKED
+    assert str(receipt.reason).startswith("after 10 attempts: ")
+    assert pauses == sorted(pauses)
+    assert timedelta(days=1) < sum(pauses, timedelta()) < timedelta(days=4)
+
+
+async def test_work_of_a_process_that_died_is_taken_up(house: House, ana: PeerActor, bo: Actor) -> None:
+    """It had taken a receipt, asked another server, and was killed."""
+    await house.follow(bo, ana)
+    note = ana.note()
+    await _store(house, ana.create(note))
+    [receipt] = await house.receipts()
+    await house.write(receipts.hold, receipt.id, now() - timedelta(seconds=1), "asks another server")
+    await house.settle()
+    assert await house.post(note["id"]) is not None
+
+
+async def test_another_processes_share_is_left_alone(house: House, ana: PeerActor, bo: Actor) -> None:
+    await house.follow(bo, ana)
+    names = [f"inbox-{shard}" for shard in SHARDS]
+    await house.write(leases.take_many, names, "elsewhere/1/a", now(), timedelta(minutes=1))
+    await _store(house, ana.create(ana.note()))
+    await house.settle()
+    [receipt] = await house.receipts()
+    assert receipt.state == State.WAITING
+    await house.write(leases.release_many, names, "elsewhere/1/a")
+    await house.settle()
+    [receipt] = await house.receipts()
+    assert receipt.state == State.DONE
+
+
+async def test_a_body_goes_when_it_has_been_acted_on(house: House, ana: PeerActor, bo: Actor) -> None:
+    await house.follow(bo, ana)
+    await _store(house, ana.create(ana.note()), ana.activity("Travel", "http://x.example/"))
+    await house.settle()
+    assert [(receipt.state, receipt.body) for receipt in await house.receipts()] == [("done", None)] * 2
+
+
+async def test_a_sender_whom_nobody_knows_is_fetched_first(house: House, peer: Peer, ana: PeerActor, bo: Actor) -> None:
+    await _store(house, ana.activity("Follow", bo.uri))
+    await house.settle()
+    assert len(peer.of_kind("Accept")) == 1
+
+
+async def test_many_senders_are_served(house: House, peer: Peer, bo: Actor) -> None:
+    people = [peer.actor(f"person{number}") for number in range(60)]
+    for person in people:
+        assert await peer.post(house.inbox, person.activity("Follow", bo.uri), person) == 202
+    await house.settle()
+    local = await house.actor(bo.uri)
+    assert local is not None
+    assert local.followers_count == 60
+    assert len(peer.of_kind("Accept")) == 60
