@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from usi_fed.actors.blocks_store import remove_expired_mutes
 from usi_fed.clock import Clock
+from usi_fed.db import leases
 from usi_fed.db.database import Database
 from usi_fed.inbox.receipts import prune as prune_receipts
 from usi_fed.media.service import MediaLibrary
@@ -15,28 +16,36 @@ from usi_fed.timelines.home_store import prune as prune_home
 
 OFTEN = timedelta(seconds=20)
 SELDOM = timedelta(hours=1)
+LEASE = "upkeep"
 LONGEST_HOME = 20_000
 ROWS_AT_ONCE = 2000
 
 
 class Chores:
-    """The upkeep job."""
+    """The upkeep job. Of several processes each looks for ended polls; the rarer chores are done by one of them."""
 
-    def __init__(self, database: Database, publisher: Publisher, media: MediaLibrary, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, publisher: Publisher, media: MediaLibrary, clock: Clock, holder: str
+    ) -> None:
         self._database = database
         self._publisher = publisher
         self._media = media
         self._clock = clock
-        self._seldom_due = clock() + SELDOM
+        self._holder = holder
+        self._seldom_due = clock()
 
     async def drain(self) -> None:
         """Do what is due."""
         await self._publisher.close_polls()
         await self._database.write(remove_expired_mutes, self._clock())
-        if self._clock() < self._seldom_due:
+        present = self._clock()
+        if present < self._seldom_due:
             return
-        self._seldom_due = self._clock() + SELDOM
-        while await self._database.write(_forget, self._clock()) >= ROWS_AT_ONCE:
+        self._seldom_due = present + SELDOM
+        # Not given back: while this process lives, no other does these in the same hour.
+        if not await self._database.write(leases.take, LEASE, self._holder, present, SELDOM):
+            return
+        while await self._database.write(_forget, present) >= ROWS_AT_ONCE:
             pass
         await self._media.tidy()
 

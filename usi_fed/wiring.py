@@ -1,7 +1,7 @@
 """Builds the house from Settings, once: every part gets what it needs through its constructor."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -85,7 +85,8 @@ async def open_house(settings: Settings, *, clock: Clock = now, queue: Queue | N
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     safe = KeySafe.open(settings.data_dir / MASTER_KEY)
     urls = Urls.of(settings, safe.derive("links"))
-    bells = queue or _queue_of(settings)
+    stack = ExitStack()
+    bells = queue or stack.enter_context(_queue_of(settings))
     database = open_database(settings.database)
     await database.open()
     domains = Domains(database, clock, only_listed=settings.federation_mode == "allowlist")
@@ -150,20 +151,27 @@ async def open_house(settings: Settings, *, clock: Clock = now, queue: Queue | N
         await client.close()
         await actors.close()
         await database.close()
+        stack.close()
 
 
-def _queue_of(settings: Settings) -> Queue:
+@contextmanager
+def _queue_of(settings: Settings) -> Iterator[Queue]:
     if not settings.redis_url:
-        return Bells()
+        yield Bells()
+        return
     # Here and not above: Celery alone is larger than the memory that many a small server has for everything.
     from usi_fed.broker import CeleryQueue, create_celery  # noqa: PLC0415
 
-    return CeleryQueue(create_celery(settings))
+    queue = CeleryQueue(create_celery(settings))
+    try:
+        yield queue
+    finally:
+        queue.close()
 
 
 def drainers_of(house: House) -> dict[Job, Drainer]:
     """Who does which kind of work, for the in-process worker and for Celery's."""
-    chores = Chores(house.database, house.publisher, house.media, house.clock)
+    chores = Chores(house.database, house.publisher, house.media, house.clock, holder=this_process())
     return {Job.INBOX: house.receiver, Job.OUTBOX: house.sender, Job.UPKEEP: chores}
 
 

@@ -1,40 +1,81 @@
-"""The front door for Celery: the same jobs as the in-process worker, run by other processes over Redis or Valkey.
+"""The front door for Celery: the same jobs as the in-process worker, done by other processes over Redis or Valkey.
 
-A task carries no data but the name of its share: it drains what the rows say is waiting. Losing a message, or the whole
-broker, loses nothing; the sweep rings again. Each child process has one event loop and one house.
+Each child process has one event loop, in a thread, and in it one house with a background worker. A task carries no data
+but the name of a job: it wakes that worker. The worker also looks by itself every few seconds, so losing a message, or
+the whole broker, loses nothing and stops nothing.
 """
 
 import asyncio
-from contextlib import AsyncExitStack
+import logging
+import threading
+from contextlib import suppress
 
 import uvloop
+from asyncpg import PostgresError
 from celery.signals import worker_process_init, worker_process_shutdown
+from sqlalchemy.exc import SQLAlchemyError
 
-from usi_fed.background import Drainer
-from usi_fed.broker import TASK, create_celery
+from usi_fed.background import AFTER_A_FAULT, Background, Bells
+from usi_fed.broker import TASK, create_celery, queue_name
 from usi_fed.config import Settings, load_settings
 from usi_fed.db.leases import this_process
+from usi_fed.errors import UsiFedError
 from usi_fed.queue import Job
 from usi_fed.wiring import drainers_of, open_house
 
+log = logging.getLogger(__name__)
+
+# So long a child counts as busy and messages go to others; then it takes more, for its loop can do all at once.
+BUSY_SECONDS = 2.0
+CLOSE_SECONDS = 8.0
+
 
 class _Child:
-    """What a worker process owns: an event loop and the house in it."""
+    """What a worker process owns: a thread with an event loop, and the house in it."""
 
-    def __init__(self) -> None:
-        self.loop = uvloop.new_event_loop()
-        self._stack = AsyncExitStack()
-        self.drainers: dict[Job, Drainer] = {}
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._loop = uvloop.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="house", daemon=True)
+        self._background: Background | None = None
+        self._is_leaving = asyncio.Event()
 
     def open(self) -> None:
+        """Begin; the house opens as soon as the database answers."""
         this_process.cache_clear()
-        asyncio.set_event_loop(self.loop)
-        house = self.loop.run_until_complete(self._stack.enter_async_context(open_house(load_settings())))
-        self.drainers = drainers_of(house)
+        self._thread.start()
 
     def close(self) -> None:
-        self.loop.run_until_complete(self._stack.aclose())
-        self.loop.close()
+        """Hand back what is in flight and end."""
+        self._loop.call_soon_threadsafe(self._is_leaving.set)
+        self._thread.join(CLOSE_SECONDS)
+
+    def work_off(self, job: Job) -> None:
+        """Do what waits of a job, and return when that is done or this child may take another message."""
+        if self._background is not None:
+            done = asyncio.run_coroutine_threadsafe(self._background.work_off(job), self._loop)
+            with suppress(TimeoutError):
+                done.result(BUSY_SECONDS)
+
+    def _run(self) -> None:
+        self._loop.run_until_complete(self._live())
+
+    async def _live(self) -> None:
+        while not self._is_leaving.is_set():
+            try:
+                await self._work()
+            except (UsiFedError, SQLAlchemyError, PostgresError, OSError):
+                log.exception("the house could not be opened")
+                await asyncio.sleep(AFTER_A_FAULT.total_seconds())
+
+    async def _work(self) -> None:
+        async with open_house(self._settings) as house:
+            # Nobody rings these bells but our own messages: what the house rings goes through the broker, to whoever
+            # has time.
+            self._background = Background(Bells(), drainers_of(house), house.clock)
+            self._background.start()
+            await self._is_leaving.wait()
+            await self._background.stop()
 
 
 _children: list[_Child] = []
@@ -42,7 +83,7 @@ _children: list[_Child] = []
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]
 def _open_child(**_: object) -> None:
-    child = _Child()
+    child = _Child(load_settings())
     child.open()
     _children.append(child)
 
@@ -55,13 +96,13 @@ def _close_child(**_: object) -> None:
 
 def drain(job: str) -> None:
     """The one task: do what waits of a kind of work."""
-    child = _children[0]
-    child.loop.run_until_complete(child.drainers[Job(job)].drain())
+    _children[0].work_off(Job(job))
 
 
 def run_worker(settings: Settings, arguments: list[str]) -> None:
-    """Start Celery's worker with the sweep's clock inside; `arguments` go to Celery."""
+    """Start Celery's worker; `arguments` go to Celery."""
     app = create_celery(settings)
     app.task(name=TASK)(drain)
-    schedule = str(settings.data_dir / "celery-beat")
-    app.worker_main(["worker", "--beat", "--schedule", schedule, "--loglevel", settings.log_level, *arguments])
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    queues = ["--queues", ",".join(queue_name(job) for job in Job)]
+    app.worker_main(["worker", "--loglevel", settings.log_level, *queues, *quiet, *arguments])
