@@ -26,7 +26,9 @@ leases = Table(
 )
 
 _FIND_HOLDER = select(leases.c.holder).where(leases.c.name == bindparam("lease"))
-_HOLDERS = select(leases.c.name, leases.c.holder).where(leases.c.name.in_(bindparam("names", expanding=True)))
+_HOLDERS = select(leases.c.name, leases.c.holder, leases.c.expires_at).where(
+    leases.c.name.in_(bindparam("names", expanding=True))
+)
 _TAKE_OVER = (
     update(leases)
     .where(leases.c.name == bindparam("lease"))
@@ -63,6 +65,15 @@ def take(connection: Connection, name: str, holder: str, present: datetime, life
     replaceable = former if former is not None and is_dead(former) else holder
     values = {"lease": name, "former": replaceable, "present": present, "by": holder, "until": until}
     return connection.execute(_TAKE_OVER, values).rowcount == 1
+
+
+def free(connection: Connection, names: Sequence[str], holder: str, present: datetime) -> list[str]:
+    """Those of several leases that `take_many` would give at this moment."""
+    held = connection.execute(_HOLDERS, {"names": list(names)}).all()
+    in_other_hands = {
+        row.name for row in held if row.holder != holder and row.expires_at > present and not is_dead(row.holder)
+    }
+    return [name for name in names if name not in in_other_hands]
 
 
 def take_many(
