@@ -1,28 +1,31 @@
 import asyncio
 import gzip
 import tarfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
+from tests.actors.factories import add_local
 from tests.servers import create_database, drop_database
 from usi_fed.activitypub.key_safe import KeySafe
 from usi_fed.actors.service import Actors
-from usi_fed.actors.store import find_local, update_actor
+from usi_fed.actors.store import find_local
 from usi_fed.config import Settings, load_settings
 from usi_fed.db.engine import open_database
 from usi_fed.errors import Conflict, InvalidInput
 from usi_fed.posts.store import add_post, find_post
-from usi_fed.search.store import find_posts_with, index_post
+from usi_fed.posts.tables import tags
+from usi_fed.search.store import find_posts_with, put_words
 from usi_fed.upkeep.archive import Manifest, new_archive, open_archive, verify_archive
 from usi_fed.upkeep.backup import as_text, back_up, restore
-from usi_fed.upkeep.snapshot import dump, with_snapshot
+from usi_fed.upkeep.snapshot import CHUNK_ROWS, dump, schema_of, with_snapshot, with_transaction
 from usi_fed.urls import Urls
 
 NOW = datetime(2026, 5, 1, 9, tzinfo=UTC)
 PICTURE = b"\x89PNG picture"
-ORIGIN = "https://union.example"
+ORIGIN = "https://here.example"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
@@ -31,13 +34,13 @@ def settings(request, tmp_path):
     url = request.getfixturevalue(f"{request.param}_url")
     folder = tmp_path / "old"
     folder.mkdir()
-    return Settings(domain="union.example", data_dir=folder, database_url=url, name="Our Union", authorized_fetch=True)
+    return Settings(domain="here.example", data_dir=folder, database_url=url, name="Our Union", authorized_fetch=True)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def new_settings(request, tmp_path):
     """Another machine, with no tables yet."""
-    base = Settings(domain="union.example", data_dir=tmp_path / "new")
+    base = Settings(domain="here.example", data_dir=tmp_path / "new")
     if request.param == "sqlite":
         yield base
         return
@@ -60,26 +63,20 @@ def values(actor, name, **more):
 
 
 @pytest.fixture
-async def lived_in(settings):
+def lived_in(settings):
     (settings.data_dir / "media").mkdir()
     (settings.data_dir / "media" / "a.png").write_bytes(PICTURE)
     (settings.data_dir / "run").mkdir()
     (settings.data_dir / "run" / "socket.txt").write_text("passing")
-    safe = KeySafe.open(settings.data_dir / "master.key")
-    database = open_database(settings.database)
-    await database.open()
-    actors = Actors(database, Urls.of(settings), safe)
-    ana = await actors.create_local("ana", name="Ana")
+    KeySafe.open(settings.data_dir / "master.key")
 
     def fill(connection):
-        author = update_actor(connection, ana.id, indexable=True)
+        author = add_local(connection, "ana", indexable=True)
         root = add_post(connection, values(author, "root", id=50, content="<p>Strike on Monday</p>"))
         add_post(connection, values(author, "reply", id=40, in_reply_to_id=root.id, thread_id=root.id))
-        index_post(connection, root, author)
+        put_words(connection, root)
 
-    await database.write(fill)
-    await actors.close()
-    await database.close()
+    with_transaction(settings.database, fill)
     return settings
 
 
@@ -88,10 +85,9 @@ def all_rows(settings):
     return {chunk.table: (chunk.columns, chunk.rows) for chunk in rows}
 
 
-@pytest.mark.parametrize("passphrase", [None, b"a long passphrase"])
-def test_a_restored_server_has_the_same_rows_and_files(lived_in, new_settings, tmp_path, passphrase):
-    back_up(lived_in, tmp_path / "backup", passphrase, NOW)
-    restore(new_settings, tmp_path / "backup", passphrase)
+def test_a_restored_server_has_the_same_rows_and_files(lived_in, new_settings, tmp_path):
+    back_up(lived_in, tmp_path / "backup", None, NOW)
+    restore(new_settings, tmp_path / "backup", None)
     assert len(all_rows(lived_in)["posts"][1]) == 2
     assert all_rows(new_settings) == all_rows(lived_in)
     assert (new_settings.data_dir / "media" / "a.png").read_bytes() == PICTURE
@@ -99,17 +95,23 @@ def test_a_restored_server_has_the_same_rows_and_files(lived_in, new_settings, t
     assert not (new_settings.data_dir / "run").exists()
 
 
-async def test_a_restored_actor_signs_with_its_old_key(lived_in, new_settings, tmp_path):
-    await asyncio.to_thread(back_up, lived_in, tmp_path / "backup", None, NOW)
+async def test_a_restored_actor_signs_with_its_old_key(settings, new_settings, tmp_path):
+    old = await public_key(settings, new=True)
+    await asyncio.to_thread(back_up, settings, tmp_path / "backup", None, NOW)
     await asyncio.to_thread(restore, new_settings, tmp_path / "backup", None)
-    database = open_database(new_settings.database)
+    assert await public_key(new_settings) == old
+
+
+async def public_key(settings, *, new=False):
+    """The key with which ana can sign at a server; `new`: she joins first."""
+    database = open_database(settings.database)
     await database.open()
-    actors = Actors(database, Urls.of(new_settings), KeySafe.open(new_settings.data_dir / "master.key"))
-    ana = await database.read(find_local, "ana")
-    signer = await actors.signer_for(ana)
-    assert signer.key_id == f"{ORIGIN}/users/ana#main-key"
+    actors = Actors(database, Urls.of(settings), KeySafe.open(settings.data_dir / "master.key"))
+    ana = await actors.create_local("ana") if new else await database.read(find_local, "ana")
+    key = await actors.proof_key(ana)
     await actors.close()
     await database.close()
+    return key.public
 
 
 async def test_restored_posts_can_be_found_by_their_words(lived_in, new_settings, tmp_path):
@@ -123,6 +125,34 @@ async def test_restored_posts_can_be_found_by_their_words(lived_in, new_settings
     await database.close()
 
 
+def test_tables_of_any_length_come_back_whole(settings, new_settings, tmp_path):
+    KeySafe.open(settings.data_dir / "master.key")
+    rows = [{"id": number, "name": f"tag{number}", "display_name": "x" * 50} for number in range(2 * CHUNK_ROWS + 1)]
+    with_transaction(settings.database, lambda connection: connection.execute(tags.insert(), rows).close())
+    back_up(settings, tmp_path / "backup", None, NOW)
+    restore(new_settings, tmp_path / "backup", None)
+    assert len(rows_of(new_settings, "tags")) == len(rows)
+    assert rows_of(new_settings, "tags") == rows_of(settings, "tags")
+
+
+def rows_of(settings, table):
+    chunks = with_snapshot(settings.database, lambda connection: [*dump(connection)])
+    return [row for chunk in chunks if chunk.table == table for row in chunk.rows]
+
+
+def test_what_is_written_during_a_backup_is_not_in_it(settings):
+    def look_twice(connection):
+        before = schema_of(connection)
+        with ThreadPoolExecutor(1) as other:
+            row = {"id": 1, "name": "late", "display_name": "late"}
+            add = lambda connection: connection.execute(tags.insert(), row).close()  # noqa: E731
+            other.submit(with_transaction, settings.database, add).result()
+        return before, [chunk.table for chunk in dump(connection)]
+
+    assert with_snapshot(settings.database, look_twice)[1] == []
+    assert len(rows_of(settings, "tags")) == 1
+
+
 def test_the_backup_is_for_its_owner_only_and_leaves_no_draft(lived_in, tmp_path):
     back_up(lived_in, tmp_path / "backup", None, NOW)
     assert (tmp_path / "backup").stat().st_mode & 0o777 == 0o600
@@ -133,7 +163,15 @@ def test_the_manifest_says_what_the_backup_is_of(lived_in, tmp_path):
     made = back_up(lived_in, tmp_path / "backup", None, NOW)
     assert verify_archive(tmp_path / "backup", None) == made
     assert (made.origin, made.rows["posts"]) == (ORIGIN, 2)
-    assert made.settings == {"domain": "union.example", "name": "Our Union", "authorized_fetch": "on"}
+    assert made.settings == {"domain": "here.example", "name": "Our Union", "authorized_fetch": "on"}
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("new_settings", ["sqlite"], indirect=True)
+def test_a_sealed_backup_is_restored_with_its_passphrase(lived_in, new_settings, tmp_path):
+    back_up(lived_in, tmp_path / "backup", b"a long passphrase", NOW)
+    restore(new_settings, tmp_path / "backup", b"a long passphrase")
+    assert all_rows(new_settings) == all_rows(lived_in)
 
 
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
@@ -159,7 +197,7 @@ class TestRefusals:
         back_up(lived_in, tmp_path / "backup", None, NOW)
         other = Settings(domain="other.example", data_dir=tmp_path / "new")
         with pytest.raises(
-            Conflict, match=r"of https://union\.example, but the settings here say https://other\.example"
+            Conflict, match=r"of https://here\.example, but the settings here say https://other\.example"
         ):
             restore(other, tmp_path / "backup", None)
         assert not (tmp_path / "new").exists()
@@ -255,7 +293,7 @@ def test_members_come_in_the_order_they_were_put_in(tmp_path):
 def test_settings_in_a_backup_can_be_read_as_settings_again():
     settings = load_settings(
         {
-            "USI_FED_DOMAIN": "union.example",
+            "USI_FED_DOMAIN": "here.example",
             "USI_FED_RATE_LIMITS": "off",
             "USI_FED_ALLOW_PRIVATE_NETWORKS": "10.0.0.0/8, fd00::/8",
             "USI_FED_POST_CHARACTERS": "700",
