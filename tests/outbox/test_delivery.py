@@ -195,16 +195,18 @@ async def test_refusals_are_final_and_leave_the_host_in_good_standing(outbox: Ou
 async def test_a_401_is_tried_again_later_and_holds_back_only_that_author(outbox: Outbox) -> None:
     ada, bob = await outbox.actor("ada"), await outbox.actor("bob")
     async with receivers(1) as [other]:
-        other.answer = lambda activity: 401
         first = await outbox.queue(ada, other.inbox())
-        await outbox.sender.drain()
-        other.answer = lambda activity: 202
+        other.answer = lambda activity: 401 if activity["id"] == first else 202
         second = await outbox.queue(ada, other.inbox())
         theirs = await outbox.queue(bob, other.inbox())
         await outbox.sender.drain()
         assert other.ids == [theirs]
+        third = await outbox.queue(ada, other.inbox())
+        await outbox.sender.drain()
+        assert other.ids == [theirs]
+        other.answer = lambda activity: 202
         await outbox.live_through(10 * MINUTE)
-        assert other.ids == [theirs, first, second]
+        assert other.ids == [theirs, first, second, third]
 
 
 async def test_a_delivery_that_only_gets_401_is_given_up_after_days(outbox: Outbox) -> None:

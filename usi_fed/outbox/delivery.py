@@ -160,15 +160,16 @@ class Sender:
 
     async def _start_due(self, shards: frozenset[int]) -> int:
         """Begin to serve the hosts that have become due; how many."""
-        if self._ledger.is_stuck:
-            await self._ledger.settle()
-        present = self._clock()
+        if self._ledger.hosts - self._serving.keys():
+            await self._ledger.settle()  # before their rows are read again
         due = []
-        for state in await self._database.read(due_hosts, present):
+        for state in await self._database.read(due_hosts, self._clock()):
             if shard_of(state.host) not in shards:
                 continue
             if state.host in self._serving:
                 self._serving[state.host].has_more = True
+            elif state.host in self._ledger.hosts:
+                self.wake()  # has just been served, and its rows do not say so yet
             else:
                 due.append(state)
         await self._shares.take(state.host for state in due)
@@ -176,10 +177,7 @@ class Sender:
         return sum([await self._start(mine[i : i + HOSTS_PER_LOAD]) for i in range(0, len(mine), HOSTS_PER_LOAD)])
 
     async def _start(self, states: list[HostState]) -> int:
-        present = self._clock()
-        newer = self._ledger.states
-        states = [newer.get(state.host, state) for state in states if state.host not in self._serving]
-        destinations = await self._load([state for state in states if state.is_due(present)], present)
+        destinations = await self._load(states)
         for destination in destinations:
             self._serving[destination.host] = destination
             task = asyncio.create_task(self._serve(destination))
@@ -187,17 +185,15 @@ class Sender:
             task.add_done_callback(partial(self._served, destination))
         return len(destinations)
 
-    async def _load(self, states: list[HostState], present: datetime) -> list[Destination]:
-        """What waits for the hosts, without what has been sent and is only not yet written down."""
-        sent = self._ledger.delivery_ids
-        found = await self._database.read(load_deliveries, states, present, LOADED_PER_HOST, LOADED_FOR_PROBE)
+    async def _load(self, states: list[HostState]) -> list[Destination]:
+        """What waits for hosts of which everything known has been written."""
+        found = await self._database.read(load_deliveries, states, self._clock(), LOADED_PER_HOST, LOADED_FOR_PROBE)
         destinations = []
         for state in states:
-            rows = found[state.host]
-            waiting = [row for row in rows if row.id not in sent]
-            has_more = len(rows) == (LOADED_FOR_PROBE if state.is_failing else LOADED_PER_HOST)
+            waiting = found[state.host]
+            is_part = len(waiting) == (LOADED_FOR_PROBE if state.is_failing else LOADED_PER_HOST)
             if waiting:
-                destinations.append(Destination(state, waiting, has_more=has_more or len(waiting) < len(rows)))
+                destinations.append(Destination(state, waiting, has_more=is_part))
         await self._envelopes.prepare(row for destination in destinations for row in destination.waiting)
         return destinations
 
@@ -240,7 +236,7 @@ class Sender:
     async def _refill(self, destination: Destination) -> None:
         destination.has_more = False
         await self._ledger.settle()
-        for loaded in await self._load([destination.state], self._clock()):
+        for loaded in await self._load([destination.state]):
             destination.waiting, destination.has_more = loaded.waiting, loaded.has_more
 
     async def _send(self, delivery: Delivery) -> Outcome | None:

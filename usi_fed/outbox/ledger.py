@@ -1,7 +1,7 @@
 """Writes outcomes down in batches: one transaction for many deliveries.
 
-What was sent and not yet written is remembered here, so this process never sends it again. A crash before
-the write repeats at most what is in here; receivers know an activity by its id.
+A host's rows are not read again before what is known of it has been written. So this process never sends
+anything twice, and a crash repeats at most what is in here; receivers know an activity by its id.
 """
 
 import asyncio
@@ -32,14 +32,9 @@ class Ledger:
         self._writing: asyncio.Task[None] | None = None
 
     @property
-    def delivery_ids(self) -> set[int]:
-        """Deliveries whose rows may still say that they wait."""
-        return set(self._entries)
-
-    @property
-    def states(self) -> dict[str, HostState]:
-        """Hosts whose rows may be older than what we know."""
-        return dict(self._states)
+    def hosts(self) -> set[str]:
+        """Hosts whose rows do not yet say all that we know."""
+        return {entry.delivery.host for entry in self._entries.values()} | self._states.keys()
 
     @property
     def is_stuck(self) -> bool:

@@ -51,10 +51,6 @@ class HostState:
         """Whether only single probes go there."""
         return self.failures > 0
 
-    def is_due(self, at: datetime) -> bool:
-        """Whether something may be sent there at this moment."""
-        return not self.is_failing or self.next_attempt_at is None or self.next_attempt_at <= at
-
 
 # ---- how a try can end ----
 

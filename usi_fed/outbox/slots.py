@@ -14,9 +14,10 @@ SLOW_AFTER_SECONDS = 1.0
 class Slots:
     """Places for `quick` requests, and for `slow` ones beside them."""
 
-    def __init__(self, quick: int, slow: int) -> None:
+    def __init__(self, quick: int, slow: int, slow_after_seconds: float = SLOW_AFTER_SECONDS) -> None:
         self._quick = asyncio.Semaphore(quick)
         self._slow_left = slow
+        self._slow_after_seconds = slow_after_seconds
 
     @asynccontextmanager
     async def one(self) -> AsyncIterator[None]:
@@ -31,7 +32,7 @@ class Slots:
                 self._slow_left -= 1
                 self._quick.release()
 
-        timer = asyncio.get_running_loop().call_later(SLOW_AFTER_SECONDS, turn_slow)
+        timer = asyncio.get_running_loop().call_later(self._slow_after_seconds, turn_slow)
         try:
             yield
         finally:

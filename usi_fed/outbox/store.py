@@ -12,6 +12,7 @@ from usi_fed.activitypub.addresses import host_of
 from usi_fed.clock import new_id
 from usi_fed.db.columns import Moment
 from usi_fed.db.database import insert
+from usi_fed.db.prepared import Prepared
 from usi_fed.outbox.tables import activities, deliveries, given_up, hosts, reached
 
 LONGEST_WAIT = timedelta(days=60)
@@ -19,7 +20,12 @@ GIVEN_UP_KEPT = timedelta(days=30)
 ACTIVITY_KEPT = timedelta(days=1)
 _QUEUEING = 7240312  # names the advisory lock on PostgreSQL
 
-_NEWEST_DELIVERY = select(func.max(deliveries.c.id))
+_NEWEST_DELIVERY = Prepared(select(func.max(deliveries.c.id)))
+_ADD_ACTIVITY = Prepared(
+    activities.insert(),
+    ["id", "uri", "actor_id", "kind", "object_uri", "post_id", "body", "synchronises_followers", "created_at"],
+)
+_ADD_DELIVERIES = Prepared(deliveries.insert(), ["id", "activity_id", "actor_id", "host", "inbox", "created_at"])
 _DELETE = delete(deliveries).where(deliveries.c.id == bindparam("delivery_id"))
 
 # ---- queueing ----
@@ -44,8 +50,8 @@ def enqueue(
     if not wanted:
         return None
     activity_id = new_id()
-    connection.execute(
-        activities.insert(),
+    _ADD_ACTIVITY.run(
+        connection,
         {
             "id": activity_id,
             "uri": document["id"],
@@ -64,7 +70,7 @@ def enqueue(
         {"id": first_id + number, "host": host_of(inbox), "inbox": inbox, **shared}
         for number, inbox in enumerate(wanted)
     ]
-    connection.execute(deliveries.insert(), rows)
+    _ADD_DELIVERIES.run_many(connection, rows)
     return activity_id
 
 
@@ -80,7 +86,7 @@ def _next_delivery_id(connection: Connection) -> int:
     if connection.dialect.name == "postgresql":
         # One queues at a time, till its commit, so that nobody gets a smaller id later.
         connection.execute(text("SELECT pg_advisory_xact_lock(:name)"), {"name": _QUEUEING})
-    newest = connection.execute(_NEWEST_DELIVERY).scalar_one_or_none()
+    (newest,) = _NEWEST_DELIVERY.first(connection, {})
     return max(new_id(), (newest or 0) + 1)
 
 
