@@ -10,8 +10,9 @@ from usi_fed.actors.tables import actors, blocks, follows, mutes, personal_domai
 from usi_fed.clock import new_id
 from usi_fed.db.database import insert
 from usi_fed.db.paging import Window, newest_first, windowed
+from usi_fed.db.prepared import Prepared
 
-_BLOCK_EITHER_WAY = (
+_BLOCK_EITHER_WAY = Prepared(
     select(blocks.c.id)
     .where(
         or_(
@@ -23,6 +24,11 @@ _BLOCK_EITHER_WAY = (
 )
 _FIND_BLOCK = select(blocks.c.uri).where(
     blocks.c.actor_id == bindparam("actor_id"), blocks.c.target_id == bindparam("target_id")
+)
+_DOMAINS = Prepared(
+    select(personal_domain_blocks.c.domain)
+    .where(personal_domain_blocks.c.actor_id == bindparam("actor_id"))
+    .order_by(personal_domain_blocks.c.domain)
 )
 
 # ---- blocks ----
@@ -59,7 +65,7 @@ def find_block_by_uri(connection: Connection, uri: str) -> tuple[int, int] | Non
 
 def is_block_between(connection: Connection, one: int, other: int) -> bool:
     """Whether either of the two has blocked the other."""
-    return connection.execute(_BLOCK_EITHER_WAY, {"one": one, "other": other}).first() is not None
+    return _BLOCK_EITHER_WAY.first(connection, {"one": one, "other": other}) is not None
 
 
 def blocked(connection: Connection, actor_id: int, window: Window) -> list[tuple[int, Actor]]:
@@ -155,6 +161,4 @@ def remove_domain_block(connection: Connection, actor_id: int, domain: str) -> N
 
 def domain_blocks(connection: Connection, actor_id: int) -> list[str]:
     """The domains that the actor has hidden, in alphabetical order."""
-    table = personal_domain_blocks
-    statement = select(table.c.domain).where(table.c.actor_id == actor_id).order_by(table.c.domain)
-    return list(connection.execute(statement).scalars())
+    return [row[0] for row in _DOMAINS.all(connection, {"actor_id": actor_id})]

@@ -8,10 +8,16 @@ from usi_fed.actors.model import Actor, Follow
 from usi_fed.actors.tables import actors, follows
 from usi_fed.clock import new_id
 from usi_fed.db.paging import Window, newest_first, windowed
+from usi_fed.db.prepared import Prepared
 
 _PAIR = (follows.c.follower_id == bindparam("follower_id"), follows.c.target_id == bindparam("target_id"))
-_FIND_FOLLOW = select(follows).where(*_PAIR)
-_FIND_FOLLOW_BY_URI = select(follows).where(follows.c.uri == bindparam("uri"))
+_FIND_FOLLOW = Prepared(select(follows).where(*_PAIR))
+_FIND_FOLLOW_BY_URI = Prepared(select(follows).where(follows.c.uri == bindparam("uri")))
+_GET_FOLLOW = Prepared(select(follows).where(follows.c.id == bindparam("id")))
+_ADD_FOLLOW = Prepared(follows.insert(), follows.c.keys())
+_ACCEPT = Prepared(
+    update(follows).where(follows.c.id == bindparam("follow_id"), follows.c.accepted.is_(False)).values(accepted=True)
+)
 
 _BY = bindparam("by", type_=Integer)
 
@@ -20,10 +26,10 @@ def _add_up(column: ColumnElement[int]) -> ColumnElement[int]:
     return case((column + _BY < 0, 0), else_=column + _BY)
 
 
-_COUNT_FOLLOWER = (
+_COUNT_FOLLOWER = Prepared(
     update(actors).where(actors.c.id == bindparam("actor_id")).values(followers_count=_add_up(actors.c.followers_count))
 )
-_COUNT_FOLLOWING = (
+_COUNT_FOLLOWING = Prepared(
     update(actors).where(actors.c.id == bindparam("actor_id")).values(following_count=_add_up(actors.c.following_count))
 )
 
@@ -40,7 +46,7 @@ _FOLLOWER_INBOXES = (
     .where(follows.c.target_id == bindparam("actor_id"), follows.c.accepted.is_(True), _REACHABLE)
     .distinct()
 )
-_LOCAL_FOLLOWERS = (
+_LOCAL_FOLLOWERS = Prepared(
     select(follows.c.follower_id)
     .join(actors, follows.c.follower_id == actors.c.id)
     .where(follows.c.target_id == bindparam("actor_id"), follows.c.accepted.is_(True), actors.c.host == "")
@@ -58,13 +64,13 @@ _FOLLOWERS_OF_HOST = (
 
 def find_follow(connection: Connection, follower_id: int, target_id: int) -> Follow | None:
     """The follow, or the request to follow, from one to the other."""
-    row = connection.execute(_FIND_FOLLOW, {"follower_id": follower_id, "target_id": target_id}).first()
+    row = _FIND_FOLLOW.first(connection, {"follower_id": follower_id, "target_id": target_id})
     return None if row is None else Follow(*row)
 
 
 def find_follow_by_uri(connection: Connection, uri: str) -> Follow | None:
     """The follow whose latest Follow activity has this uri."""
-    row = connection.execute(_FIND_FOLLOW_BY_URI, {"uri": uri}).first()
+    row = _FIND_FOLLOW_BY_URI.first(connection, {"uri": uri})
     return None if row is None else Follow(*row)
 
 
@@ -92,19 +98,7 @@ def add_follow(
             accept_follow(connection, known.id)
         return _get_follow(connection, known.id)
     follow = Follow(new_id(), follower_id, target_id, uri, accepted, show_boosts, notify, languages, at)
-    connection.execute(
-        follows.insert().values(
-            id=follow.id,
-            follower_id=follower_id,
-            target_id=target_id,
-            uri=uri,
-            accepted=accepted,
-            show_boosts=show_boosts,
-            notify=notify,
-            languages=languages,
-            created_at=at,
-        )
-    )
+    _ADD_FOLLOW.run(connection, {name: getattr(follow, name) for name in Follow.__slots__})
     if accepted:
         _count(connection, follow, 1)
     return follow
@@ -112,10 +106,7 @@ def add_follow(
 
 def accept_follow(connection: Connection, follow_id: int) -> bool:
     """Turn a request into a follow; False when it already was one, or is gone."""
-    changed = connection.execute(
-        update(follows).where(follows.c.id == follow_id, follows.c.accepted.is_(False)).values(accepted=True)
-    )
-    if not changed.rowcount:
+    if not _ACCEPT.run(connection, {"follow_id": follow_id}):
         return False
     _count(connection, _get_follow(connection, follow_id), 1)
     return True
@@ -146,12 +137,12 @@ def remove_requests_of(connection: Connection, follower_id: int) -> None:
 
 
 def _get_follow(connection: Connection, follow_id: int) -> Follow:
-    return Follow(*connection.execute(select(follows).where(follows.c.id == follow_id)).one())
+    return Follow(*_GET_FOLLOW.first(connection, {"id": follow_id}))
 
 
 def _count(connection: Connection, follow: Follow, by: int) -> None:
-    connection.execute(_COUNT_FOLLOWER, {"actor_id": follow.target_id, "by": by})
-    connection.execute(_COUNT_FOLLOWING, {"actor_id": follow.follower_id, "by": by})
+    _COUNT_FOLLOWER.run(connection, {"actor_id": follow.target_id, "by": by})
+    _COUNT_FOLLOWING.run(connection, {"actor_id": follow.follower_id, "by": by})
 
 
 # ---- many ----
@@ -209,12 +200,12 @@ def follower_inboxes(connection: Connection, actor_id: int) -> list[tuple[str, s
 
 def local_follower_ids(connection: Connection, actor_id: int) -> list[int]:
     """Our own actors who follow the actor."""
-    return list(connection.execute(_LOCAL_FOLLOWERS, {"actor_id": actor_id}).scalars())
+    return [row[0] for row in _LOCAL_FOLLOWERS.all(connection, {"actor_id": actor_id})]
 
 
 def has_local_follower(connection: Connection, actor_id: int) -> bool:
     """Whether anybody here follows the actor."""
-    return connection.execute(_LOCAL_FOLLOWERS.limit(1), {"actor_id": actor_id}).first() is not None
+    return _LOCAL_FOLLOWERS.first(connection, {"actor_id": actor_id}) is not None
 
 
 def following_ids(connection: Connection, actor_id: int) -> list[int]:

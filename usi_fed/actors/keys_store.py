@@ -10,17 +10,21 @@ from usi_fed.activitypub.keys import PublicKey
 from usi_fed.actors.model import StoredKey
 from usi_fed.actors.tables import actor_keys, actors
 from usi_fed.clock import new_id
+from usi_fed.db.prepared import Prepared
 
-_FIND = (
+_FIND = Prepared(
     select(actor_keys, actors.c.uri)
     .join(actors, actors.c.id == actor_keys.c.actor_id)
     .where(actor_keys.c.uri == bindparam("uri"))
 )
-_KEYS_OF = (
+_KEYS_OF = Prepared(
     select(actor_keys)
     .where(actor_keys.c.actor_id == bindparam("actor_id"), actor_keys.c.retired_at.is_(None))
     .order_by(actor_keys.c.id)
 )
+
+_HOLDER = Prepared(select(actor_keys.c.actor_id).where(actor_keys.c.uri == bindparam("uri")))
+_ADD = Prepared(actor_keys.insert(), actor_keys.c.keys())
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +41,13 @@ class KeyChange:
 
 def find_key(connection: Connection, uri: str) -> tuple[StoredKey, str] | None:
     """The key with this id, retired or not, and the uri of the actor who owns it."""
-    row = connection.execute(_FIND, {"uri": uri}).first()
+    row = _FIND.first(connection, {"uri": uri})
     return None if row is None else (StoredKey(*row[:-1]), row[-1])
 
 
 def keys_of(connection: Connection, actor_id: int) -> list[StoredKey]:
     """The keys that count, the oldest first."""
-    return [StoredKey(*row) for row in connection.execute(_KEYS_OF, {"actor_id": actor_id})]
+    return [StoredKey(*row) for row in _KEYS_OF.all(connection, {"actor_id": actor_id})]
 
 
 def parse_stored_key(key: StoredKey, owner: str) -> PublicKey:
@@ -58,7 +62,7 @@ def add_key(connection: Connection, actor_id: int, key: PublicKey, sealed: bytes
     Raises:
         IntegrityError: there is a key with this id.
     """
-    connection.execute(actor_keys.insert().values(id=new_id(), actor_id=actor_id, **_columns(key, sealed, at)))
+    _ADD.run(connection, {"id": new_id(), "actor_id": actor_id, "retired_at": None, **_columns(key, sealed, at)})
 
 
 def put_local_key(connection: Connection, actor_id: int, key: PublicKey, sealed: bytes, at: datetime) -> None:
@@ -108,8 +112,8 @@ def replace_remote_keys(connection: Connection, actor_id: int, keys: Sequence[Pu
 
 
 def _holders(connection: Connection, uris: Iterable[str]) -> dict[str, int]:
-    statement = select(actor_keys.c.uri, actor_keys.c.actor_id).where(actor_keys.c.uri.in_(list(uris)))
-    return {row.uri: row.actor_id for row in connection.execute(statement)}
+    found = ((uri, _HOLDER.first(connection, {"uri": uri})) for uri in uris)
+    return {uri: row[0] for uri, row in found if row is not None}
 
 
 def _columns(key: PublicKey, sealed: bytes | None, at: datetime) -> dict[str, object]:

@@ -10,20 +10,22 @@ from usi_fed.actors.model import Actor
 from usi_fed.actors.tables import actors
 from usi_fed.clock import new_id
 from usi_fed.db.columns import Moment
+from usi_fed.db.prepared import Prepared
 from usi_fed.errors import NotFound
 
 # Changes of these show in no document and no profile, so they leave the revision as it is.
 _UNSEEN = frozenset({"fetched_at", "followers_count", "following_count", "posts_count", "last_post_at"})
 
-_GET = select(actors).where(actors.c.id == bindparam("id"))
-_FIND = select(actors).where(actors.c.uri == bindparam("uri"))
-_FIND_BY_HANDLE = select(actors).where(
-    actors.c.username_key == bindparam("username_key"), actors.c.domain == bindparam("domain")
+_GET = Prepared(select(actors).where(actors.c.id == bindparam("id")))
+_FIND = Prepared(select(actors).where(actors.c.uri == bindparam("uri")))
+_FIND_BY_HANDLE = Prepared(
+    select(actors).where(actors.c.username_key == bindparam("username_key"), actors.c.domain == bindparam("domain"))
 )
+_ADD = actors.insert()
 _FIND_MANY = select(actors).where(actors.c.id.in_(bindparam("ids", expanding=True)))
 _FIND_MANY_URIS = select(actors).where(actors.c.uri.in_(bindparam("uris", expanding=True)))
 _AT = bindparam("at", type_=Moment)
-_COUNT_POST = (
+_COUNT_POST = Prepared(
     update(actors)
     .where(actors.c.id == bindparam("actor_id"))
     .values(
@@ -43,7 +45,7 @@ def get_actor(connection: Connection, actor_id: int) -> Actor:
     Raises:
         NotFound: there is none.
     """
-    row = connection.execute(_GET, {"id": actor_id}).first()
+    row = _GET.first(connection, {"id": actor_id})
     if row is None:
         raise NotFound(f"no actor {actor_id}")
     return Actor(*row)
@@ -51,13 +53,13 @@ def get_actor(connection: Connection, actor_id: int) -> Actor:
 
 def find_actor(connection: Connection, uri: str) -> Actor | None:
     """The actor with this identity on the network, ours or another server's."""
-    row = connection.execute(_FIND, {"uri": uri}).first()
+    row = _FIND.first(connection, {"uri": uri})
     return None if row is None else Actor(*row)
 
 
 def find_by_handle(connection: Connection, username: str, domain: str) -> Actor | None:
     """The actor called `username@domain`; the domain of our own actors is empty."""
-    row = connection.execute(_FIND_BY_HANDLE, {"username_key": username.lower(), "domain": domain.lower()}).first()
+    row = _FIND_BY_HANDLE.first(connection, {"username_key": username.lower(), "domain": domain.lower()})
     return None if row is None else Actor(*row)
 
 
@@ -99,7 +101,7 @@ def add_actor(connection: Connection, values: Mapping[str, Any]) -> Actor:
         IntegrityError: the uri or the handle is taken.
     """
     row = {"id": new_id(), "username_key": values["username"].lower(), **values}
-    connection.execute(actors.insert().values(row))
+    connection.execute(_ADD, row)
     return get_actor(connection, row["id"])
 
 
@@ -154,7 +156,7 @@ def _unreachable(username: str, actor_id: int) -> str:
 
 def count_post(connection: Connection, actor_id: int, *, at: datetime) -> None:
     """Book a post or boost that the actor made at `at`."""
-    connection.execute(_COUNT_POST, {"actor_id": actor_id, "at": at})
+    _COUNT_POST.run(connection, {"actor_id": actor_id, "at": at})
 
 
 def uncount_posts(connection: Connection, actor_id: int, number: int = 1) -> None:

@@ -220,7 +220,7 @@ class Sender:
                 await self._refill(destination)
                 continue
             was_failing = destination.state.is_failing
-            outcomes = await asyncio.gather(*(self._send(delivery) for delivery in batch))
+            outcomes = await self._send_all(batch)
             failures = [self._book(destination, *tried) for tried in zip(batch, outcomes, strict=True)]
             failure = next((failure for failure in failures if failure is not None), None)
             if failure is not None:
@@ -238,6 +238,11 @@ class Sender:
         await self._ledger.settle()
         for loaded in await self._load([destination.state]):
             destination.waiting, destination.has_more = loaded.waiting, loaded.has_more
+
+    async def _send_all(self, batch: list[Delivery]) -> list[Outcome | None]:
+        if len(batch) == 1:
+            return [await self._send(batch[0])]  # nearly always, and a task costs as much as the rest of this
+        return await asyncio.gather(*(self._send(delivery) for delivery in batch))
 
     async def _send(self, delivery: Delivery) -> Outcome | None:
         """Try one delivery once; None when there was nothing to send any more."""
