@@ -63,9 +63,10 @@ async def test_people_one_follows_come_first_or_alone(bob, person):
     assert [account["acct"] for account in found] == ["weaver2"]
 
 
-async def test_people_whom_one_blocks_are_not_found(ada, bob):
-    await bob.post(f"/api/v1/accounts/{ada.id}/block")
-    assert handles(await find(bob, "ada")) == []
+@pytest.mark.parametrize("verb", ["block", "mute"])
+async def test_people_whom_one_blocks_or_mutes_are_found_so_that_one_can_end_it(ada, bob, verb):
+    await bob.post(f"/api/v1/accounts/{ada.id}/{verb}")
+    assert handles(await find(bob, "ada")) == ["ada"]
 
 
 async def test_percent_signs_are_only_percent_signs(ada, bob):

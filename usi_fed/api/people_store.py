@@ -1,11 +1,9 @@
 """All SQL of the client API about finding people."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy import Connection, case, exists, func, or_, select
 
-from usi_fed.actors.blocks_store import hidden_ids
 from usi_fed.actors.model import Actor
 from usi_fed.actors.tables import actors, follows
 
@@ -16,13 +14,15 @@ def search_people(
     connection: Connection,
     viewer_id: int | None,
     text: str,
-    now: datetime,
     *,
     limit: int,
     offset: int = 0,
     following: bool = False,
 ) -> list[Actor]:
-    """People whose name, user name or handle has the text: first those whom the viewer follows, then the well-known."""
+    """People whose name, user name or handle has the text: first those whom the viewer follows, then the well-known.
+
+    Those whom the viewer mutes or blocks are among them: who looks for them may want to end that.
+    """
     words = text.strip().lstrip("@").lower()
     username, _, domain = words.partition("@")
     if not username:
@@ -50,8 +50,6 @@ def search_people(
     )
     if following:
         statement = statement.where(is_followed)
-    if viewer_id is not None and (hidden := hidden_ids(connection, viewer_id, now) - {viewer_id}):
-        statement = statement.where(actors.c.id.not_in(hidden))
     return [Actor(*row) for row in connection.execute(statement)]
 
 

@@ -1,6 +1,5 @@
 """Finding people, hashtags and posts."""
 
-from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
@@ -74,9 +73,7 @@ async def search(call: Call) -> dict[str, Any]:
         )
     if may_fetch and asked.type in (None, "accounts"):
         await _meet(call, phrase)
-    return await call.house.database.read(
-        _search, phrase, asked, call.tools.statuses, call.viewer_id, call.house.clock(), call.house.urls
-    )
+    return await call.house.database.read(_search, phrase, asked, call.tools.statuses, call.viewer_id, call.house.urls)
 
 
 async def search_accounts(call: Call) -> list[dict[str, Any]]:
@@ -84,7 +81,7 @@ async def search_accounts(call: Call) -> list[dict[str, Any]]:
     asked = await call.read(PeopleParams)
     if asked.resolve and not asked.offset:
         await _meet(call, asked.q)
-    return await call.house.database.read(_people, asked, call.viewer_id, call.house.clock(), call.house.urls)
+    return await call.house.database.read(_people, asked, call.viewer_id, call.house.urls)
 
 
 async def show_directory(call: Call) -> list[dict[str, Any]]:
@@ -109,27 +106,23 @@ def _search(
     asked: SearchParams,
     statuses: Statuses,
     viewer_id: int | None,
-    now: datetime,
     urls: Urls,
 ) -> dict[str, Any]:
     people = PeopleParams(phrase, following=asked.following, limit=asked.limit, offset=asked.offset)
     wants = {asked.type} if asked.type else {"accounts", "hashtags", "statuses"}
     is_tag = phrase.startswith("#")
     return {
-        "accounts": _people(connection, people, viewer_id, now, urls) if "accounts" in wants and not is_tag else [],
+        "accounts": _people(connection, people, viewer_id, urls) if "accounts" in wants and not is_tag else [],
         "hashtags": _tags(connection, phrase, asked, viewer_id, urls) if "hashtags" in wants else [],
         "statuses": _posts(connection, phrase, asked, statuses, viewer_id) if "statuses" in wants else [],
     }
 
 
-def _people(
-    connection: Connection, asked: PeopleParams, viewer_id: int | None, now: datetime, urls: Urls
-) -> list[dict[str, Any]]:
+def _people(connection: Connection, asked: PeopleParams, viewer_id: int | None, urls: Urls) -> list[dict[str, Any]]:
     found = search_people(
         connection,
         viewer_id,
         asked.q.strip().lower().removesuffix(f"@{urls.handles}"),
-        now,
         limit=_limit(asked.limit),
         offset=max(asked.offset, 0),
         following=asked.following,
