@@ -101,6 +101,10 @@ async def test_a_failed_request_is_a_warning_that_names_the_route_and_not_the_pe
     assert "ana" not in caplog.text
 
 
+async def test_a_503_is_no_warning_for_it_is_how_a_full_server_says_so_many_times(caplog):
+    assert await requests_logged(caplog, "/users/ana/503", "INFO") == []
+
+
 async def test_a_served_request_is_told_at_debug_only(caplog):
     assert await requests_logged(caplog, "/users/ana/200", "INFO") == []
     assert await requests_logged(caplog, "/users/ana/200", "DEBUG") == [("DEBUG", "/users/{name}/{status}", 200)]
