@@ -1,13 +1,16 @@
 """The front door: which path leads to which room. No logic."""
 
+import logging
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from usi_fed.actors.answers import wants_activity
 from usi_fed.actors.endpoints import routes as actor_routes
 from usi_fed.api.app import ClientApi
 from usi_fed.api.cors import CrossOrigin
@@ -16,13 +19,16 @@ from usi_fed.api.table import METHODS
 from usi_fed.config import Settings
 from usi_fed.errors import UsiFedError
 from usi_fed.health import Health
-from usi_fed.logs import RequestLog
+from usi_fed.logs import RequestLog, route_of
 from usi_fed.media.endpoints import routes as media_routes
 from usi_fed.metrics import RequestMeter
 from usi_fed.outbox.endpoints import routes as outbox_routes
+from usi_fed.pages.answers import error_page
 from usi_fed.pages.table import routes as page_routes
 from usi_fed.posts.endpoints import routes as post_routes
 from usi_fed.wiring import House, background_of, open_house
+
+log = logging.getLogger(__name__)
 
 SHARED_INBOX = "/inbox"
 _CLIENT_API = ("/api/", "/oauth/", "/.well-known/oauth-authorization-server")
@@ -90,7 +96,7 @@ class Doors:
         self._inbox = house.inbox
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Show one request to its room; an error of ours becomes its answer."""
+        """Show one request to its room."""
         if scope["type"] != "http":
             await self._router(scope, receive, send)
             return
@@ -100,12 +106,11 @@ class Doors:
             # Nearly all that comes in comes here: it does not wait for the router.
             scope["route"] = self._shared_inbox
             await self._inbox(scope, receive, send)
-        elif path.startswith(_CLIENT_API):
-            await self._api(scope, receive, send)
-        else:
-            await self._routed(scope, receive, send)
+            return
+        await self._guarded(self._api if path.startswith(_CLIENT_API) else self._router, scope, receive, send)
 
-    async def _routed(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _guarded(self, room: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and answer what was raised instead of an answer."""
         has_begun = False
 
         async def watch(message: Message) -> None:
@@ -114,16 +119,29 @@ class Doors:
             await send(message)
 
         try:
-            await self._router(scope, receive, watch)
+            await room(scope, receive, watch)
         except UsiFedError as error:
-            if has_begun:
-                raise
-            answer = JSONResponse(error_body(error), error.status, dict(error_headers(error)))
-            await answer(scope, receive, send)
+            answer = self._refusal(scope, error.status, error_body(error), dict(error_headers(error)))
         except HTTPException as error:
-            # Starlette's own: no such route, or another method.
-            answer = JSONResponse({"error": error.detail}, error.status_code, error.headers)
+            # Starlette's own: another method than the route has.
+            answer = self._refusal(scope, error.status_code, {"error": error.detail}, dict(error.headers or {}))
+        except Exception:
+            # The one place where a fault of ours in a request ends.
+            log.exception("a request failed", extra={"route": route_of(scope)})
+            answer = self._refusal(scope, 500, {"error": UsiFedError.public}, {})
+        else:
+            return
+        if not has_begun:
             await answer(scope, receive, send)
+
+    def _refusal(self, scope: Scope, status: int, body: object, headers: dict[str, str]) -> Response:
+        """A page for a browser, JSON for a program."""
+        request = Request(scope)
+        if "text/html" in request.headers.get("accept", "") and not wants_activity(request):
+            page = error_page(self.state.house, status)
+            page.headers.update(headers)
+            return page
+        return JSONResponse(body, status, headers)
 
 
 class _State:
