@@ -8,10 +8,12 @@ Spec: FEP-fe34 "Fetching from an origin"; `../shared/interop/security.md` sectio
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from usi_fed.activitypub.addressing import PUBLIC
 from usi_fed.activitypub.client import Client, FetchBudget
 from usi_fed.activitypub.lenient import uri_of
 from usi_fed.activitypub.objects import ParsedObject
@@ -33,6 +35,7 @@ MAX_FETCHES = 20
 MAX_NEW_PEOPLE = 5
 MAX_ANCESTORS = 50
 GONE = frozenset({404, 410})
+_ADDRESSING = frozenset({"to", "cc", "bto", "bcc"})
 
 
 class Fetching:
@@ -147,6 +150,9 @@ class Fetching:
         if is_activity(document):
             document = await self._object_of(document, budget)
         parsed = _parse(document)
+        if document.keys().isdisjoint(_ADDRESSING):
+            # Discourse serves its posts so: who gives something to anybody who asks need not say to whom.
+            parsed = replace(parsed, cc=(PUBLIC,))
         if "Tombstone" in parsed.types:
             raise Gone("the post has been deleted")
         if parsed.kind is None or parsed.author is None:
