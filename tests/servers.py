@@ -141,7 +141,7 @@ def _installation() -> Path:
 
 
 def _reachable(installation: Path, folder: Path) -> Path:
-    """The installation, or a copy of it when a folder above it (such as /root) is closed to others."""
+    """The installation, or a copy of it when a folder above it (such as the home of root) is closed to others."""
     if os.geteuid() != 0 or all(above.stat().st_mode & 0o001 for above in installation.parents):
         return installation
     shutil.copytree(installation, folder / "postgres")
