@@ -139,7 +139,7 @@ class Peer:
         """Deliver an activity, signed by an actor; gives the status.
 
         Each of these may be given wrong: `key`, `key_id`, `when`, `body` (sent), `signed_body`, `headers` (changed
-        after signing; None takes one away), `rfc9421`, `signed_url`, `content_type`.
+        after signing; None takes one away), `rfc9421`, `signed_url`, `content_type`, `covered` (more headers, signed).
         """
         return (await self.deliver(inbox, activity, actor, **wrong))[0]
 
@@ -157,14 +157,15 @@ class Peer:
         rfc9421: bool = False,
         signed_url: str | None = None,
         content_type: str = ACTIVITY,
+        covered: Mapping[str, str] | None = None,
     ) -> tuple[int, bytes, Mapping[str, str]]:
         """As `post`, but gives the whole answer."""
         sent = orjson.dumps(activity) if body is None else body
         digest = body_digest(sent if signed_body is None else signed_body)
         sign = sign_rfc9421 if rfc9421 else sign_cavage
         moment = when or datetime.now(UTC)
-        made = sign(key or actor.key, "POST", signed_url or inbox, moment, digest, content_type)
-        signed: dict[str, str | None] = {**made, "Content-Type": content_type, **(headers or {})}
+        made = sign(key or actor.key, "POST", signed_url or inbox, moment, digest, content_type, covered)
+        signed: dict[str, str | None] = {**made, **(covered or {}), "Content-Type": content_type, **(headers or {})}
         present = {name: value for name, value in signed.items() if value is not None}
         async with self.session.post(inbox, data=BytesIO(sent), headers=present, allow_redirects=False) as answer:
             return answer.status, await answer.read(), answer.headers

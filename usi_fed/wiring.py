@@ -28,6 +28,7 @@ from usi_fed.db.leases import this_process
 from usi_fed.inbox.endpoint import InboxEndpoint
 from usi_fed.inbox.fetching import Fetching
 from usi_fed.inbox.follow_ups import FollowUps
+from usi_fed.inbox.followers_check import FollowersCheck
 from usi_fed.inbox.jobs import Receiver
 from usi_fed.inbox.provenance import Provenance
 from usi_fed.inbox.quotes import Quotes
@@ -115,6 +116,7 @@ async def open_house(settings: Settings, *, clock: Clock = now, queue: Queue | N
     fetching = Fetching(database, client, remote_actors, urls, clock)
     quotes = Quotes(database, client, fetching)
     follow_ups = FollowUps(fetching, quotes)
+    followers_check = FollowersCheck(database, client, publisher, urls)
     receiver = Receiver(
         database, fetching, follow_ups, bells, urls, domains.takes_reports, clock, holder=this_process()
     )
@@ -139,12 +141,13 @@ async def open_house(settings: Settings, *, clock: Clock = now, queue: Queue | N
         sender=Sender(database, client, actors, clock=clock),
         fetching=fetching,
         receiver=receiver,
-        inbox=InboxEndpoint(settings, database, provenance, bells, clock),
+        inbox=InboxEndpoint(settings, database, provenance, bells, clock, followers_check),
     )
     try:
         yield house
     finally:
         await receiver.close()
+        await followers_check.close()
         await remote_actors.close()
         await linked_data.close()
         await processor.close()

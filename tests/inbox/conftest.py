@@ -30,11 +30,13 @@ from usi_fed.inbox import receipts
 from usi_fed.inbox.endpoint import InboxEndpoint
 from usi_fed.inbox.fetching import Fetching
 from usi_fed.inbox.follow_ups import FollowUps
+from usi_fed.inbox.followers_check import FollowersCheck
 from usi_fed.inbox.jobs import Receiver
 from usi_fed.inbox.provenance import Provenance
 from usi_fed.inbox.quotes import Quotes
 from usi_fed.inbox.receipts import Receipt
 from usi_fed.outbox.delivery import Sender
+from usi_fed.outbox.publish import Publisher
 from usi_fed.posts.model import Post
 from usi_fed.posts.store import find_post
 from usi_fed.queue import Job
@@ -135,10 +137,13 @@ async def open_house(database_url: str, **chosen: Any) -> AsyncIterator[House]:
             settings, urls, database, client, actors, remote, fetching, follow_ups, quotes, receiver, sender, bells,
             blocked,
         )  # fmt: skip
-        endpoint = InboxEndpoint(settings, database, provenance, bells, now)
+        publisher = Publisher(database, bells, urls, actors, remote, now)
+        followers_check = FollowersCheck(database, client, publisher, urls)
+        endpoint = InboxEndpoint(settings, database, provenance, bells, now, followers_check)
         async with _serving(endpoint, door):
             yield house
         await receiver.close()
+        await followers_check.close()
         await remote.close()
         await actors.close()
         await linked_data.close()

@@ -26,6 +26,7 @@ from usi_fed.clock import Clock
 from usi_fed.config import Settings
 from usi_fed.db.database import Database
 from usi_fed.errors import Gone, MalformedActivity, NotFound, StorageFull, TooLarge, UsiFedError
+from usi_fed.inbox.followers_check import FollowersCheck
 from usi_fed.inbox.limits import Backlog, Buckets
 from usi_fed.inbox.provenance import Proven, Provenance
 from usi_fed.inbox.receipt_writer import ReceiptWriter
@@ -53,12 +54,19 @@ class InboxEndpoint:
     """Takes deliveries for `/inbox`, `/users/{name}/inbox` and the instance actor's inbox, told apart by the path."""
 
     def __init__(
-        self, settings: Settings, database: Database, provenance: Provenance, queue: Queue, clock: Clock
+        self,
+        settings: Settings,
+        database: Database,
+        provenance: Provenance,
+        queue: Queue,
+        clock: Clock,
+        followers_check: FollowersCheck,
     ) -> None:
         self._scheme = settings.scheme
         self._database = database
         self._provenance = provenance
         self._queue = queue
+        self._followers_check = followers_check
         self._clock = clock
         self._writer = ReceiptWriter(database, clock)
         self._replays: ExpiringMap[bytes, bool] = ExpiringMap(MAX_REPLAYS, REPLAY_WINDOW)
@@ -91,6 +99,7 @@ class InboxEndpoint:
         proven = await self._provenance.prove(_with_body(request, body), document, kind_of(document))
         if proven is not None:
             await self._store(proven, addressed_to)
+            self._followers_check.notice(proven.sender_uri, proven.claim, request.headers)
 
     async def _store(self, proven: Proven, addressed_to: int | None) -> None:
         host = host_of(proven.sender_uri)

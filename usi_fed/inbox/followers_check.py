@@ -6,7 +6,7 @@ Spec: FEP-8fcf; `../shared/interop/mastodon.md` section 8, "Followers synchronis
 import asyncio
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -56,7 +56,7 @@ class FollowersCheck:
         self._checked: ExpiringMap[str, bool] = ExpiringMap(MAX_SENDERS, PAUSE)
         self._running: set[asyncio.Task[None]] = set()
 
-    def notice(self, sender_uri: str, claim: Claim, headers: Mapping[str, tuple[str, ...]]) -> None:
+    def notice(self, sender_uri: str, claim: Claim, headers: Mapping[str, Sequence[str]]) -> None:
         """Look at a proven delivery; costs nothing when it has no such header, or one that is not signed."""
         values = headers.get(HEADER)
         if not values or HEADER not in claim.covered or self._checked.find(sender_uri):

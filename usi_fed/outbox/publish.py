@@ -134,6 +134,10 @@ class Publisher:
         """No longer follow somebody, or take the request back."""
         await self._do(relations.unfollow, actor, target_id)
 
+    async def deny_follow(self, actor: Actor, target_id: int) -> None:
+        """Tell a server that counts our actor among the followers that it is none."""
+        await self._do(relations.deny_follow, actor, target_id)
+
     async def accept_follow(self, actor: Actor, follower_id: int) -> None:
         """Let somebody follow who asked to."""
         await self._do(relations.accept_follow, actor, follower_id)

@@ -80,6 +80,13 @@ def _tell_unfollowed(connection: Connection, desk: Desk, actor: Actor, target: A
         desk.send(connection, actor, undo, [target.inbox])
 
 
+def deny_follow(connection: Connection, desk: Desk, actor: Actor, target_id: int) -> None:
+    """Tell a server that counts our actor among the followers that it is none. Spec: FEP-8fcf"""
+    target = get_actor(connection, target_id)
+    undo = undo_activity(desk.new_uri(actor), actor, "Follow", desk.new_uri(actor), target.uri, [target.uri])
+    desk.send(connection, actor, undo, [target.inbox])
+
+
 # ---- those who follow us ----
 
 
