@@ -8,15 +8,19 @@ from aiohttp import web
 from sqlalchemy import update
 
 from tests.outbox.receivers import FullDisk, Outbox, receivers
+from usi_fed.activitypub.addressing import PUBLIC
+from usi_fed.activitypub.keys import PrivateKey
 from usi_fed.actors.follows_store import add_follow
 from usi_fed.actors.store import add_actor
 from usi_fed.clock import new_id, now
 from usi_fed.errors import StorageFull
 from usi_fed.outbox import delivery_store, store
 from usi_fed.outbox.hosts import UNAVAILABLE_AFTER
+from usi_fed.outbox.store import enqueue
 from usi_fed.outbox.synchronisation import followers_digest
 from usi_fed.outbox.tables import deliveries
 
+ADA = "https://home.example/users/ada"
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -44,7 +48,8 @@ async def test_the_wire_carries_the_activity_as_json(outbox: Outbox) -> None:
         assert other.received[0]["type"] == "Create"
 
 
-async def test_hosts_that_hang_fail_or_refuse_do_not_delay_the_others(outbox: Outbox) -> None:
+async def test_hosts_that_hang_fail_or_refuse_do_not_delay_the_others(impatient_outbox: Outbox) -> None:
+    outbox = impatient_outbox
     ada = await outbox.actor("ada")
     async with receivers(12) as others:
         for other in others[:3]:
@@ -68,7 +73,8 @@ async def test_hosts_that_hang_fail_or_refuse_do_not_delay_the_others(outbox: Ou
     assert all(host.failures == 1 and host.last_error for host in waiting)
 
 
-async def test_more_hanging_hosts_than_places_do_not_keep_a_healthy_one_waiting(outbox: Outbox) -> None:
+async def test_more_hanging_hosts_than_places_do_not_keep_a_healthy_one_waiting(impatient_outbox: Outbox) -> None:
+    outbox = impatient_outbox
     ada = await outbox.actor("ada")
     async with receivers(25) as others:
         for other in others[:24]:
@@ -316,6 +322,17 @@ async def test_followers_only_activities_carry_the_digest_of_the_hosts_followers
         digest = followers_digest([f"http://{other.host}/users/bob"])
         expected = f'collectionId="{followers}", url="{followers}_synchronization", digest="{digest}"'
         assert other.headers[0]["Collection-Synchronization"] == expected
+
+
+async def test_what_is_passed_on_for_another_is_not_proven_by_us_nor_changed(outbox: Outbox) -> None:
+    ada = await outbox.actor("ada")
+    outbox.signers.proof_keys[ada] = PrivateKey.generate_ed25519("https://home.example/users/ada#ed", ADA)
+    foreign = {"id": "https://far.example/1", "type": "Create", "actor": "https://far.example/u", "to": [PUBLIC],
+               "object": "https://far.example/n", "proof": {"proofValue": "theirs"}}  # fmt: skip
+    async with receivers(1) as [other]:
+        await outbox.database.write(enqueue, ada, foreign, [other.inbox()], at=outbox.clock())
+        await outbox.sender.drain()
+        assert other.received == [foreign]
 
 
 async def test_two_senders_never_send_the_same(outbox: Outbox) -> None:

@@ -62,18 +62,17 @@ class Envelopes:
     async def _proven(self, body: bytes, actor_id: int) -> bytes:
         """With a proof, when the activity is public: then others may pass it on. What is not, they must not prove.
 
-        What we pass on ourselves has its author's proof or signature, and goes as it is.
+        What we pass on for others goes as it is: only its author can prove it.
 
         Spec: FEP-8b32
         """
         document = orjson.loads(body)
-        if "proof" in document or "signature" in document:
-            return body
         if PUBLIC not in document.get("to", ()) and PUBLIC not in document.get("cc", ()):
             return body
         try:
             key = await self._keys.proof_key(actor_id)
-            return orjson.dumps(create_proof(document, key, self._clock()))
+            is_own = document.get("actor") == key.owner
+            return orjson.dumps(create_proof(document, key, self._clock())) if is_own else body
         except (NotFound, MalformedActivity):
             return body  # without a key, or without a canonical form, it goes as it is
 
