@@ -1,0 +1,131 @@
+"""Activities that another server passes on: proven by themselves, or only a hint."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.inbox.conftest import House
+from tests.peer import PeerActor
+from usi_fed.activitypub.keys import PrivateKey
+from usi_fed.activitypub.ld_signatures import create_ld_signature
+from usi_fed.activitypub.linked_data import LinkedData
+from usi_fed.activitypub.proofs import create_proof
+from usi_fed.actors.model import Actor
+
+
+def _with_proof_key(ana: PeerActor) -> PrivateKey:
+    key = PrivateKey.generate_ed25519(f"{ana.uri}#ed25519-key", ana.uri)
+    multikey = {
+        "id": key.key_id,
+        "type": "Multikey",
+        "controller": ana.uri,
+        "publicKeyMultibase": key.public.to_multibase(),
+    }
+    ana.more["assertionMethod"] = [multikey]
+    return key
+
+
+def _only_passed_on(ana: PeerActor) -> dict[str, Any]:
+    """A Create of a note that its own server does not show."""
+    note = ana.note("<p>passed on</p>")
+    del ana.peer.documents[note["id"]]
+    return ana.create(note)
+
+
+async def _arrives(house: House, activity: dict[str, Any], eva: PeerActor) -> bool:
+    assert await eva.peer.post(house.inbox, activity, eva) in (202, 401)
+    await house.settle()
+    return await house.post(activity["object"]["id"]) is not None
+
+
+async def test_a_proof_of_the_actor_is_enough(house: House, ana: PeerActor, eva: PeerActor, bo: Actor) -> None:
+    key = _with_proof_key(ana)
+    await house.follow(bo, ana)
+    assert await _arrives(house, create_proof(_only_passed_on(ana), key, datetime.now(UTC)), eva)
+
+
+async def test_a_linked_data_signature_of_the_actor_is_enough(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor
+) -> None:
+    await house.follow(bo, ana)
+    linked_data = LinkedData()
+    try:
+        signed = await create_ld_signature(_only_passed_on(ana), ana.key, datetime.now(UTC), linked_data)
+    finally:
+        await linked_data.close()
+    assert await _arrives(house, signed, eva)
+
+
+async def test_a_changed_activity_is_not_taken(house: House, ana: PeerActor, eva: PeerActor, bo: Actor) -> None:
+    key = _with_proof_key(ana)
+    await house.follow(bo, ana)
+    proven = create_proof(_only_passed_on(ana), key, datetime.now(UTC))
+    changed = {**proven, "object": {**proven["object"], "content": "<p>changed</p>"}}  # type: ignore[dict-item]
+    assert await eva.peer.post(house.inbox, changed, eva) == 401
+    await house.settle()
+    assert await house.receipts() == []
+
+
+async def test_somebody_elses_proof_is_not_enough(house: House, ana: PeerActor, eva: PeerActor, bo: Actor) -> None:
+    await house.follow(bo, ana)
+    key = _with_proof_key(eva)
+    assert await eva.peer.post(house.inbox, create_proof(_only_passed_on(ana), key, datetime.now(UTC)), eva) == 401
+
+
+async def test_an_old_proof_is_only_a_hint(house: House, ana: PeerActor, eva: PeerActor, bo: Actor) -> None:
+    key = _with_proof_key(ana)
+    await house.follow(bo, ana)
+    old = create_proof(_only_passed_on(ana), key, datetime.now(UTC) - timedelta(days=8))
+    assert not await _arrives(house, old, eva)
+
+
+@pytest.mark.parametrize("kind", ["Follow", "Undo", "Like", "Accept", "Move"])
+async def test_what_could_be_repeated_later_has_to_come_from_its_actor(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor, kind: str
+) -> None:
+    key = _with_proof_key(ana)
+    activity = create_proof(ana.activity(kind, bo.uri, target=eva.uri), key, datetime.now(UTC))
+    assert await eva.peer.post(house.inbox, activity, eva) == 401
+
+
+async def test_a_hint_of_a_reply_leads_to_its_origin(house: House, ana: PeerActor, eva: PeerActor, bo: Actor) -> None:
+    await house.follow(bo, eva)
+    topic = eva.note()
+    assert await eva.peer.post(house.inbox, eva.create(topic), eva) == 202
+    await house.settle()
+    reply = ana.note("<p>true</p>", inReplyTo=topic["id"])
+    forwarded = ana.create({**reply, "content": "<p>false</p>"})
+    assert await eva.peer.post(house.inbox, forwarded, eva) == 202
+    await house.settle()
+    post = await house.post(reply["id"])
+    assert post is not None
+    assert post.content == "<p>true</p>"
+
+
+async def test_a_hint_of_a_deletion_is_confirmed_at_the_origin(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor
+) -> None:
+    await house.follow(bo, ana)
+    kept, gone = ana.note(), ana.note()
+    for note in (kept, gone):
+        assert await ana.peer.post(house.inbox, ana.create(note), ana) == 202
+    await house.settle()
+    del ana.peer.documents[gone["id"]]
+    for note in (kept, gone):
+        assert await eva.peer.post(house.inbox, ana.activity("Delete", note["id"]), eva) == 202
+    await house.settle()
+    assert await house.post(kept["id"]) is not None
+    assert await house.post(gone["id"]) is None
+
+
+async def test_a_hint_cannot_keep_the_genuine_activity_out(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor
+) -> None:
+    await house.follow(bo, ana)
+    activity = _only_passed_on(ana)
+    await eva.peer.post(house.inbox, activity, eva)
+    await house.settle()
+    assert await ana.peer.post(house.inbox, activity, ana) == 202
+    await house.settle()
+    assert await house.post(activity["object"]["id"]) is not None
