@@ -25,6 +25,7 @@ from usi_fed.config import Settings
 from usi_fed.db.database import Database
 from usi_fed.db.engine import open_database
 from usi_fed.db.leases import this_process
+from usi_fed.inbox.backfill import Backfill
 from usi_fed.inbox.endpoint import InboxEndpoint
 from usi_fed.inbox.fetching import Fetching
 from usi_fed.inbox.follow_ups import FollowUps
@@ -71,6 +72,7 @@ class House:
     sender: Sender
     fetching: Fetching
     receiver: Receiver
+    backfill: Backfill
     inbox: InboxEndpoint
 
 
@@ -116,6 +118,7 @@ async def open_house(settings: Settings, *, clock: Clock = now, queue: Queue | N
     fetching = Fetching(database, client, remote_actors, urls, clock)
     quotes = Quotes(database, client, fetching)
     follow_ups = FollowUps(fetching, quotes)
+    backfill = Backfill(database, client, fetching, urls, clock)
     followers_check = FollowersCheck(database, client, publisher, urls)
     receiver = Receiver(
         database, fetching, follow_ups, bells, urls, domains.takes_reports, clock, holder=this_process()
@@ -141,6 +144,7 @@ async def open_house(settings: Settings, *, clock: Clock = now, queue: Queue | N
         sender=Sender(database, client, actors, clock=clock),
         fetching=fetching,
         receiver=receiver,
+        backfill=backfill,
         inbox=InboxEndpoint(settings, database, provenance, bells, clock, followers_check),
     )
     try:
@@ -148,6 +152,7 @@ async def open_house(settings: Settings, *, clock: Clock = now, queue: Queue | N
     finally:
         await receiver.close()
         await followers_check.close()
+        await backfill.close()
         await remote_actors.close()
         await linked_data.close()
         await processor.close()
