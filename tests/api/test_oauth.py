@@ -92,10 +92,10 @@ async def code_of(browser, ada, register):
     "uri", ["icecubesapp://", "com.tapbots.Ivory.10217:/request_token", OUT_OF_BAND, "tusky://oauth", REDIRECT]
 )
 async def test_the_redirect_addresses_of_real_clients_are_taken(browser, uri):
-    answer = await browser.post("/api/v1/apps", document={"client_name": "App", "redirect_uris": uri})
-    assert answer.status == 200
-    assert answer.json["redirect_uris"] == [uri]
-    assert answer.json["client_id"] and answer.json["client_secret"]
+    document = {"client_name": "App", "redirect_uris": uri}
+    app = await browser.checked("POST", "/api/v1/apps", document=document)
+    assert app["redirect_uris"] == [uri]
+    assert app["client_id"] and app["client_secret"]
 
 
 async def test_several_redirect_addresses_come_as_a_list_or_as_lines(browser):
@@ -127,12 +127,12 @@ async def test_made_up_scopes_are_refused_and_the_answer_names_the_field(browser
 
 async def test_a_person_signs_in_and_the_application_gets_a_token_that_works(browser, ada, code_of):
     app, code = await code_of()
-    token = (await browser.post("/oauth/token", exchange(app, code))).json
+    token = await browser.checked("POST", "/oauth/token", form=exchange(app, code))
     assert token["token_type"] == "Bearer"
     assert token["scope"] == "read write"
     client = Browser(browser.app, token["access_token"])
-    assert (await client.get("/api/v1/apps/verify_credentials")).json["name"] == "Tester"
-    assert (await client.get("/oauth/userinfo")).json["preferred_username"] == "ada"
+    assert (await client.checked("GET", "/api/v1/apps/verify_credentials"))["name"] == "Tester"
+    assert (await client.checked("GET", "/oauth/userinfo"))["preferred_username"] == "ada"
 
 
 async def test_the_state_comes_back_unchanged(browser, ada, register):
@@ -183,7 +183,7 @@ async def test_an_application_gets_a_token_of_its_own(browser, register):
 
 
 async def test_the_metadata_say_how_to_sign_in(browser):
-    metadata = (await browser.get("/.well-known/oauth-authorization-server")).json
+    metadata = await browser.checked("GET", "/.well-known/oauth-authorization-server")
     assert metadata["token_endpoint"] == "https://union.example/oauth/token"
     assert metadata["code_challenge_methods_supported"] == ["S256"]
 
@@ -318,6 +318,18 @@ async def test_a_token_without_the_scope_is_refused(person):
     client = await person("bob", scopes="write")
     answer = await client.get("/oauth/userinfo")
     assert (answer.status, answer.json["error"]) == (403, "This action is outside the authorized scopes")
+
+
+async def test_a_token_in_the_address_is_not_looked_at(browser, ada):
+    assert (await browser.get("/oauth/userinfo", {"access_token": ada.token})).status == 401
+
+
+async def test_an_applications_own_token_is_nobodys(browser, register):
+    app = await register()
+    form = {"grant_type": "client_credentials", "client_id": app["client_id"], "client_secret": app["client_secret"]}
+    token = (await browser.post("/oauth/token", form)).json["access_token"]
+    answer = await Browser(browser.app, token).get("/api/v1/timelines/home")
+    assert (answer.status, answer.json["error"]) == (422, "This method requires an authenticated user")
 
 
 async def test_without_a_token_there_is_nobody(browser):

@@ -84,6 +84,13 @@ async def test_a_thread_has_its_ancestors_and_descendants_in_order(ada, bob):
     assert second["in_reply_to_account_id"] == ada.id
 
 
+async def test_a_thread_leaves_out_those_whom_one_mutes(ada, bob):
+    first = await post(ada, "one")
+    await post(bob, "two", in_reply_to_id=first["id"])
+    await ada.post(f"/api/v1/accounts/{bob.id}/mute")
+    assert (await ada.checked("GET", f"/api/v1/statuses/{first['id']}/context"))["descendants"] == []
+
+
 async def test_an_edit_changes_the_post_and_keeps_what_it_was(ada):
     status = await post(ada, "before")
     changed = await ada.checked("PUT", f"/api/v1/statuses/{status['id']}", form={"status": "after"})

@@ -8,6 +8,7 @@ from usi_fed.actors.service import Actors
 from usi_fed.clock import Clock
 from usi_fed.config import Settings
 from usi_fed.db.database import Database
+from usi_fed.inbox.backfill import Backfill
 from usi_fed.inbox.fetching import Fetching
 from usi_fed.media.service import MediaLibrary
 from usi_fed.outbox.publish import Publisher
@@ -48,6 +49,10 @@ class House(Protocol):
     @property
     def fetching(self) -> Fetching:
         """Gets posts from where they live."""
+
+    @property
+    def backfill(self) -> Backfill:
+        """Fills in conversations."""
 
     @property
     def media(self) -> MediaLibrary:

@@ -1,11 +1,13 @@
 """Posts: writing, reading, editing, deleting, and what stands around them."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from usi_fed.accounts.model import Account
 from usi_fed.accounts.store import get_account
+from usi_fed.actors.blocks_store import hidden_ids
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import get_actor
 from usi_fed.api.accounts import Ids
@@ -56,8 +58,11 @@ async def show_many(call: Call) -> list[dict[str, Any]]:
 
 
 async def context(call: Call) -> dict[str, Any]:
-    """GET /api/v1/statuses/:id/context"""
-    return await call.house.database.read(_context, call.tools.statuses, call.id(), call.viewer_id)
+    """GET /api/v1/statuses/:id/context; what other servers know of the thread is asked for meanwhile."""
+    house = call.house
+    if call.viewer_id is not None:
+        house.backfill.soon(await house.database.read(get_visible, call.id(), call.viewer_id))
+    return await house.database.read(_context, call.tools.statuses, call.id(), call.viewer_id, house.clock())
 
 
 async def edit(call: Call) -> dict[str, Any]:
@@ -128,14 +133,17 @@ def _show_many(
     return statuses.load(connection, [post_id for post_id in post_ids if post_id in visible], viewer_id)
 
 
-def _context(connection: Connection, statuses: Statuses, post_id: int, viewer_id: int | None) -> dict[str, Any]:
+def _context(
+    connection: Connection, statuses: Statuses, post_id: int, viewer_id: int | None, now: datetime
+) -> dict[str, Any]:
+    """The thread around a post, without those whom the viewer mutes or blocks, or who block the viewer."""
     post = get_visible(connection, post_id, viewer_id)
-    above = [one.id for one in ancestors(connection, post, viewer_id)]
-    below = [one.id for one in descendants(connection, post, viewer_id)]
-    entities = statuses.load(connection, [*above, *below], viewer_id)
+    hidden = frozenset[int]() if viewer_id is None else hidden_ids(connection, viewer_id, now)
+    above = [one.id for one in ancestors(connection, post, viewer_id) if one.author_id not in hidden]
+    below = [one.id for one in descendants(connection, post, viewer_id) if one.author_id not in hidden]
     return {
-        "ancestors": [one for one in entities if int(one["id"]) in set(above)],
-        "descendants": [one for one in entities if int(one["id"]) in set(below)],
+        "ancestors": statuses.load(connection, above, viewer_id),
+        "descendants": statuses.load(connection, below, viewer_id),
     }
 
 
