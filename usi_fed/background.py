@@ -6,7 +6,7 @@ seconds anyway, for rows that another process left behind.
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -37,10 +37,17 @@ class Bells:
 
     def __init__(self) -> None:
         self._bells = {job: asyncio.Event() for job in Job}
+        self._listeners: dict[Job, list[Callable[[], None]]] = {job: [] for job in Job}
 
     def ring(self, job: Job) -> None:
         """Wake a job."""
         self._bells[job].set()
+        for hear in self._listeners[job]:
+            hear()
+
+    def listen(self, job: Job, hear: Callable[[], None]) -> None:
+        """Call `hear` at each ring: for work that runs already and can take up what is new."""
+        self._listeners[job].append(hear)
 
     async def wait(self, job: Job, longest: timedelta) -> None:
         """Wait for a job's bell, at most so long."""

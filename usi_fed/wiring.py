@@ -14,6 +14,7 @@ from usi_fed.activitypub.addresses import NetworkPolicy
 from usi_fed.activitypub.client import Client
 from usi_fed.activitypub.key_safe import KeySafe
 from usi_fed.activitypub.linked_data import LinkedData
+from usi_fed.activitypub.signer import Dialects
 from usi_fed.actors.nodeinfo import NodeInfo, Usage
 from usi_fed.actors.remote import RemoteActors
 from usi_fed.actors.service import Actors
@@ -36,11 +37,12 @@ from usi_fed.inbox.quotes import Quotes
 from usi_fed.media.process import MediaProcessor
 from usi_fed.media.service import MediaLibrary
 from usi_fed.moderation.domains import Domains
-from usi_fed.outbox.delivery import Sender
+from usi_fed.outbox.delivery import Limits, Sender
+from usi_fed.outbox.delivery_store import known_dialects
 from usi_fed.outbox.publish import Publisher
 from usi_fed.outbox.served import ServedOutboxes
 from usi_fed.posts.served import ServedPosts
-from usi_fed.posts.service import Limits
+from usi_fed.posts.service import Limits as PostLimits
 from usi_fed.posts.store import count_local_posts
 from usi_fed.queue import Job, Queue
 from usi_fed.urls import Urls
@@ -94,7 +96,13 @@ async def open_house(settings: Settings, *, clock: Clock = now, queue: Queue | N
     await database.open()
     domains = Domains(database, clock, only_listed=settings.federation_mode == "allowlist")
     await domains.load()
-    client = Client(_policy(settings), is_host_allowed=domains.is_host_allowed, clock=clock)
+    client = Client(
+        _policy(settings),
+        is_host_allowed=domains.is_host_allowed,
+        dialects=Dialects(await database.read(known_dialects)),
+        clock=clock,
+        delivery_connections=Limits().total,
+    )
     await client.open()
     actors = Actors(database, urls, safe, clock)
     await actors.ensure_instance_actor()
@@ -113,9 +121,12 @@ async def open_house(settings: Settings, *, clock: Clock = now, queue: Queue | N
     )
     authorities = {settings.domain}
     provenance = Provenance(database, remote_actors, linked_data, authorities, domains.is_host_allowed, clock)
-    limits = Limits(characters=settings.post_characters)
-    publisher = Publisher(database, bells, urls, actors, remote_actors, clock, limits)
+    post_limits = PostLimits(characters=settings.post_characters)
+    publisher = Publisher(database, bells, urls, actors, remote_actors, clock, post_limits)
     fetching = Fetching(database, client, remote_actors, urls, clock)
+    sender = Sender(database, client, actors, clock=clock)
+    if isinstance(bells, Bells):
+        bells.listen(Job.OUTBOX, sender.wake)
     quotes = Quotes(database, client, fetching)
     follow_ups = FollowUps(fetching, quotes)
     backfill = Backfill(database, client, fetching, urls, clock)
@@ -141,7 +152,7 @@ async def open_house(settings: Settings, *, clock: Clock = now, queue: Queue | N
         is_host_allowed=domains.is_host_allowed,
         publisher=publisher,
         served_outboxes=ServedOutboxes(database, urls),
-        sender=Sender(database, client, actors, clock=clock),
+        sender=sender,
         fetching=fetching,
         receiver=receiver,
         backfill=backfill,

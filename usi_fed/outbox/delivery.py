@@ -61,6 +61,11 @@ class Limits:
     quick: int = 64
     slow: int = 192
 
+    @property
+    def total(self) -> int:
+        """How many connections that may need."""
+        return self.quick + self.slow
+
 
 class Sender:
     """Delivers what waits in the outbox. One per process and event loop."""

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, case, delete, exists, func, or_, select, update
 
+from usi_fed.activitypub.signer import Dialect
 from usi_fed.actors.tables import actors
 from usi_fed.clock import new_id
 from usi_fed.db import leases
@@ -233,7 +234,7 @@ def nudge(connection: Connection, host: str, present: datetime) -> bool:
     return True
 
 
-def known_dialects(connection: Connection) -> list[tuple[str, str]]:
+def known_dialects(connection: Connection) -> list[tuple[str, Dialect]]:
     """Which signature dialect each host took last, where it is known."""
     rows = connection.execute(select(hosts.c.host, hosts.c.dialect).where(hosts.c.dialect.is_not(None)))
     return [(row[0], row[1]) for row in rows]
