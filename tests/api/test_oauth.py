@@ -328,8 +328,9 @@ async def test_an_applications_own_token_is_nobodys(browser, register):
     app = await register()
     form = {"grant_type": "client_credentials", "client_id": app["client_id"], "client_secret": app["client_secret"]}
     token = (await browser.post("/oauth/token", form)).json["access_token"]
-    answer = await Browser(browser.app, token).get("/api/v1/timelines/home")
-    assert (answer.status, answer.json["error"]) == (422, "This method requires an authenticated user")
+    for path in ("/api/v1/timelines/home", "/api/v1/announcements"):
+        answer = await Browser(browser.app, token).get(path)
+        assert (answer.status, answer.json["error"]) == (422, "This method requires an authenticated user")
 
 
 async def test_without_a_token_there_is_nobody(browser):
