@@ -103,6 +103,8 @@ def run_worker(settings: Settings, arguments: list[str]) -> None:
     """Start Celery's worker; `arguments` go to Celery."""
     app = create_celery(settings)
     app.task(name=TASK)(drain)
+    for chatter in ("celery.worker.strategy", "celery.app.trace"):  # two lines for each message
+        logging.getLogger(chatter).setLevel(logging.WARNING)
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     queues = ["--queues", ",".join(queue_name(job) for job in Job)]
     app.worker_main(["worker", "--loglevel", settings.log_level, *queues, *quiet, *arguments])

@@ -1,0 +1,1 @@
+"""What happens when processes, the broker or the disk fail: real processes on the loopback."""
