@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import signal
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +20,8 @@ from usi_fed.logs import configure_logging
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
-GRACE_SECONDS = 10
+GRACE_SECONDS = 4  # for requests; the background work and the closing need some of an operator's ten seconds, too
+START_SECONDS = 60  # a process that serves and gives no sign for so long is replaced
 SHARED = "PROMETHEUS_MULTIPROC_DIR"  # the library's own name for the folder that processes share
 
 
@@ -36,6 +39,8 @@ def serve(host: str, port: int, workers: int) -> None:
         click.echo(f"\n    {link}\n")
     if workers > 1 or settings.redis_url:
         share_numbers(settings)
+    # Uvicorn stops in peace and then sends itself the signal again, with the handler that it found.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         "usi_fed.cli.serve:application",
         factory=True,
@@ -52,6 +57,7 @@ def serve(host: str, port: int, workers: int) -> None:
         proxy_headers=True,
         forwarded_allow_ips=[str(network) for network in settings.trusted_proxies],
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_worker_healthcheck=START_SECONDS,
     )
 
 
