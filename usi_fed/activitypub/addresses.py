@@ -130,6 +130,8 @@ def parse_url(text: str, policy: NetworkPolicy) -> Url:
 
 def literal_address(host: str) -> Address | None:
     """The address that a host of a `Url` spells out, or None when it is a name."""
+    if not host[-1:].isdigit() and ":" not in host:
+        return None
     try:
         return ip_address(host)
     except ValueError:
@@ -191,6 +193,7 @@ def parse_authority(text: str, scheme: str = "https") -> tuple[str, int]:
     return _normal_host(host), number
 
 
+@lru_cache(maxsize=4096)
 def _parse_parts(text: str) -> Url:
     if len(text) > MAX_URL_LENGTH:
         raise MalformedActivity(f"URL is longer than {MAX_URL_LENGTH} characters")

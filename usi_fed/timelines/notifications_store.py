@@ -39,12 +39,22 @@ _DISTURBS_NOT = Prepared(
         )
     )
 )
-_SAME_WITHOUT_POST = select(notifications.c.id).where(
-    notifications.c.owner_id == bindparam("owner"),
-    notifications.c.kind == bindparam("kind"),
-    notifications.c.from_id == bindparam("from_id"),
-    notifications.c.post_id.is_(None),
-    notifications.c.report_id.is_not_distinct_from(bindparam("report")),
+_WITHDRAW = Prepared(
+    delete(notifications).where(
+        notifications.c.owner_id == bindparam("owner"),
+        notifications.c.kind == bindparam("kind"),
+        notifications.c.from_id == bindparam("from_id"),
+        notifications.c.post_id.is_not_distinct_from(bindparam("post", type_=BigId)),
+    )
+)
+_SAME_WITHOUT_POST = Prepared(
+    select(notifications.c.id).where(
+        notifications.c.owner_id == bindparam("owner"),
+        notifications.c.kind == bindparam("kind"),
+        notifications.c.from_id == bindparam("from_id"),
+        notifications.c.post_id.is_(None),
+        notifications.c.report_id.is_not_distinct_from(bindparam("report")),
+    )
 )
 
 
@@ -67,7 +77,7 @@ def notify(
         return False
     if post is None:
         same = {"owner": owner_id, "kind": kind.value, "from_id": who.id, "report": report_id}
-        if connection.execute(_SAME_WITHOUT_POST, same).first() is not None:
+        if _SAME_WITHOUT_POST.first(connection, same) is not None:
             return False
     values = {
         "id": new_id(now),
@@ -85,14 +95,8 @@ def withdraw(
     connection: Connection, owner_id: int, kind: NotificationKind, from_id: int, post_id: int | None = None
 ) -> None:
     """Take back what is no longer so: an undone like, boost or follow."""
-    connection.execute(
-        delete(notifications).where(
-            notifications.c.owner_id == owner_id,
-            notifications.c.kind == kind.value,
-            notifications.c.from_id == from_id,
-            notifications.c.post_id.is_not_distinct_from(post_id),
-        )
-    )
+    values = {"owner": owner_id, "kind": kind.value, "from_id": from_id, "post": post_id}
+    _WITHDRAW.run(connection, values)
 
 
 def withdraw_all_from(connection: Connection, owner_id: int, from_id: int) -> None:
