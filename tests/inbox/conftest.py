@@ -113,8 +113,10 @@ def _all_receipts(connection: Connection) -> list[Receipt]:
 
 
 @asynccontextmanager
-async def open_house(database_url: str, **chosen: Any) -> AsyncIterator[House]:
-    """Our server on a free port of the loopback."""
+async def open_house(
+    database_url: str, *, door_database: Callable[[Database], Any] = lambda database: database, **chosen: Any
+) -> AsyncIterator[House]:
+    """Our server on a free port of the loopback; `door_database` may stand before its database."""
     door = socket.create_server(("127.0.0.1", 0))
     settings = Settings(domain=f"127.0.0.1:{door.getsockname()[1]}", scheme="http", **chosen)
     urls, database, bells, blocked = Urls.of(settings), open_database(database_url), Bells(), set[str]()
@@ -139,7 +141,7 @@ async def open_house(database_url: str, **chosen: Any) -> AsyncIterator[House]:
         )  # fmt: skip
         publisher = Publisher(database, bells, urls, actors, remote, now)
         followers_check = FollowersCheck(database, client, publisher, urls)
-        endpoint = InboxEndpoint(settings, database, provenance, bells, now, followers_check)
+        endpoint = InboxEndpoint(settings, door_database(database), provenance, bells, now, followers_check)
         async with _serving(endpoint, door):
             yield house
         await receiver.close()

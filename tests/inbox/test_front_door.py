@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -10,12 +11,17 @@ import pytest
 from aiohttp import ClientSession, web
 
 from tests.activitypub.hostile import endless_body, raw_server, slow_drip
-from tests.inbox.conftest import House
+from tests.inbox.conftest import House, open_house
 from tests.peer import ACTIVITY, Peer, PeerActor, new_key
+from tests.servers import in_thread
 from usi_fed.activitypub.keys import PrivateKey
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import update_actor
 from usi_fed.clock import now
+from usi_fed.db.database import Database
+from usi_fed.db.migrate import upgrade
+from usi_fed.errors import StorageFull, TooManyRequests
+from usi_fed.inbox.limits import Backlog, Buckets, Turnstile
 from usi_fed.queue import Job
 
 WRONG_SIGNATURES: dict[str, dict[str, Any]] = {
@@ -396,3 +402,84 @@ async def test_a_key_id_does_not_lead_us_into_our_own_network(
 async def test_what_was_accepted_rings_for_the_workers(house: House, peer: Peer, ana: PeerActor) -> None:
     await peer.post(house.inbox, ana.create(ana.note()), ana)
     assert Job.INBOX in house.bells.rings
+
+
+# ---- when we cannot ----
+
+
+@pytest.fixture
+def second_sqlite_url(sqlite_url: str) -> str:
+    """Another empty database beside the one of `house`."""
+    path = Path(sqlite_url.removeprefix("sqlite:///"))
+    in_thread(upgrade, url := f"sqlite:///{path.with_name('second.db')}")
+    return url
+
+
+class FullDisk:
+    """A database that can be read and takes nothing while `is_full`."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.is_full = True
+
+    async def read(self, unit: Any, *args: Any) -> Any:
+        return await self.database.read(unit, *args)
+
+    async def write(self, unit: Any, *args: Any) -> Any:
+        if self.is_full:
+            raise StorageFull("no room")
+        return await self.database.write(unit, *args)
+
+
+async def test_with_a_full_disk_a_peer_is_asked_to_come_back_and_then_its_delivery_lands(
+    second_sqlite_url: str, peer: Peer, ana: PeerActor
+) -> None:
+    disks: list[FullDisk] = []
+
+    def behind_the_door(database: Database) -> FullDisk:
+        disks.append(FullDisk(database))
+        return disks[0]
+
+    async with open_house(second_sqlite_url, door_database=behind_the_door) as full:
+        bo = await full.actors.create_local("bo")
+        follow, moment = ana.activity("Follow", bo.uri), datetime.now(UTC)
+        status, body, headers = await peer.deliver(full.inbox, follow, ana, when=moment)
+        assert status == 503, body
+        assert int(headers["Retry-After"]) > 0
+        assert b"no room" not in body
+        disks[0].is_full = False
+        assert await peer.post(full.inbox, follow, ana, when=moment) == 202
+        await full.settle()
+        assert len(peer.of_kind("Accept")) == 1
+
+
+async def test_a_host_that_sends_too_much_is_asked_to_slow_down() -> None:
+    moment = 0.0
+    buckets = Buckets(burst=2, per_second=0.5, seconds=lambda: moment)
+    buckets.spend("a.example")
+    buckets.spend("a.example")
+    buckets.spend("b.example")
+    with pytest.raises(TooManyRequests) as refused:
+        buckets.spend("a.example")
+    assert refused.value.retry_after == timedelta(seconds=2)
+    moment = 2.0
+    buckets.spend("a.example")
+
+
+async def test_a_host_with_too_much_waiting_is_asked_to_slow_down() -> None:
+    backlog = Backlog(most_of_one_host=3)
+    backlog.note({"https://a.example/1": 2, "https://a.example/2": 1, "https://b.example/1": 2})
+    backlog.check("b.example")
+    with pytest.raises(TooManyRequests):
+        backlog.check("a.example")
+
+
+async def test_only_so_many_keys_of_one_host_are_fetched_at_once() -> None:
+    turnstile = Turnstile(each=1, together=2)
+    with turnstile.enter("a.example"):
+        with pytest.raises(TooManyRequests), turnstile.enter("a.example"):
+            pass
+        with turnstile.enter("b.example"), pytest.raises(TooManyRequests), turnstile.enter("c.example"):
+            pass
+    with turnstile.enter("a.example"):
+        pass
