@@ -10,6 +10,7 @@ from usi_fed.activitypub.vocabulary import Reference
 from usi_fed.actors.follows_store import find_follow, find_follow_by_uri
 from usi_fed.actors.model import Actor, Follow
 from usi_fed.inbox.locals import find_local_actor
+from usi_fed.outbox.verbs.quotes import QUOTE_REQUEST
 from usi_fed.posts.model import Post
 from usi_fed.posts.store import find_post, find_posts
 from usi_fed.urls import Urls
@@ -34,7 +35,7 @@ def find_asked_follow(connection: Connection, asked: Reference, sender: Actor, u
 def find_asked_quote(connection: Connection, asked: Reference, sender: Actor, urls: Urls) -> Post | None:
     """The quote of a post of the sender by one of ours that an answer is about.
 
-    The identity of a QuoteRequest of ours is that of the quoting post with `#quote-request`.
+    The identity of a QuoteRequest of ours begins with that of the quoting post.
     """
     uri, document = asked
     named = uri_of(document.get("instrument")) if document is not None else None
@@ -46,6 +47,3 @@ def find_asked_quote(connection: Connection, asked: Reference, sender: Actor, ur
         return None
     quoted = find_posts(connection, [quote.quote_of_id]).get(quote.quote_of_id)
     return quote if quoted is not None and quoted.author_id == sender.id else None
-
-
-QUOTE_REQUEST = "#quote-request"

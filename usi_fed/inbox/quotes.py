@@ -15,8 +15,8 @@ from usi_fed.actors.store import get_actor
 from usi_fed.db.database import Database
 from usi_fed.errors import NotFound
 from usi_fed.inbox.fetching import Fetching
-from usi_fed.inbox.quotes_store import has_stamp
 from usi_fed.posts.model import Post
+from usi_fed.posts.stamps_store import find_stamp_of
 from usi_fed.posts.store import change_post, find_post, get_post
 
 
@@ -51,7 +51,7 @@ class Quotes:
         if quoted.author_id == post.author_id:
             return True
         if quoted.local:
-            return await self._database.read(has_stamp, quoted.id, post.uri)
+            return await self._database.read(find_stamp_of, quoted.id, post.uri) is not None
         stamp_uri = post.quote_stamp_uri
         if stamp_uri is None or not same_origin(stamp_uri, author.uri):
             return False

@@ -10,9 +10,9 @@ from usi_fed.actors.model import Actor
 from usi_fed.inbox.context import InboxContext
 from usi_fed.inbox.locals import author_of, find_local_post
 from usi_fed.inbox.outcomes import DONE, Ignored, Outcome
-from usi_fed.inbox.quotes_store import put_stamp
 from usi_fed.posts.model import Post
 from usi_fed.posts.service import may_quote
+from usi_fed.posts.stamps_store import give_stamp
 from usi_fed.posts.store import find_post
 
 
@@ -39,7 +39,7 @@ def handle_quote_request(connection: Connection, ask: QuoteRequest, sender: Acto
     }
     content = {"to": [sender.uri], "object": asked}
     if _is_allowed(connection, quoted, author, sender):
-        stamp_id = put_stamp(connection, author.id, quoted.id, quote_uri, context.now)
+        stamp_id = give_stamp(connection, author.id, quoted.id, quote_uri, context.now)
         stamp = context.urls.quote_stamp(author.username, stamp_id)
         context.answers.send(connection, author, "Accept", {**content, "result": stamp}, [sender.inbox], context.now)
     else:
