@@ -33,6 +33,18 @@ DELIVERED = Counter("usi_fed_deliveries", "Attempts to deliver, by what became o
 # Finding a child by its labels costs more than counting.
 _count = cache(REQUESTS.labels)
 _measure = cache(REQUEST_SECONDS.labels)
+_deliveries = cache(DELIVERED.labels)
+_receipts = cache(RECEIVED.labels)
+
+
+def count_delivery(outcome: str) -> None:
+    """Count one attempt to deliver."""
+    _deliveries(outcome).inc()
+
+
+def count_received(kind: str, outcome: str) -> None:
+    """Count one activity that was acted on. `kind` must be one of a known few: every new one is kept for ever."""
+    _receipts(kind, outcome).inc()
 
 
 class RequestMeter:

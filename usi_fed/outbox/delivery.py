@@ -22,6 +22,7 @@ from usi_fed.clock import Clock, now
 from usi_fed.db.database import Database
 from usi_fed.db.leases import this_process
 from usi_fed.errors import NotFound, RemoteRefused, RemoteUnavailable
+from usi_fed.metrics import count_delivery
 from usi_fed.outbox import hosts
 from usi_fed.outbox.delivery_store import due_hosts, followers_uri_of, load_deliveries, next_due
 from usi_fed.outbox.destination import Destination
@@ -280,6 +281,7 @@ class Sender:
 
     def _book(self, destination: Destination, delivery: Delivery, outcome: Outcome | None) -> HostFailed | None:
         """Have the outcome written down; what it was, when the whole host has failed."""
+        count_delivery(type(outcome).__name__ if outcome is not None else "Withdrawn")
         match outcome:
             case None:
                 destination.has_more = True  # taken back, or rendered anew: the rows tell
