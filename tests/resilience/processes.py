@@ -78,6 +78,11 @@ class Node:
         process.kill()
         process.wait()
 
+    def children(self, process: "subprocess.Popen[bytes]") -> list[int]:
+        """The processes that do the work of one that only watches over them."""
+        found = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        return [int(pid) for pid in found if "resource_tracker" not in Path(f"/proc/{pid}/cmdline").read_text()]
+
     def log(self) -> str:
         return (self.folder / "log").read_text()
 

@@ -39,10 +39,6 @@ async def small_node(tmp_path: Path, sqlite_url: str, broker: Broker) -> AsyncIt
         yield node
 
 
-def children_of(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
 async def write_posts(node: Node, words: list[str]) -> None:
     for one in words:
         status, _ = await node.publish(one)
@@ -68,7 +64,7 @@ async def test_two_children_do_all_the_work_in_order(node: Node, peer: Peer) -> 
     await check(node, peer, senders)
     assert posts_heard_of(peer) == [f"<p>{one}</p>" for one in words]
     assert await node.count(polls, polls.c.closed_at.is_not(None)) == 1
-    assert len(children_of(worker.pid)) == 2
+    assert len(node.children(worker)) == 2
     assert await node.stop(worker) == 0
     assert await node.stop(server) == 0
     assert "Traceback" not in node.log()
@@ -110,9 +106,9 @@ async def test_killed_children_and_workers_leave_nothing_undone(small_node: Node
     sending = asyncio.gather(*(sender.deliver() for sender in senders))
     for share in (0.2, 0.4):
         await node.until(lambda share=share: sum(len(one.accepted) for one in senders) >= share * total)
-        os.kill(children_of(worker.pid)[0], signal.SIGKILL)
+        os.kill(node.children(worker)[0], signal.SIGKILL)
     await node.until(lambda: sum(len(one.accepted) for one in senders) >= 0.6 * total)
-    orphans = children_of(worker.pid)
+    orphans = node.children(worker)
     node.kill(worker)
     worker = await node.work(children=2)
     await sending

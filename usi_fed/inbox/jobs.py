@@ -113,8 +113,8 @@ class Receiver:
             self._is_draining = False
 
     async def next_due(self) -> datetime | None:
-        """When something that is held is to be tried again; None: nothing is held."""
-        return await self._database.read(receipts.next_due)
+        """When to look again without a bell: now, when another process, alive or not, has what waits."""
+        return await self._database.read(_next_due, self._clock())
 
     async def close(self) -> None:
         """Stop asking other servers; what was held for it is taken up again later."""
@@ -326,6 +326,10 @@ class Receiver:
         pause = timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311 - jitter, not a secret
         until = self._clock() + max(pause, at_least or pause)
         await self._database.write(receipts.hold, receipt.id, until, reason, attempt=1)
+
+
+def _next_due(connection: Connection, present: datetime) -> datetime | None:
+    return present if receipts.next_receipts(connection, range(SHARDS), present, 1) else receipts.next_due(connection)
 
 
 def _waits_for(connection: Connection, holder: str, present: datetime) -> bool:
