@@ -1,5 +1,7 @@
 """Writing, reading, editing and deleting posts through the API."""
 
+import asyncio
+
 import pytest
 
 
@@ -52,6 +54,18 @@ async def test_the_same_idempotency_key_makes_one_post(ada):
     second = await ada.post("/api/v1/statuses", {"status": "Once"}, headers=headers)
     other = await ada.post("/api/v1/statuses", {"status": "Once"}, headers={"idempotency-key": "k2"})
     assert first.json["id"] == second.json["id"] != other.json["id"]
+
+
+async def test_the_same_key_twice_at_the_same_time_makes_one_post(ada):
+    headers = {"idempotency-key": "k1"}
+    both = await asyncio.gather(*(ada.post("/api/v1/statuses", {"status": "Once"}, headers=headers) for _ in range(2)))
+    assert both[0].json["id"] == both[1].json["id"]
+
+
+async def test_the_same_key_of_another_person_makes_another_post(ada, bob):
+    headers = {"idempotency-key": "k1"}
+    posts = [await client.post("/api/v1/statuses", {"status": "Once"}, headers=headers) for client in (ada, bob)]
+    assert posts[0].json["id"] != posts[1].json["id"]
 
 
 async def test_the_key_of_a_failed_post_may_be_used_again(ada):
