@@ -451,6 +451,8 @@ async def test_with_a_full_disk_a_peer_is_asked_to_come_back_and_then_its_delive
         assert await peer.post(full.inbox, follow, ana, when=moment) == 202
         await full.settle()
         assert len(peer.of_kind("Accept")) == 1
+        disks[0].is_full = True
+        assert await peer.post(full.inbox, follow, ana, when=moment) == 202, "a copy must not reach the database"
 
 
 async def test_a_host_that_sends_too_much_is_asked_to_slow_down() -> None:

@@ -74,6 +74,20 @@ async def test_a_held_receipt_holds_only_its_own_sender(database: Database) -> N
     assert await _next(database, until) == ["ana/2", "bo/1"]
 
 
+@pytest.mark.parametrize(("kind", "is_passed"), [("Announce", True), ("Create", True), ("Follow", False)])
+async def test_what_stands_alone_is_passed_by_after_the_first_failure(
+    database: Database, kind: str, is_passed: bool
+) -> None:
+    """Else one boost of a post on a dead server would silence its sender for days."""
+    await database.write(store_receipts, [_new("ana", 1, kind), _new("ana", 2)], START)
+    first = (await database.read(next_receipts, SHARDS, START, 100))[0]
+    until = START + timedelta(minutes=1)
+    await database.write(receipts.hold, first.id, until, "asks another server")
+    assert await _next(database) == []
+    await database.write(receipts.hold, first.id, until, "no answer", attempt=1)
+    assert await _next(database) == (["ana/2"] if is_passed else [])
+
+
 async def test_each_share_of_the_work_is_given_to_those_who_hold_it(database: Database) -> None:
     await database.write(store_receipts, [_new(f"sender{number}", 1) for number in range(50)], START)
     by_shard = [len(await database.read(next_receipts, [shard], START, 100)) for shard in SHARDS]

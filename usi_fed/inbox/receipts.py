@@ -1,8 +1,8 @@
 """All SQL about receipts: what was accepted, waits, was acted on, or was set aside.
 
 A receipt is `waiting` until a worker takes it in the order of its sender. `held`: it has to be tried again later, and
-everything later of the same sender waits with it. `done`: acted on, or ignored for a reason. `parked`: it cannot be
-acted on; a person looks at the reason and may have it tried again.
+as a rule everything later of the same sender waits with it. `done`: acted on, or ignored for a reason. `parked`: it
+cannot be acted on; a person looks at the reason and may have it tried again.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -28,6 +28,11 @@ KEPT_FOR = timedelta(days=30)
 REPEATABLE = frozenset(
     {"Follow", "Undo", "Update", "Like", "EmojiReact", "Announce", "Block", "Accept", "Reject", "Add", "Remove"}
 )
+
+
+# What these need from elsewhere may be away for days. Later ones of the sender go ahead of them after the first try:
+# a Delete or Undo is remembered, and an edit is fetched as it is then.
+STANDS_ALONE = frozenset({"Add", "Announce", "Create", "Move", "QuoteRequest", "Update"})
 
 
 class State(StrEnum):
@@ -130,15 +135,17 @@ _INSERT = {name: _insert(dialect) for name, dialect in (("sqlite", sqlite), ("po
 def next_receipts(connection: Connection, shards: Sequence[int], now: datetime, limit: int) -> list[Receipt]:
     """What can be acted on now, in order: of every sender the receipts before the first one that is held.
 
-    A held one whose time has come is given alone; what waits behind it follows when it is settled.
+    A held one whose time has come is given alone; what waits behind it follows when it is settled. One that stands
+    alone is waited for only the first time.
     """
     held = connection.execute(_HELD).all()
     due = [row.id for row in held if row.shard in shards and row.next_attempt_at <= now][:limit]
     found = connection.execute(_BY_ID, {"ids": due}).all() if due else []
     values: dict[str, object] = {"shards": list(shards), "n": limit}
-    if held:
-        values["held"] = list({row.sender_uri for row in held})
-    waiting = connection.execute(_waiting(bool(held)), values).all()
+    halted = {row.sender_uri for row in held if row.attempts == 0 or row.kind not in STANDS_ALONE}
+    if halted:
+        values["held"] = list(halted)
+    waiting = connection.execute(_waiting(bool(halted)), values).all()
     return [Receipt(*row) for row in (*found, *waiting)]
 
 
@@ -154,7 +161,14 @@ def _waiting(some_are_held: bool) -> Any:  # noqa: ANN401 - a Select, whose type
 
 
 _HELD = (
-    select(receipts.c.id, receipts.c.sender_uri, receipts.c.shard, receipts.c.next_attempt_at)
+    select(
+        receipts.c.id,
+        receipts.c.sender_uri,
+        receipts.c.kind,
+        receipts.c.shard,
+        receipts.c.attempts,
+        receipts.c.next_attempt_at,
+    )
     .where(receipts.c.state == literal_column("'held'"))
     .order_by(receipts.c.id)
 )
