@@ -11,7 +11,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from usi_fed.config import Settings
 
-FOLDER = Path(__file__).parents[1] / "web"
+# In a wheel the folder is inside the package (setup.py); in the repository it stands beside it.
+_HOMES = (Path(__file__).parent / "browser", Path(__file__).parents[1] / "web")
+FOLDER = next(home for home in _HOMES if home.is_dir())
 SESSION, FORM = "session", "form"
 SESSION_SECONDS = 14 * 24 * 60 * 60
 
