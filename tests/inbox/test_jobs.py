@@ -167,6 +167,21 @@ async def test_one_broken_activity_is_parked_and_the_others_go_on(house: House, 
     )
 
 
+async def test_order_is_kept_also_beside_a_broken_activity(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor
+) -> None:
+    await house.follow(bo, ana)
+    await house.follow(bo, eva)
+    broken = {**ana.create(ana.note()), "object": {"type": "Note", "id": "nonsense"}}
+    note = ana.note(inReplyTo=None)
+    create = eva.activity("Create", eva.note()["id"])
+    delete = eva.activity("Delete", create["object"])
+    await _store(house, broken, create, delete, ana.create(note))
+    await house.settle()
+    assert await house.post(create["object"]) is None
+    assert await house.post(note["id"]) is not None
+
+
 async def test_a_fault_of_ours_is_parked_without_anybodys_words_and_can_be_replayed(
     house: House, ana: PeerActor, bo: Actor
 ) -> None:

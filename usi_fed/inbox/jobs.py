@@ -194,11 +194,23 @@ class Receiver:
         except StorageFull:
             raise
         except Exception:  # noqa: BLE001 - nothing was done; the one at fault is found, and parked, below
-            outcomes = [pair for item in batch for pair in await self._act_alone(item)]
+            outcomes = await self._act_one_by_one(batch)
         if answers.has_sent:
             self._queue.ring(Job.OUTBOX)
         for item, outcome in outcomes:
             self._go_on(item, outcome)
+        return outcomes
+
+    async def _act_one_by_one(self, batch: Sequence[_Item]) -> list[tuple[_Item, Outcome]]:
+        outcomes: list[tuple[_Item, Outcome]] = []
+        halted: set[str] = set()
+        for item in batch:
+            if item.receipt.sender_uri in halted:
+                continue
+            alone = await self._act_alone(item)
+            if any(isinstance(outcome, Needs | Unfinished) for _, outcome in alone):
+                halted.add(item.receipt.sender_uri)
+            outcomes += alone
         return outcomes
 
     async def _act_alone(self, item: _Item, met: frozenset[str] = frozenset()) -> list[tuple[_Item, Outcome]]:
@@ -214,7 +226,7 @@ class Receiver:
             raise
         except IntegrityError:
             await self._put_off(receipt, "met another change of the same thing")
-            return []
+            return [(item, Unfinished())]
         except UsiFedError as error:
             await self._database.write(receipts.park, receipt.id, f"{type(error).__name__}: {error}")
             return []

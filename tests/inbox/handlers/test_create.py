@@ -79,6 +79,7 @@ async def test_words_cannot_be_put_into_somebody_elses_mouth(
     note = ana.note(attributedTo=eva.uri)
     await _deliver(house, ana.create(note), ana)
     assert await house.post(note["id"]) is None
+    assert (await reasons(house))[0][2] == "attributed to an actor of another server"
 
 
 async def test_of_two_authors_of_one_server_their_server_says_who_it_was(
@@ -108,6 +109,7 @@ async def test_a_stored_post_of_another_actor_is_not_taken_over(
     assert post is not None
     assert post.content == "<p>Hello</p>"
     assert await told(house, bo) == []
+    assert (await reasons(house))[-1][2] == "the object belongs to another actor"
 
 
 async def test_a_note_named_only_by_its_id_is_fetched_and_shown(house: House, ana: PeerActor, bo: Actor) -> None:
