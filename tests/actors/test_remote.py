@@ -204,6 +204,9 @@ async def test_a_handle_may_have_another_domain_that_confirms_it(
     neighbour.webfinger("ana", f"ana@{stranger.host}", uri)
     stranger.webfinger("ana", f"ana@{stranger.host}", uri)
     ana = await house.remote_actors.get(uri)
+    assert ana.handle == f"ana@{neighbour.host}"  # what can be known at once
+    await house.remote_actors.settle()
+    ana = await house.remote_actors.get(uri)
     assert ana.handle == f"ana@{stranger.host}"
     assert await house.remote_actors.resolve_handle(Handle("ana", stranger.host)) == ana
 

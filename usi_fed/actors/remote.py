@@ -5,6 +5,7 @@ Spec: `../shared/interop/mastodon.md` sections 1.4, 2, 3 and 5; `../shared/inter
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -34,6 +35,9 @@ FRESH = timedelta(days=1)
 # Peers wait ten seconds for our answer, and an actor can be taken without the proof of its handle.
 HANDLE_SECONDS = 5.0
 MAX_BACKGROUND = 50
+MAX_UNPROVEN = 5000
+PROVERS = 2
+PROVE_AFTER_SECONDS = 0.5
 MAX_REMEMBERED = 10_000
 
 
@@ -62,13 +66,15 @@ class RemoteActors:
         self._subdomains = Subdomains()
         self._fetching: dict[str, asyncio.Task[Actor]] = {}
         self._background: set[asyncio.Task[None]] = set()
+        self._unproven: deque[ParsedActor] = deque()
+        self._provers: set[asyncio.Task[None]] = set()
         self._refreshed: ExpiringMap[str, bool] = ExpiringMap(MAX_REMEMBERED, REFRESH_PAUSE, seconds)
         self._keys = RemoteKeys(database, client, urls, self.fetch, seconds)
         self.when_keys_replaced: list[Callable[[Actor], Awaitable[None]]] = []
 
     async def close(self) -> None:
         """End what runs in the background."""
-        running = [*self._background, *self._fetching.values()]
+        running = [*self._background, *self._provers, *self._fetching.values()]
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
@@ -266,6 +272,10 @@ class RemoteActors:
         kept = Handle(known.username, known.domain) if known and known.username == parsed.username else None
         if kept and known and self._is_fresh(known, FRESH):
             return kept, False
+        if known is None and _claims_no_other(parsed, usual):
+            # What its own host would say of a name at that host can wait: deliveries must not.
+            self._prove_soon(parsed)
+            return usual, False
         try:
             async with asyncio.timeout(HANDLE_SECONDS):
                 return await verify_handle(parsed.uri, parsed.username, parsed.webfinger, self._client, budget), True
@@ -273,6 +283,31 @@ class RemoteActors:
             return kept or usual, False
 
     # ---- in the background ----
+
+    def _prove_soon(self, parsed: ParsedActor) -> None:
+        """Ask by WebFinger which handle a new actor really has; when too many wait, its next refresh does."""
+        if len(self._unproven) < MAX_UNPROVEN:
+            self._unproven.append(parsed)
+            if len(self._provers) < PROVERS:
+                task = asyncio.ensure_future(self._prove_handles())
+                self._provers.add(task)
+                task.add_done_callback(self._provers.discard)
+
+    async def _prove_handles(self) -> None:
+        await asyncio.sleep(PROVE_AFTER_SECONDS)
+        while self._unproven:
+            parsed = self._unproven.popleft()
+            try:
+                async with asyncio.timeout(HANDLE_SECONDS):
+                    handle = await verify_handle(parsed.uri, parsed.username, parsed.webfinger, self._client)
+            except (RemoteRefused, RemoteUnavailable, MalformedActivity, TimeoutError):
+                continue
+            await self._database.write(_settle_handle, parsed.uri, handle)
+
+    async def settle(self) -> None:
+        """Wait until the handles of all new actors have been asked for."""
+        while self._provers:
+            await asyncio.wait(list(self._provers))
 
     def _start(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
@@ -317,6 +352,11 @@ def _is_claimed(subject: Handle, parsed: ParsedActor) -> bool:
     return subject.domain == host_of(parsed.uri) or (parsed.webfinger or "").removeprefix("acct:") == str(subject)
 
 
+def _claims_no_other(parsed: ParsedActor, usual: Handle) -> bool:
+    claimed = (parsed.webfinger or "").removeprefix("acct:")
+    return not claimed or claimed.lower() == usual.key
+
+
 def _carries(actor: Actor, handle: Handle) -> bool:
     return actor.handle.lower() == handle.key
 
@@ -326,6 +366,13 @@ def _save(
 ) -> tuple[Actor, KeyChange]:
     actor = store.upsert_remote(connection, values, handle_is_proven=is_proven)
     return actor, keys_store.replace_remote_keys(connection, actor.id, keys, at)
+
+
+def _settle_handle(connection: Connection, uri: str, handle: Handle) -> None:
+    actor = store.find_actor(connection, uri)
+    if actor is not None:
+        values = {"uri": uri, "username": handle.user, "domain": handle.domain.lower()}
+        store.upsert_remote(connection, values, handle_is_proven=True)
 
 
 def _mark_gone(connection: Connection, uri: str, at: datetime) -> None:
