@@ -45,6 +45,14 @@ def peer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         yield peer
 
 
+@pytest.fixture(scope="session")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
+    """A second peer, for what three servers have to do with one another."""
+    require_fedify()
+    with running_peer("draft-cavage", tmp_path_factory.mktemp("elsewhere")) as peer:
+        yield peer
+
+
 @pytest.fixture
 def ada(peer: Peer) -> PeerPerson:
     """Somebody new at the peer."""
@@ -54,7 +62,7 @@ def ada(peer: Peer) -> PeerPerson:
 @pytest.fixture(autouse=True)
 def _logs(request: pytest.FixtureRequest) -> Iterator[None]:
     """Show with a failed test what the servers wrote meanwhile."""
-    servers = [request.getfixturevalue(name) for name in ("ours", "peer") if name in request.fixturenames]
+    servers = [request.getfixturevalue(name) for name in ("ours", "peer", "elsewhere") if name in request.fixturenames]
     marks = {server.log: server.log.stat().st_size for server in servers}
     yield
     for log, mark in marks.items():

@@ -89,6 +89,11 @@ class Peer:
         requests: list[dict[str, Any]] = call("GET", f"{self.url}/control/requests")
         return requests
 
+    def sent(self) -> list[dict[str, Any]]:
+        """Every request that Fedify has sent, in order, with the status of the answer."""
+        sent: list[dict[str, Any]] = call("GET", f"{self.url}/control/sent")
+        return sent
+
     def deliveries(self) -> list[Delivery]:
         """The deliveries that Fedify got to see, in order."""
         return [_delivery(entry) for entry in self.requests() if "activity" in entry and "status" in entry]

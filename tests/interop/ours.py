@@ -3,9 +3,9 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -14,15 +14,17 @@ from tests.interop.calls import Refused, call
 from tests.interop.waiting import eventually
 from tests.servers import free_port
 
+ROOT = Path(__file__).parents[2]
 USI_FED = Path(sys.executable).with_name("usi-fed")
 
 
 @dataclass(frozen=True, slots=True)
 class OurServer:
-    """A running server with its data in `folder`."""
+    """A running server with its data in `folder`; `settings` are what it has besides those of every test."""
 
     domain: str
     folder: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -44,15 +46,22 @@ class OurServer:
             "USI_FED_DATA_DIR": str(self.folder),
             "USI_FED_ALLOW_PRIVATE_NETWORKS": "127.0.0.0/8",
             "USI_FED_RATE_LIMITS": "off",
+            **self.settings,
         }
 
     def run(self, *arguments: str) -> str:
         """One command of `usi-fed`; gives what it printed."""
-        command = [str(USI_FED), *arguments]
-        done = subprocess.run(
-            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, f"usi-fed {' '.join(arguments)}: {done.stdout}{done.stderr}"
+        return self._run(str(USI_FED), *arguments)
+
+    def run_as_operator(self, *arguments: str) -> str:
+        """One command of operator_commands.py."""
+        return self._run(sys.executable, "-m", "tests.interop.operator_commands", *arguments)
+
+    def _run(self, *command: str) -> str:
+        places = (os.environ.get("PYTHONPATH"), str(ROOT))
+        environment = self.environment | {"PYTHONPATH": os.pathsep.join(filter(None, places))}
+        done = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{' '.join(command)}: {done.stdout}{done.stderr}"
         return done.stdout.strip()
 
     def new_person(self, name: str) -> "Person":
@@ -157,12 +166,12 @@ class Person:
 
 
 @contextmanager
-def running_server(folder: Path) -> Iterator[OurServer]:
-    """Our server, with an empty database in `folder`."""
-    port = free_port()
-    server = OurServer(f"127.0.0.1:{port}", folder)
+def running_server(folder: Path, port: int | None = None, **settings: str) -> Iterator[OurServer]:
+    """Our server with its database in `folder`; `settings` are variables of its environment."""
+    port = port or free_port()
+    server = OurServer(f"127.0.0.1:{port}", folder, settings)
     command = [str(USI_FED), "serve", "--port", str(port)]
-    with server.log.open("wb") as log:
+    with server.log.open("ab") as log:
         process = subprocess.Popen(command, cwd=folder, env=server.environment, stdout=log, stderr=log)
     with process:
         try:

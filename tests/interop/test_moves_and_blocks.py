@@ -2,7 +2,7 @@
 
 from tests.interop.expectations import assert_signed
 from tests.interop.fedify import Peer, PeerPerson
-from tests.interop.ours import Person
+from tests.interop.ours import OurServer, Person
 from tests.interop.waiting import eventually
 
 
@@ -29,6 +29,47 @@ def test_a_move_to_somebody_who_knows_nothing_of_it_is_ignored(alice: Person, pe
     alice.status_at_home(uri)
     assert alice.relationship(account_id)["following"]
     assert not alice.relationship(alice.find_account(victim.uri)["id"])["following"]
+
+
+def test_we_move_to_the_peer_and_our_followers_are_told(ours: OurServer, peer: Peer, ada: PeerPerson) -> None:
+    mara = ours.new_person(f"mara_{peer.generation.partition('-')[0]}")
+    follow = ada.does("follow", target=mara.uri)["activity"]
+    peer.received("Accept", mara.uri, follow)
+    new = peer.new_person(aliases=[mara.uri])
+
+    ours.run_as_operator("move", mara.name, new.uri)
+
+    move = peer.received("Move", mara.uri, mara.uri)
+    assert_signed(move, mara, peer)
+    assert move.activity["target"] == new.uri
+    assert peer.ask("lookup", uri=mara.uri, actor=ada.name)["movedTo"] == new.uri
+
+
+def test_somebody_moves_from_the_peer_to_us(ours: OurServer, alice: Person, elsewhere: Peer) -> None:
+    ada = elsewhere.new_person()
+    alice.follows(ada.uri)
+    nora = ours.new_person("nora")
+    ours.run_as_operator("alias", nora.name, ada.uri)
+
+    ada.does("move", target=nora.uri)
+
+    nora_id = alice.find_account(nora.uri)["id"]
+    eventually(lambda: alice.relationship(nora_id)["following"], "the follow has moved along")
+
+
+def test_a_deleted_account_is_taken_back_everywhere(ours: OurServer, elsewhere: Peer) -> None:
+    olga = ours.new_person("olga")
+    bela = elsewhere.new_person()
+    follow = bela.does("follow", target=olga.uri)["activity"]
+    elsewhere.received("Accept", olga.uri, follow)
+    status = olga.post("/api/v1/statuses", {"status": "Farewell"})
+    assert_signed(elsewhere.received("Create", olga.uri, status["uri"]), olga, elsewhere)
+
+    ours.run_as_operator("delete", olga.name)
+
+    assert_signed(elsewhere.received("Delete", olga.uri, olga.uri), olga, elsewhere)
+    seen = elsewhere.ask("lookup", uri=olga.uri, actor=bela.name)
+    assert seen is None or seen["type"] == "Tombstone"
 
 
 def test_the_peer_blocks_us(alice: Person, peer: Peer, ada: PeerPerson) -> None:

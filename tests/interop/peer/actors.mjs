@@ -29,8 +29,9 @@ export class Account {
     this.answersFollowsWith = "Accept";
   }
 
-  static async create(name) {
-    return new Account(name, [await rsaKeys(), await ed25519Keys()]);
+  /** With an RSA key alone, which signs everything but object integrity proofs, or with an Ed25519 key as well. */
+  static async create(name, hasOnlyRsa) {
+    return new Account(name, hasOnlyRsa ? [await rsaKeys()] : [await rsaKeys(), await ed25519Keys()]);
   }
 
   async person(context) {
@@ -64,6 +65,7 @@ export class Account {
 export function writtenObject(context, account, id, wish) {
   const kind = OBJECTS[wish.kind ?? "Note"];
   const mentions = (wish.mentions ?? []).map((uri) => new URL(uri));
+  const copies = (wish.copiesTo ?? []).map((uri) => new URL(uri));
   const options = (wish.options ?? []).map((name) => option(name, wish.votes?.[name] ?? 0));
   return new kind({
     id,
@@ -78,7 +80,7 @@ export function writtenObject(context, account, id, wish) {
     published: Temporal.Instant.from(wish.published),
     updated: wish.updated && Temporal.Instant.from(wish.updated),
     tags: mentions.map((href) => new Mention({ href, name: href.href })),
-    ...audience(context, account, wish.visibility ?? "public", mentions),
+    ...audience(context, account, wish.visibility ?? "public", [...mentions, ...copies]),
     ...(kind === Question && {
       [wish.multiple ? "inclusiveOptions" : "exclusiveOptions"]: options,
       endTime: Temporal.Now.instant().add({ hours: 1 }),

@@ -1,6 +1,7 @@
 // What a test can make the people of the peer do: POST /control/<verb> with a JSON document.
 
 import { parseNodeInfo } from "@fedify/fedify/nodeinfo";
+import { signRequest } from "@fedify/fedify/sig";
 import {
   Announce,
   Article,
@@ -21,6 +22,7 @@ import {
 import { Account, audience, writtenObject } from "./actors.mjs";
 import { json } from "./web.mjs";
 
+const ACTIVITY_TYPE = "application/activity+json";
 const KINDS = { Note, Article, Question };
 
 export class Control {
@@ -35,6 +37,7 @@ export class Control {
     const { origin, searchParams } = new URL(request.url);
     const context = this.federation.createContext(new URL(origin), {});
     if (verb === "requests") return json(this.witness.requests);
+    if (verb === "sent") return json(this.witness.sent);
     if (verb === "lookup") return json(await this.lookup(context, searchParams));
     if (verb === "webfinger") return json(await context.lookupWebFinger(new URL(searchParams.get("uri"))));
     if (verb === "nodeinfo") return json(await readNodeInfo(searchParams.get("uri")));
@@ -54,8 +57,8 @@ export class Control {
   }
 
   /** A new person; its URI. */
-  async join(context, { actor, ...settings }) {
-    this.state.accounts.set(actor, Object.assign(await Account.create(actor), settings));
+  async join(context, { actor, hasOnlyRsa, ...settings }) {
+    this.state.accounts.set(actor, Object.assign(await Account.create(actor, hasOnlyRsa), settings));
     return context.getActorUri(actor).href;
   }
 
@@ -127,6 +130,16 @@ export class Control {
     return this.send(context, account, Delete, fields, [], true);
   }
 
+  /** Passes on what somebody else has written, as it is, to the inbox of `target`; gives the status of the answer. */
+  async forward(context, account, { activity, target }) {
+    const { inboxId } = await context.lookupObject(new URL(target));
+    const body = JSON.stringify(activity);
+    const request = new Request(inboxId, { method: "POST", headers: { "Content-Type": ACTIVITY_TYPE }, body });
+    const [{ privateKey, keyId }] = await context.getActorKeyPairs(account.name);
+    const { status } = await fetch(await signRequest(request, privateKey, keyId));
+    return { status };
+  }
+
   /** Settings of an account: `aliases`, `answersFollowsWith` ("Accept", "Reject" or "nothing"). */
   settings(context, account, { actor, ...changes }) {
     Object.assign(account, changes);
@@ -157,6 +170,7 @@ const VERBS = new Set([
   "delete",
   "flag",
   "follow",
+  "forward",
   "leave",
   "like",
   "move",
