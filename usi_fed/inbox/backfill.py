@@ -114,10 +114,15 @@ class Backfill:
     async def _items(self, uri: str, budget: FetchBudget) -> list[str]:
         """The first items of a collection, its pages on the same server; none when it cannot be had."""
         found: list[str] = []
+        read: set[str] = set()
         address: str | None = uri
         try:
-            while address is not None and len(found) < MAX_REPLIES_OF_ONE and budget.fetches_left:
-                document: Mapping[str, object] = (await self._client.fetch_document(address, budget=budget)).json
+            while address is not None and address not in read and len(found) < MAX_REPLIES_OF_ONE:
+                read.add(address)
+                fetched = await self._client.fetch_document(address, expect_id=False, budget=budget)
+                if not same_origin(fetched.uri, uri):
+                    break
+                document: Mapping[str, object] = fetched.json
                 first = mapping_of(document.get("first"))
                 found += _listed(document) + _listed(first)
                 following = uri_of(first.get("next") if first else document.get("next") or document.get("first"))

@@ -110,7 +110,7 @@ class FollowersCheck:
             RemoteRefused, RemoteUnavailable: it cannot be had whole.
         """
         budget = FetchBudget(MAX_PAGES)
-        page: Mapping[str, object] = (await self._client.fetch_document(url, budget=budget)).json
+        page = await self._page(url, url, budget)
         found: set[str] = set()
         following: object = page.get("first")
         while True:
@@ -123,8 +123,15 @@ class FollowersCheck:
             address = uri_of(following)
             if address is None or not same_origin(address, url):
                 return found
-            page = (await self._client.fetch_document(address, budget=budget)).json
+            page = await self._page(address, url, budget)
             following = page.get("next")
+
+    async def _page(self, address: str, url: str, budget: FetchBudget) -> Mapping[str, object]:
+        """A page, which need not have an id: what counts is that it comes from the collection's own server."""
+        fetched = await self._client.fetch_document(address, expect_id=False, budget=budget)
+        if not same_origin(fetched.uri, url):
+            raise RemoteRefused("the collection leads to another server")
+        return fetched.json
 
 
 def _parse(header: str) -> _Said | None:

@@ -16,6 +16,8 @@ from traceback import extract_tb
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from usi_fed.activitypub.addresses import host_of
+from usi_fed.activitypub.expiring import ExpiringMap
 from usi_fed.activitypub.strict_json import parse_json
 from usi_fed.activitypub.vocabulary import Activity, Delete, Move, Update, parse_activity
 from usi_fed.actors.model import Actor
@@ -33,6 +35,8 @@ from usi_fed.inbox.follow_ups import FollowUps
 from usi_fed.inbox.outcomes import Done, Ignored, Needs, Outcome, RefreshPost, Unfinished
 from usi_fed.inbox.provenance import HINT
 from usi_fed.inbox.receipts import SHARDS, Receipt
+from usi_fed.metrics import count_received
+from usi_fed.outbox.delivery_store import any_failing, nudge_all
 from usi_fed.queue import Job, Queue
 from usi_fed.urls import Urls
 
@@ -42,6 +46,7 @@ LEASE = timedelta(seconds=60)
 RENEW_AFTER = timedelta(seconds=20)
 FETCH_PATIENCE = timedelta(minutes=5)
 MAX_FETCHING = 64
+HEARING_PAUSE = timedelta(minutes=1)
 GATHER_SECONDS = 0.01
 LOOK_AGAIN_SECONDS = 0.1
 MAX_ROUNDS = 3
@@ -92,6 +97,7 @@ class Receiver:
         self._resolving: dict[int, asyncio.Task[None]] = {}
         self._is_draining = False
         self._is_wanted = False
+        self._heard_from: ExpiringMap[str, bool] = ExpiringMap(10_000, HEARING_PAUSE)
 
     async def drain(self) -> None:
         """Act on everything that waits and is ours to do; returns when nothing is left.
@@ -199,7 +205,19 @@ class Receiver:
             self._queue.ring(Job.OUTBOX)
         for item, outcome in outcomes:
             self._go_on(item, outcome)
+        await self._hear_from({host_of(item.receipt.sender_uri) for item, _ in outcomes})
         return outcomes
+
+    async def _hear_from(self, hosts: set[str]) -> None:
+        """Whoever sends may be able to receive again: what waits for them is tried sooner."""
+        fresh = [host for host in hosts if not self._heard_from.find(host)]
+        for host in fresh:
+            self._heard_from.remember(host, True)
+        if not fresh:
+            return
+        if await self._database.read(any_failing, fresh):
+            await self._database.write(nudge_all, fresh, self._clock())
+            self._queue.ring(Job.OUTBOX)
 
     async def _act_one_by_one(self, batch: Sequence[_Item]) -> list[tuple[_Item, Outcome]]:
         outcomes: list[tuple[_Item, Outcome]] = []
@@ -284,6 +302,7 @@ class Receiver:
             receipts.hold(connection, receipt.id, self._clock() + FETCH_PATIENCE, "asks another server")
 
     def _go_on(self, item: _Item, outcome: Outcome) -> None:
+        count_received(type(item.activity).__name__, type(outcome).__name__)
         if isinstance(outcome, Done):
             self._follow_ups.start(outcome.follow_ups)
         elif isinstance(outcome, Needs):

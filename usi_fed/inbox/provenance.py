@@ -16,6 +16,7 @@ from functools import lru_cache
 import orjson
 
 from usi_fed.activitypub.addresses import host_of, same_origin
+from usi_fed.activitypub.contexts import needs_normalising
 from usi_fed.activitypub.keys import PublicKey
 from usi_fed.activitypub.ld_signatures import ld_claim, verify_ld_signature
 from usi_fed.activitypub.linked_data import LinkedData
@@ -29,7 +30,7 @@ from usi_fed.activitypub.signatures import (
     verify_claim,
     verify_envelope,
 )
-from usi_fed.activitypub.vocabulary import Activity, Announce, Create, Delete, Update, parse_activity
+from usi_fed.activitypub.vocabulary import Activity, Announce, Create, Delete, Update, kind_of, parse_activity
 from usi_fed.actors.keys_store import find_key
 from usi_fed.actors.remote import RemoteActors
 from usi_fed.actors.store import find_actor
@@ -44,6 +45,8 @@ HINT = "Hint"
 OLDEST_PASSED_ON = timedelta(days=7)
 MAX_FETCHES_PER_HOST = 16
 MAX_FETCHES = 200
+MAX_NORMALISED_PER_HOST = 2
+MAX_NORMALISED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class Provenance:
         self._is_host_allowed = is_host_allowed
         self._clock = clock
         self._fetching = Turnstile(each=MAX_FETCHES_PER_HOST, together=MAX_FETCHES)
+        self._normalising = Turnstile(each=MAX_NORMALISED_PER_HOST, together=MAX_NORMALISED)
 
     async def prove(self, request: Request, document: Mapping[str, object], kind: str) -> Proven | None:
         """Say whose activity this is; None when it is about an actor we never knew, so nothing has to be done.
@@ -93,6 +97,8 @@ class Provenance:
         """
         claim = parse_claim(request)
         self._check_host(claim.key_id)
+        if needs_normalising(document):
+            return await self._prove_unusual(request, claim, document)
         activity = parse_activity(document)
         self._check_host(activity.actor)
         digest = body_digest(request.body or b"")
@@ -110,6 +116,24 @@ class Provenance:
         if owner == activity.actor:
             return self._proven(claim, owner, activity, kind, request.body or b"")
         return await self._passed_on(claim, owner, activity, kind, document)
+
+    async def _prove_unusual(self, request: Request, claim: Claim, document: Mapping[str, object]) -> Proven:
+        """An activity whose context gives the usual words another meaning: it is read as JSON-LD, at our pace.
+
+        That costs a thousand times more than plain reading, so only for who has signed, a few at once, and only what
+        the signer says itself.
+        """
+        digest = body_digest(request.body or b"")
+        key = self._actors.cached_key(claim.key_id)
+        if key is None:
+            verify_envelope(claim, request, self._clock(), self._authorities, digest)
+        owner = await self._verified_owner(claim, request, key, digest)
+        with self._normalising.enter(host_of(owner)):
+            plain = await self._linked_data.normalise(document)
+        activity = parse_activity(plain)
+        if owner != activity.actor:
+            raise SignatureRejected("signed by another than its actor")
+        return self._proven(claim, owner, activity, kind_of(plain), orjson.dumps(plain))
 
     async def _verified_owner(self, claim: Claim, request: Request, key: PublicKey | None, digest: bytes) -> str:
         """The actor who owns the key that signed the request; the key may have been replaced since we saw it."""

@@ -234,6 +234,18 @@ def nudge(connection: Connection, host: str, present: datetime) -> bool:
     return True
 
 
+def nudge_all(connection: Connection, heard_from: Iterable[str], present: datetime) -> None:
+    """`nudge` for several hosts."""
+    for host in heard_from:
+        nudge(connection, host, present)
+
+
+def any_failing(connection: Connection, heard_from: Collection[str]) -> bool:
+    """Whether one of these hosts is failing."""
+    failing = select(hosts.c.host).where(hosts.c.host.in_(heard_from), hosts.c.failing_since.is_not(None))
+    return connection.execute(failing.limit(1)).first() is not None
+
+
 def known_dialects(connection: Connection) -> list[tuple[str, Dialect]]:
     """Which signature dialect each host took last, where it is known."""
     rows = connection.execute(select(hosts.c.host, hosts.c.dialect).where(hosts.c.dialect.is_not(None)))

@@ -12,6 +12,7 @@ from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
+from usi_fed.accounts.model import RequestKey
 from usi_fed.activitypub.budget import FetchBudget
 from usi_fed.activitypub.handles import Handle
 from usi_fed.actors.model import Actor, Follow
@@ -21,7 +22,7 @@ from usi_fed.db.database import Database
 from usi_fed.errors import Gone, MalformedActivity, NotFound, RemoteRefused, RemoteUnavailable
 from usi_fed.outbox.desk import Desk
 from usi_fed.outbox.verbs import polls, posts, profile, quotes, reactions, relations
-from usi_fed.posts.model import Draft, Post, Visibility
+from usi_fed.posts.model import Draft, Post, QuotePolicy, Visibility
 from usi_fed.posts.service import Limits, find_person
 from usi_fed.queue import Job, Queue
 from usi_fed.text.compose import find_mentions
@@ -68,19 +69,24 @@ class Publisher:
 
     # ---- posts ----
 
-    async def create_post(self, author: Actor, draft: Draft, application_id: int | None = None) -> Post:
-        """Publish a post; people whom it names and whom we do not know yet are looked for first."""
+    async def create_post(
+        self, author: Actor, draft: Draft, application_id: int | None = None, key: RequestKey | None = None
+    ) -> Post:
+        """Publish a post; people whom it names and whom we do not know yet are looked for first.
+
+        A request with the `key` of an earlier one gives the post that was made then.
+        """
         await self._meet(draft)
-        return await self._do(posts.create_post, author, draft, application_id)
+        return await self._do(posts.create_post, author, draft, application_id, key)
 
     async def edit_post(self, author: Actor, post_id: int, draft: Draft) -> Post:
         """Change a post of the author's own."""
         await self._meet(draft)
         return await self._do(posts.edit_post, author, post_id, draft)
 
-    async def delete_post(self, author: Actor, post_id: int) -> Post:
-        """Delete a post of the author's own; what it was."""
-        return await self._do(posts.delete_post, author, post_id)
+    async def delete_post(self, author: Actor, post_id: int, *, keep_media: bool = False) -> Post:
+        """Delete a post of the author's own; what it was. With `keep_media` its files can go into another post."""
+        return await self._do(posts.delete_post, author, post_id, keep_media=keep_media)
 
     async def announce(self, actor: Actor, post_id: int, visibility: Visibility = "public") -> Post:
         """Boost a post; the boost."""
@@ -97,6 +103,14 @@ class Publisher:
     async def unpin(self, author: Actor, post_id: int) -> Post:
         """No longer show a post first."""
         return await self._do(posts.unpin, author, post_id)
+
+    async def tell_quote_allowed(self, post_id: int) -> None:
+        """Tell everybody who has a post of ours that its quote has been allowed."""
+        await self._do(posts.tell_quote_allowed, post_id)
+
+    async def change_quote_policy(self, author: Actor, post_id: int, policy: QuotePolicy) -> Post:
+        """Say anew who may quote a post of the author's own; the post."""
+        return await self._do(posts.change_quote_policy, author, post_id, policy)
 
     async def revoke_quote(self, author: Actor, post_id: int, quote_id: int) -> Post:
         """No longer let a post of the author's be quoted by that one; the quoting post."""

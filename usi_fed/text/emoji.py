@@ -52,8 +52,9 @@ def find_emojis(tags: object) -> list[CustomEmoji]:
 
 
 def _emoji_of(entry: Mapping[str, object]) -> CustomEmoji | None:
-    name = entry.get("name")
-    if entry.get("type") not in {"Emoji", "toot:Emoji"} or not isinstance(name, str):
+    name, kinds = entry.get("name"), entry.get("type")
+    is_emoji = any(kind in ("Emoji", "toot:Emoji") for kind in (kinds if isinstance(kinds, list) else [kinds]))
+    if not is_emoji or not isinstance(name, str):
         return None
     shortcode = name.strip().removeprefix(":").removesuffix(":")
     image_url = _address_of(entry.get("icon"))

@@ -35,6 +35,8 @@ def handle_update(connection: Connection, update: Update, sender: Actor, context
     parsed = parse_post_of(update, document)
     post = find_post(connection, parsed.uri)
     if post is None:
+        if sender.is_shut_out:
+            return Ignored("nothing new is taken of somebody suspended")
         if parsed.published is None or parsed.published < context.now - NEW_ENOUGH:
             return Ignored("not here")
         return objection_to(parsed, sender, context) or take_post(connection, parsed, sender, context)

@@ -4,8 +4,12 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
+from usi_fed.accounts.idempotency_store import keep_post, take_key
+from usi_fed.accounts.model import RequestKey
 from usi_fed.actors.model import Actor
+from usi_fed.actors.store import get_actor
 from usi_fed.errors import InvalidInput, NotAllowed
+from usi_fed.media.store import attach
 from usi_fed.outbox.activities import featured_activity, undo_activity
 from usi_fed.outbox.desk import Desk
 from usi_fed.outbox.recipients import audience_of, holders_of, inboxes_of_followers, inboxes_of_people
@@ -14,11 +18,11 @@ from usi_fed.outbox.verbs.quotes import ask_to_quote, stamp_local_quote
 from usi_fed.posts import service
 from usi_fed.posts.details_store import load_details
 from usi_fed.posts.document import announce_activity, create_activity, delete_activity, update_activity
-from usi_fed.posts.model import Draft, Post, Visibility
+from usi_fed.posts.model import Draft, Post, QuotePolicy, Visibility
 from usi_fed.posts.reactions_store import add_pin, find_boost, pinned_ids, remove_pin
 from usi_fed.posts.service import own_post
 from usi_fed.posts.store import delete_post as remove_post
-from usi_fed.posts.store import get_post, mentioned_ids
+from usi_fed.posts.store import change_post, get_post, mentioned_ids
 from usi_fed.timelines.service import boost_withdrawn, post_arrived, post_edited
 
 MOST_PINS = 5
@@ -27,9 +31,29 @@ ABOUT_A_POST = ("Create", "Update", "Announce", "Like", "Add", "Remove", "QuoteR
 
 
 def create_post(
-    connection: Connection, desk: Desk, author: Actor, draft: Draft, application_id: int | None = None
+    connection: Connection,
+    desk: Desk,
+    author: Actor,
+    draft: Draft,
+    application_id: int | None = None,
+    key: RequestKey | None = None,
 ) -> Post:
-    """Publish a new post."""
+    """Publish a new post; with the `key` of an earlier request, the post that was made then.
+
+    Raises:
+        NotFound: that post has been deleted since.
+    """
+    if key is None:
+        return _publish(connection, desk, author, draft, application_id)
+    made = take_key(connection, key, desk.now)
+    if made is not None:
+        return own_post(connection, author, made)
+    post = _publish(connection, desk, author, draft, application_id)
+    keep_post(connection, key, post.id)
+    return post
+
+
+def _publish(connection: Connection, desk: Desk, author: Actor, draft: Draft, application_id: int | None) -> Post:
     post = service.compose_post(
         connection,
         author,
@@ -59,6 +83,24 @@ def edit_post(connection: Connection, desk: Desk, author: Actor, post_id: int, d
     return post
 
 
+def change_quote_policy(connection: Connection, desk: Desk, author: Actor, post_id: int, policy: QuotePolicy) -> Post:
+    """Say anew who may quote a post; quotes that were allowed before stay. Spec: FEP-044f, `interactionPolicy`
+
+    The policy of what is not public is always "nobody".
+
+    Raises:
+        NotFound: it is not the author's own.
+    """
+    post = own_post(connection, author, post_id)
+    policy = policy if post.is_public else "nobody"
+    if post.is_boost or post.quote_policy == policy:
+        return post
+    changed = change_post(connection, post.id, quote_policy=policy)
+    if not post.local_only:
+        send_update(connection, desk, author, changed, holders_of(connection, changed, author))
+    return changed
+
+
 def send_update(connection: Connection, desk: Desk, author: Actor, post: Post, inboxes: set[str]) -> None:
     """Tell everybody how a post is now. An older Update that still waits would only repeat this one."""
     superseded = withdraw(connection, post.uri, ["Update"])
@@ -70,16 +112,27 @@ def send_update(connection: Connection, desk: Desk, author: Actor, post: Post, i
     desk.send_post(connection, author, document, post, inboxes | set(superseded))
 
 
-def delete_post(connection: Connection, desk: Desk, author: Actor, post_id: int) -> Post:
+def tell_quote_allowed(connection: Connection, desk: Desk, post_id: int) -> None:
+    """A quote of ours has got its stamp: everybody who has the post learns of it."""
+    post = get_post(connection, post_id)
+    author = get_actor(connection, post.author_id)
+    if author.is_local and not post.local_only:
+        send_update(connection, desk, author, post, holders_of(connection, post, author))
+
+
+def delete_post(connection: Connection, desk: Desk, author: Actor, post_id: int, *, keep_media: bool = False) -> Post:
     """Delete a post, or take back a boost; what it was.
 
     What still waits about it is not sent any more; the Delete goes to all who have it or may just be getting it.
+    With `keep_media` the files stay for a while as uploads that no post has: the author may be about to write anew.
     """
     post = own_post(connection, author, post_id)
     if post.boost_of_id is not None:
         _take_back_boost(connection, desk, author, post)
         return post
     inboxes = holders_of(connection, post, author) | set(withdraw(connection, post.uri, ABOUT_A_POST))
+    if keep_media:
+        attach(connection, [], author.id, post.id)
     remove_post(connection, post, author.uri, desk.now)
     desk.send_post(connection, author, delete_activity(post, author), post, inboxes)
     return post
