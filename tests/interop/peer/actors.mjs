@@ -104,7 +104,7 @@ function option(name, votes) {
   return new Note({ name, replies: new Collection({ totalItems: votes }) });
 }
 
-// Fedify's own helper makes 4096 bits, which takes seconds.
+// Fedify's own function makes 4096 bits, which takes seconds.
 function rsaKeys() {
   const algorithm = { name: "RSASSA-PKCS1-v1_5", modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) };
   return crypto.subtle.generateKey({ ...algorithm, hash: "SHA-256" }, true, ["sign", "verify"]);
