@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 TASK = "usi_fed.drain"
 PAUSE_SECONDS = 0.05
 CONNECT_SECONDS = 2
+ANSWER_SECONDS = 5
 CLOSE_SECONDS = 2
 
 
@@ -31,7 +32,11 @@ def create_celery(settings: Settings) -> Celery:
         worker_enable_remote_control=False,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
-        broker_transport_options={"socket_connect_timeout": CONNECT_SECONDS, "socket_keepalive": True},
+        broker_transport_options={
+            "socket_connect_timeout": CONNECT_SECONDS,
+            "socket_timeout": ANSWER_SECONDS,
+            "socket_keepalive": True,
+        },
     )
     return app
 

@@ -30,7 +30,7 @@ BUSY_SECONDS = 2.0
 CLOSE_SECONDS = 8.0
 
 
-class _Child:
+class Child:
     """What a worker process owns: a thread with an event loop, and the house in it."""
 
     def __init__(self, settings: Settings) -> None:
@@ -59,14 +59,17 @@ class _Child:
 
     def _run(self) -> None:
         self._loop.run_until_complete(self._live())
+        self._loop.close()
 
     async def _live(self) -> None:
         while not self._is_leaving.is_set():
             try:
                 await self._work()
-            except (UsiFedError, SQLAlchemyError, PostgresError, OSError):
-                log.exception("the house could not be opened")
-                await asyncio.sleep(AFTER_A_FAULT.total_seconds())
+            except (UsiFedError, SQLAlchemyError, PostgresError, OSError) as error:
+                log.warning("cannot work yet: %s: %s", type(error).__name__, error)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(AFTER_A_FAULT.total_seconds()):
+                        await self._is_leaving.wait()
 
     async def _work(self) -> None:
         async with open_house(self._settings) as house:
@@ -78,12 +81,12 @@ class _Child:
             await self._background.stop()
 
 
-_children: list[_Child] = []
+_children: list[Child] = []
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]
 def _open_child(**_: object) -> None:
-    child = _Child(load_settings())
+    child = Child(load_settings())
     child.open()
     _children.append(child)
 

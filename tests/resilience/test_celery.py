@@ -45,7 +45,7 @@ async def write_posts(node: Node, words: list[str]) -> None:
         assert status == 200
 
 
-async def test_two_children_do_all_the_work_in_order(node: Node, peer: Peer) -> None:
+async def test_two_children_do_all_the_work_in_order(node: Node, peer: Peer, broker: Broker) -> None:
     server = await node.serve()
     senders = await senders_of(node, peer, people=6, shortened=2)
     half = [len(sender.activities) // 2 for sender in senders]
@@ -54,7 +54,9 @@ async def test_two_children_do_all_the_work_in_order(node: Node, peer: Peer) -> 
     ended = update(polls).where(polls.c.post_id == int(poll["id"])).values(ends_at=now() - timedelta(minutes=1))
     await node.run(ended)
 
+    assert broker.unheard() > 0
     worker = await node.work(children=2)
+    await node.until(lambda: broker.unheard() == 0)
     await asyncio.gather(*(one.deliver(one.activities[n:]) for one, n in zip(senders, half, strict=True)))
     await node.until(lambda: everything_is_done(node))
     words = [f"Point {number}" for number in range(10)]
@@ -86,6 +88,7 @@ async def test_losing_the_broker_loses_nothing_and_stops_nothing(node: Node, pee
     await node.until(lambda: "the broker is back" in node.log() or _ring(node))
     await asyncio.gather(*(one.deliver(one.activities[2 * n :]) for one, n in zip(senders, thirds, strict=True)))
     await write_posts(node, ["They ring again"])
+    await node.until(lambda: broker.unheard() == 0)
     await node.until(lambda: everything_is_done(node))
     await check(node, peer, senders)
     assert posts_heard_of(peer)[-2:] == ["<p>Nobody rings</p>", "<p>They ring again</p>"]
