@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from usi_fed.accounts.idempotency_store import prune as prune_keys
+from usi_fed.accounts.token_store import remove_unused_applications
 from usi_fed.actors.blocks_store import remove_expired_mutes
 from usi_fed.clock import Clock
 from usi_fed.db import leases
@@ -56,6 +58,8 @@ class Chores:
 
 def _forget(connection: Connection, now: datetime) -> int:
     """Drop what is old; gives how many timeline entries went, of which there may be more."""
+    prune_keys(connection, now)
+    remove_unused_applications(connection, now)
     prune_receipts(connection, now)
     prune_outbox(connection, now)
     return prune_home(connection, LONGEST_HOME, ROWS_AT_ONCE)

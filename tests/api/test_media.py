@@ -57,6 +57,13 @@ async def test_the_files_of_a_deleted_post_can_be_posted_again(ada):
     assert [one["id"] for one in again.json["media_attachments"]] == [media["id"]]
 
 
+async def test_the_files_of_a_deleted_post_go_with_it_when_the_client_says_so(ada):
+    media = await upload(ada)
+    status = (await ada.post("/api/v1/statuses", {"media_ids[]": media["id"]})).json
+    assert (await ada.delete(f"/api/v1/statuses/{status['id']}", {"delete_media": "true"})).status == 200
+    assert (await ada.get(f"/api/v1/media/{media['id']}")).status == 404
+
+
 async def test_an_upload_is_deleted_but_not_from_a_post(ada):
     free, used = await upload(ada), await upload(ada, "blue")
     await ada.post("/api/v1/statuses", {"media_ids[]": used["id"]})

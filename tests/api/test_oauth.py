@@ -221,6 +221,24 @@ async def test_a_code_works_once(browser, code_of):
     assert (again.status, again.json["error"]) == (400, "invalid_grant")
 
 
+async def test_a_code_that_comes_again_ends_the_token_that_it_gave(browser, ada, code_of):
+    """Somebody else has the code: nobody can say who of the two got the token."""
+    app, code = await code_of()
+    token = (await browser.post("/oauth/token", exchange(app, code))).json["access_token"]
+    client = Browser(browser.app, token)
+    assert (await client.get("/oauth/userinfo")).status == 200
+    assert (await browser.post("/oauth/token", exchange(app, code))).status == 400
+    assert (await client.get("/oauth/userinfo")).status == 401
+    assert (await ada.get("/oauth/userinfo")).status == 200
+
+
+async def test_another_application_cannot_end_a_token_with_its_code(browser, code_of, register):
+    app, code = await code_of()
+    client = Browser(browser.app, (await browser.post("/oauth/token", exchange(app, code))).json["access_token"])
+    assert (await browser.post("/oauth/token", exchange(await register(), code))).status == 400
+    assert (await client.get("/oauth/userinfo")).status == 200
+
+
 async def test_a_code_is_for_the_application_that_asked(browser, code_of, register):
     _, code = await code_of()
     other = await register()

@@ -4,6 +4,11 @@ import asyncio
 
 import pytest
 
+from tests.api.asgi import Browser
+from usi_fed.api.app import ClientApi
+from usi_fed.api.table import METHODS
+from usi_fed.wiring import open_house
+
 
 @pytest.fixture
 async def ada(person):
@@ -66,6 +71,26 @@ async def test_the_same_key_of_another_person_makes_another_post(ada, bob):
     headers = {"idempotency-key": "k1"}
     posts = [await client.post("/api/v1/statuses", {"status": "Once"}, headers=headers) for client in (ada, bob)]
     assert posts[0].json["id"] != posts[1].json["id"]
+
+
+async def test_a_key_is_known_to_other_processes_also_at_the_same_time(ada, house):
+    async with open_house(house.settings) as other:
+        elsewhere = Browser(ClientApi(other, METHODS), ada.token)
+        form, headers = {"status": "Once"}, {"idempotency-key": "k1"}
+        both = await asyncio.gather(
+            *(client.post("/api/v1/statuses", form, headers=headers) for client in (ada, elsewhere))
+        )
+        later = await elsewhere.post("/api/v1/statuses", form, headers=headers)
+    assert both[0].json["id"] == both[1].json["id"] == later.json["id"]
+    assert len((await ada.get("/api/v1/timelines/home")).json) == 1
+
+
+async def test_the_key_of_a_post_that_was_deleted_makes_no_other(ada):
+    headers = {"idempotency-key": "k1"}
+    status = (await ada.post("/api/v1/statuses", {"status": "Once"}, headers=headers)).json
+    await ada.delete(f"/api/v1/statuses/{status['id']}")
+    assert (await ada.post("/api/v1/statuses", {"status": "Once"}, headers=headers)).status == 404
+    assert (await ada.get("/api/v1/timelines/home")).json == []
 
 
 async def test_the_key_of_a_failed_post_may_be_used_again(ada):

@@ -256,6 +256,7 @@ class _Server(AuthorizationServer):  # type: ignore[misc]
         return _Client(application) if application else None
 
     def save_token(self, token: dict[str, Any], request: OAuth2Request) -> None:
+        code: _Code | None = request.authorization_code
         token_store.add_token(
             self.connection,
             new_id(self.now),
@@ -264,6 +265,7 @@ class _Server(AuthorizationServer):  # type: ignore[misc]
             request.user,
             token["scope"],
             self.now,
+            code.stored.code_hash if code else None,
         )
 
     def create_oauth2_request(self, request: _Request) -> _Request:
@@ -303,8 +305,13 @@ class _CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
         token_store.add_code(self.server.connection, stored, self.server.now)
 
     def query_authorization_code(self, code: str, client: _Client) -> _Code | None:
-        stored = token_store.find_code(self.server.connection, hash_of(code), client.application.id, self.server.now)
-        return _Code(stored) if stored else None
+        """The consent, once. Who asks again shows that somebody else has the code: its token ends (RFC 6749 4.1.2)."""
+        connection, code_hash, application = self.server.connection, hash_of(code), client.application
+        stored = token_store.find_code(connection, code_hash, application.id, self.server.now)
+        if stored is None:
+            token_store.revoke_tokens_of_code(connection, code_hash, application.id, self.server.now)
+            return None
+        return _Code(stored)
 
     def delete_authorization_code(self, authorization_code: _Code) -> None:
         token_store.remove_code(self.server.connection, authorization_code.stored.code_hash)

@@ -81,3 +81,11 @@ class Credential:
     actor_id: int | None
     role: Role | None
     scopes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestKey:
+    """What a client calls a request that it may send again, among the requests with one token."""
+
+    token_id: int
+    key_hash: str

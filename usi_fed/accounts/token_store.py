@@ -1,13 +1,15 @@
 """All SQL about applications, authorization codes and access tokens."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, select, update
 
 from usi_fed.accounts.model import Application, AuthorizationCode, Credential
 from usi_fed.accounts.tables import access_tokens, accounts, applications, authorization_codes
 from usi_fed.actors.tables import actors
 from usi_fed.db.database import insert
+
+UNUSED_KEPT = timedelta(days=1)
 
 _APPLICATION = select(applications).where(applications.c.client_id == bindparam("client_id"))
 _CREDENTIAL = (
@@ -48,6 +50,12 @@ def find_applications(connection: Connection, ids: set[int]) -> dict[int, Applic
     return {row[0]: Application(*row) for row in rows}
 
 
+def remove_unused_applications(connection: Connection, now: datetime) -> None:
+    """Forget applications that registered a day ago and never got a token: anybody may register any number."""
+    got_token = exists().where(access_tokens.c.application_id == applications.c.id)
+    connection.execute(delete(applications).where(applications.c.created_at <= now - UNUSED_KEPT, ~got_token))
+
+
 # ---- authorization codes ----
 
 
@@ -86,8 +94,9 @@ def add_token(
     actor_id: int | None,
     scopes: str,
     now: datetime,
+    code_hash: str | None = None,
 ) -> None:
-    """Store an access token; without an actor it is the application's own."""
+    """Store an access token; without an actor it is the application's own. `code_hash` is of the code it came from."""
     values = {
         "id": token_id,
         "token_hash": token_hash,
@@ -95,6 +104,7 @@ def add_token(
         "actor_id": actor_id,
         "scopes": scopes,
         "created_at": now,
+        "code_hash": code_hash,
     }
     connection.execute(insert(connection, access_tokens).values(values))
 
@@ -117,12 +127,20 @@ def _is_active(*ends: datetime | None) -> bool:
 
 def revoke_token(connection: Connection, token_id: int, now: datetime) -> None:
     """End one token."""
-    connection.execute(update(access_tokens).where(access_tokens.c.id == token_id).values(revoked_at=now))
+    _revoke(connection, access_tokens.c.id == token_id, now)
 
 
 def revoke_tokens(connection: Connection, actor_id: int, now: datetime) -> None:
     """End every token of an account."""
+    _revoke(connection, access_tokens.c.actor_id == actor_id, now)
+
+
+def revoke_tokens_of_code(connection: Connection, code_hash: str, application_id: int, now: datetime) -> None:
+    """End what an application got for a code."""
+    from_code = and_(access_tokens.c.code_hash == code_hash, access_tokens.c.application_id == application_id)
+    _revoke(connection, from_code, now)
+
+
+def _revoke(connection: Connection, which: ColumnElement[bool], now: datetime) -> None:
     still_good = access_tokens.c.revoked_at.is_(None)
-    connection.execute(
-        update(access_tokens).where(access_tokens.c.actor_id == actor_id, still_good).values(revoked_at=now)
-    )
+    connection.execute(update(access_tokens).where(which, still_good).values(revoked_at=now))

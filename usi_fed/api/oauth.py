@@ -69,6 +69,8 @@ async def token(call: Call) -> Reply:
     """POST /oauth/token"""
     form, authorization = await _form(call)
     answer = await call.house.database.write(issue_token, form, authorization, call.house.clock())
+    if isinstance(answer.body, dict) and answer.body.get("error") == "invalid_grant":
+        call.house.accounts.forget_tokens()  # a code that came again ends the token it gave
     return _reply(answer)
 
 

@@ -27,8 +27,7 @@ from usi_fed.posts.reactions_store import (
     remove_bookmark,
     unmute_thread,
 )
-from usi_fed.posts.service import own_post
-from usi_fed.posts.store import change_post, get_post
+from usi_fed.posts.store import get_post
 from usi_fed.posts.visibility import get_visible
 from usi_fed.urls import Urls
 
@@ -137,9 +136,7 @@ async def revoke_quote(call: Call) -> dict[str, Any]:
 async def change_policy(call: Call) -> dict[str, Any]:
     """PUT /api/v1/statuses/:id/interaction_policy"""
     asked = await call.read(PolicyParams)
-    author = await call.actor()
-    post = await call.house.database.read(own_post, author, call.id())
-    await call.house.database.write(_set_policy, post.id, asked.quote_approval_policy)
+    post = await call.house.publisher.change_quote_policy(await call.actor(), call.id(), asked.quote_approval_policy)
     return await show_status(call, post.id)
 
 
@@ -201,12 +198,6 @@ def _quotes(
     get_visible(connection, post_id, viewer_id)
     ids = ids_of(quotes_of(connection, post_id, viewer_id, window))
     return statuses.load(connection, ids, viewer_id), ids
-
-
-def _set_policy(connection: Connection, post_id: int, policy: QuotePolicy) -> None:
-    """Quotes that were allowed before stay; the policy of what is not public is always "nobody"."""
-    post = get_post(connection, post_id)
-    change_post(connection, post_id, quote_policy=policy if post.is_public else "nobody")
 
 
 def _poll(connection: Connection, post_id: int, viewer_id: int | None, clock: Clock) -> dict[str, Any]:

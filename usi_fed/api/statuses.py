@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection
 
-from usi_fed.accounts.model import Account
+from usi_fed.accounts.model import Account, RequestKey
 from usi_fed.accounts.store import get_account
+from usi_fed.accounts.tickets import hash_of
 from usi_fed.actors.blocks_store import hidden_ids
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import get_actor
@@ -18,7 +20,6 @@ from usi_fed.api.loading import Statuses
 from usi_fed.api.methods import Method, for_people, open_to_all
 from usi_fed.api.store import find_media, visible_ids
 from usi_fed.errors import InvalidInput
-from usi_fed.media.store import attach
 from usi_fed.posts.details_store import load_details
 from usi_fed.posts.model import Post
 from usi_fed.posts.service import own_post
@@ -30,20 +31,22 @@ from usi_fed.urls import Urls
 MOST_IDS = 40
 
 
+class Deletion(msgspec.Struct):
+    """How to delete a post. A client that is going to offer it for writing anew needs its files."""
+
+    delete_media: bool = False
+
+
 async def create(call: Call) -> dict[str, Any]:
     """POST /api/v1/statuses; the same Idempotency-Key within an hour gives the same post."""
     asked = await call.read(StatusParams)
     author, account = await call.house.database.read(_author, call.person_id)
     draft = draft_of(asked, account, call.house.clock())
     credential = call.get_credential()
-
-    async def publish() -> int:
-        post = await call.house.publisher.create_post(author, draft, credential.application_id)
-        return post.id
-
-    key = call.request.headers.get("idempotency-key")
-    post_id = await call.tools.idempotency.once(credential.token_id, key, publish) if key else await publish()
-    return await show_status(call, post_id)
+    name = call.request.headers.get("idempotency-key")
+    key = RequestKey(credential.token_id, hash_of(name)) if name else None
+    post = await call.house.publisher.create_post(author, draft, credential.application_id, key)
+    return await show_status(call, post.id)
 
 
 async def show(call: Call) -> dict[str, Any]:
@@ -77,11 +80,11 @@ async def edit(call: Call) -> dict[str, Any]:
 
 async def delete(call: Call) -> dict[str, Any]:
     """DELETE /api/v1/statuses/:id; the answer has what was typed, so that the client can offer it again."""
+    asked = await call.read(Deletion)
     author = await call.actor()
     post = await call.house.database.read(own_post, author, call.id())
     entity = await show_status(call, post.id)
-    await call.house.database.write(_set_media_free, author, post.id)
-    await call.house.publisher.delete_post(author, post.id)
+    await call.house.publisher.delete_post(author, post.id, keep_media=not asked.delete_media)
     return entity | {"text": post.source or ""}
 
 
@@ -145,12 +148,6 @@ def _context(
         "ancestors": statuses.load(connection, above, viewer_id),
         "descendants": statuses.load(connection, below, viewer_id),
     }
-
-
-def _set_media_free(connection: Connection, author: Actor, post_id: int) -> None:
-    """Keep the files of a post that is to be deleted: the client may be about to post it anew."""
-    own_post(connection, author, post_id)
-    attach(connection, [], author.id, post_id)
 
 
 def _history(

@@ -5,7 +5,6 @@ from datetime import timedelta
 from usi_fed.activitypub.expiring import ExpiringMap
 from usi_fed.api.entities.instance import InstanceFacts
 from usi_fed.api.house import House
-from usi_fed.api.idempotency import Idempotency
 from usi_fed.api.loading import Statuses
 
 FACTS_LIFETIME = timedelta(minutes=5)
@@ -16,5 +15,4 @@ class Tools:
 
     def __init__(self, house: House) -> None:
         self.statuses = Statuses(house.urls, house.clock)
-        self.idempotency = Idempotency()
         self.facts: ExpiringMap[str, InstanceFacts] = ExpiringMap(1, FACTS_LIFETIME)

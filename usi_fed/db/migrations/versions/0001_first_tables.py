@@ -55,6 +55,7 @@ TABLES = [
     "post_versions",
     "quote_stamps",
     "sessions",
+    "idempotency_keys",
 ]
 
 
@@ -528,6 +529,7 @@ def upgrade() -> None:
         sa.Column("scopes", sa.Text(), nullable=False),
         sa.Column("created_at", columns.Moment(), nullable=False),
         sa.Column("revoked_at", columns.Moment(), nullable=True),
+        sa.Column("code_hash", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(
             ["actor_id"], ["accounts.actor_id"], name=op.f("fk_access_tokens_actor_id"), ondelete="CASCADE"
         ),
@@ -539,6 +541,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_access_tokens_actor_id"), "access_tokens", ["actor_id"], unique=False)
     op.create_index(op.f("ix_access_tokens_application_id"), "access_tokens", ["application_id"], unique=False)
+    op.create_index(op.f("ix_access_tokens_code_hash"), "access_tokens", ["code_hash"], unique=False)
     op.create_table(
         "authorization_codes",
         sa.Column("code_hash", sa.String(length=64), nullable=False),
@@ -792,6 +795,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_sessions")),
     )
     op.create_index(op.f("ix_sessions_actor_id"), "sessions", ["actor_id"], unique=False)
+    op.create_table(
+        "idempotency_keys",
+        sa.Column("token_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key_hash", sa.String(length=64), nullable=False),
+        sa.Column("post_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", columns.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["token_id"], ["access_tokens.id"], name=op.f("fk_idempotency_keys_token_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("token_id", "key_hash", name=op.f("pk_idempotency_keys")),
+    )
+    op.create_index(op.f("ix_idempotency_keys_created_at"), "idempotency_keys", ["created_at"], unique=False)
     if op.get_bind().dialect.name == "sqlite":
         op.execute("CREATE VIRTUAL TABLE post_words USING fts5(words, tokenize = 'unicode61 remove_diacritics 2')")
         op.execute(
