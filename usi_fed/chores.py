@@ -7,9 +7,11 @@ from sqlalchemy import Connection
 from usi_fed.accounts.idempotency_store import prune as prune_keys
 from usi_fed.accounts.token_store import remove_unused_applications
 from usi_fed.actors.blocks_store import remove_expired_mutes
+from usi_fed.actors.store import departed_actors
 from usi_fed.clock import Clock
 from usi_fed.db import leases
 from usi_fed.db.database import Database
+from usi_fed.inbox.erasure_store import erase_some
 from usi_fed.inbox.receipts import prune as prune_receipts
 from usi_fed.media.service import MediaLibrary
 from usi_fed.outbox.publish import Publisher
@@ -17,6 +19,7 @@ from usi_fed.outbox.store import prune as prune_outbox
 from usi_fed.timelines.home_store import prune as prune_home
 
 OFTEN = timedelta(seconds=20)
+DEPARTED_LATELY = timedelta(days=7)
 SELDOM = timedelta(hours=1)
 LEASE = "upkeep"
 LONGEST_HOME = 20_000
@@ -40,6 +43,8 @@ class Chores:
         """Do what is due."""
         await self._publisher.close_polls()
         await self._database.write(remove_expired_mutes, self._clock())
+        while await self._database.write(_erase_departed, self._clock()):
+            pass
         present = self._clock()
         if present < self._seldom_due:
             return
@@ -54,6 +59,11 @@ class Chores:
     async def next_due(self) -> datetime | None:
         """In a moment: polls end to the minute."""
         return self._clock() + OFTEN
+
+
+def _erase_departed(connection: Connection, now: datetime) -> bool:
+    """Remove a part of what deleted actors of ours left; True when there may be more."""
+    return any(not erase_some(connection, actor) for actor in departed_actors(connection, now - DEPARTED_LATELY))
 
 
 def _forget(connection: Connection, now: datetime) -> int:

@@ -26,7 +26,7 @@ from usi_fed.urls import Urls
 SIGNING_THREADS = 2
 MAX_CACHED_KEYS = 10_000
 # Another process may have replaced an actor's keys; from then on its old signatures are refused.
-KEY_LIFETIME = timedelta(seconds=60)
+KEY_LIFETIME = timedelta(seconds=5)
 
 Keys = dict[str, PrivateKey]
 

@@ -7,6 +7,7 @@ import click
 
 from usi_fed.accounts.model import ROLES, Role
 from usi_fed.actors.model import ActorKind
+from usi_fed.actors.service import ProfileChange
 from usi_fed.cli.house import get_local, in_house
 from usi_fed.wiring import House
 
@@ -90,3 +91,47 @@ def enable(name: str) -> None:
 
     in_house(change)
     click.echo(f"{name} can sign in again.")
+
+
+@account.command()
+@click.argument("name")
+@click.argument("other", metavar="URI")
+def alias(name: str, other: str) -> None:
+    """Say that NAME continues the account URI of another server, which can then move here."""
+
+    async def change(house: House) -> None:
+        actor = await get_local(house, name)
+        known = [*actor.also_known_as, other] if other not in actor.also_known_as else actor.also_known_as
+        await house.publisher.update_profile(actor, ProfileChange(also_known_as=known))
+
+    in_house(change)
+    click.echo(f"{name} says that it continues {other}.")
+
+
+@account.command()
+@click.argument("name")
+@click.argument("target", metavar="URI")
+def move(name: str, target: str) -> None:
+    """Continue NAME at the account URI of another server, which must name this one as its alias; followers move."""
+
+    async def change(house: House) -> None:
+        there = await house.remote_actors.fetch(target)
+        await house.publisher.move_to(await get_local(house, name), there.id)
+
+    in_house(change)
+    click.echo(f"{name} continues at {target}.")
+
+
+@account.command()
+@click.argument("name")
+@click.confirmation_option(prompt="This cannot be taken back, here and on all other servers. Go on?")
+def delete(name: str) -> None:
+    """Delete NAME and all that it wrote, here and on other servers; the name cannot be used again."""
+
+    async def change(house: House) -> None:
+        actor = await get_local(house, name)
+        await house.accounts.disable(actor.id)
+        await house.publisher.delete_actor(actor)
+
+    in_house(change)
+    click.echo(f"{name} is deleted; what it wrote is being removed.")

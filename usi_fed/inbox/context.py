@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from usi_fed.activitypub.contexts import OUR_CONTEXT
+from usi_fed.activitypub.contexts import context_for
 from usi_fed.actors.model import Actor
 from usi_fed.clock import new_id
 from usi_fed.outbox.store import enqueue
@@ -35,15 +35,16 @@ class Answers:
     ) -> str:
         """Queue a new activity of a local actor; gives its identity. `content` are the properties besides the usual."""
         uri = self.urls.activity(actor.username, new_id(now))
-        document = {"@context": OUR_CONTEXT, "id": uri, "type": kind, "actor": actor.uri, **content}
-        self.pass_on(connection, actor, document, inboxes, now)
+        document = {"id": uri, "type": kind, "actor": actor.uri, **content}
+        enqueue(connection, actor.id, {"@context": context_for(document), **document}, inboxes, at=now)
+        self.has_sent = True
         return uri
 
     def pass_on(
         self, connection: Connection, actor: Actor, document: Mapping[str, Any], inboxes: Iterable[str], now: datetime
     ) -> None:
-        """Queue a document as it is, signed on its way by a local actor."""
-        enqueue(connection, actor.id, document, inboxes, at=now)
+        """Queue another's activity as it is, signed on its way by a local actor; nothing of that actor waits for it."""
+        enqueue(connection, actor.id, document, inboxes, at=now, aside=True)
         self.has_sent = True
 
 

@@ -294,7 +294,8 @@ class Sender:
                     self._host_answered(destination)
             case NotBelieved(reason):
                 self._ledger.note(refused(delivery, reason, self._clock(), self._jitter(), aside=delivery.aside))
-                destination.block_lane(delivery.actor_id)
+                if not delivery.aside:
+                    destination.block_lane(delivery.actor_id)
                 self._host_answered(destination)
             case HostFailed(reason) if self._is_to_blame(destination, delivery, outcome):
                 self._ledger.note(refused(delivery, reason, self._clock(), self._jitter(), aside=True))

@@ -25,7 +25,9 @@ _ADD_ACTIVITY = Prepared(
     activities.insert(),
     ["id", "uri", "actor_id", "kind", "object_uri", "post_id", "body", "synchronises_followers", "created_at"],
 )
-_ADD_DELIVERIES = Prepared(deliveries.insert(), ["id", "activity_id", "actor_id", "host", "inbox", "created_at"])
+_ADD_DELIVERIES = Prepared(
+    deliveries.insert(), ["id", "activity_id", "actor_id", "host", "inbox", "aside", "created_at"]
+)
 _DELETE = delete(deliveries).where(deliveries.c.id == bindparam("delivery_id"))
 
 # ---- queueing ----
@@ -40,9 +42,11 @@ def enqueue(
     at: datetime,
     post_id: int | None = None,
     synchronises_followers: bool = False,
+    aside: bool = False,
 ) -> int | None:
     """Queue an activity of a local actor for delivery to each of the inboxes, in the caller's unit of work.
 
+    `aside`: nothing that the actor sends later waits for it, should it be refused.
     `post_id` is the post that a Create or Update carries, so that the body can follow its edits. Ring
     `Job.OUTBOX` after the commit. The id of the activity's row, or None when there was nobody to send it to.
     """
@@ -65,7 +69,7 @@ def enqueue(
         },
     )
     first_id = _next_delivery_id(connection)
-    shared = {"activity_id": activity_id, "actor_id": actor_id, "created_at": at}
+    shared = {"activity_id": activity_id, "actor_id": actor_id, "aside": aside, "created_at": at}
     rows = [
         {"id": first_id + number, "host": host_of(inbox), "inbox": inbox, **shared}
         for number, inbox in enumerate(wanted)
