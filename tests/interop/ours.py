@@ -51,16 +51,10 @@ class OurServer:
 
     def run(self, *arguments: str) -> str:
         """One command of `usi-fed`; gives what it printed."""
-        return self._run(str(USI_FED), *arguments)
-
-    def run_as_operator(self, *arguments: str) -> str:
-        """One command of operator_commands.py."""
-        return self._run(sys.executable, "-m", "tests.interop.operator_commands", *arguments)
-
-    def _run(self, *command: str) -> str:
-        places = (os.environ.get("PYTHONPATH"), str(ROOT))
-        environment = self.environment | {"PYTHONPATH": os.pathsep.join(filter(None, places))}
-        done = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
+        command = (str(USI_FED), *arguments)
+        done = subprocess.run(
+            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, f"{' '.join(command)}: {done.stdout}{done.stderr}"
         return done.stdout.strip()
 

@@ -37,7 +37,7 @@ def test_we_move_to_the_peer_and_our_followers_are_told(ours: OurServer, peer: P
     peer.received("Accept", mara.uri, follow)
     new = peer.new_person(aliases=[mara.uri])
 
-    ours.run_as_operator("move", mara.name, new.uri)
+    ours.run("account", "move", mara.name, new.uri)
 
     move = peer.received("Move", mara.uri, mara.uri)
     assert_signed(move, mara, peer)
@@ -49,7 +49,7 @@ def test_somebody_moves_from_the_peer_to_us(ours: OurServer, alice: Person, else
     ada = elsewhere.new_person()
     alice.follows(ada.uri)
     nora = ours.new_person("nora")
-    ours.run_as_operator("alias", nora.name, ada.uri)
+    ours.run("account", "alias", nora.name, ada.uri)
 
     ada.does("move", target=nora.uri)
 
@@ -65,7 +65,7 @@ def test_a_deleted_account_is_taken_back_everywhere(ours: OurServer, elsewhere: 
     status = olga.post("/api/v1/statuses", {"status": "Farewell"})
     assert_signed(elsewhere.received("Create", olga.uri, status["uri"]), olga, elsewhere)
 
-    ours.run_as_operator("delete", olga.name)
+    ours.run("account", "delete", "--yes", olga.name)
 
     assert_signed(elsewhere.received("Delete", olga.uri, olga.uri), olga, elsewhere)
     seen = elsewhere.ask("lookup", uri=olga.uri, actor=bela.name)
