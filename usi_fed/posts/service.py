@@ -100,7 +100,8 @@ def compose_post(
         "author_id": author.id,
         "local": True,
         "visibility": draft.visibility,
-        "local_only": draft.local_only,
+        # Its answers and quotes stay here too: they would name it elsewhere.
+        "local_only": any(one.local_only for one in (draft, parent, quoted) if one is not None),
         "published": now,
         "application_id": application_id,
         "to_uris": to,

@@ -21,8 +21,8 @@ from usi_fed.posts.document import announce_activity, create_activity, delete_ac
 from usi_fed.posts.model import Draft, Post, QuotePolicy, Visibility
 from usi_fed.posts.reactions_store import add_pin, find_boost, pinned_ids, remove_pin
 from usi_fed.posts.service import own_post
-from usi_fed.posts.store import delete_post as remove_post
 from usi_fed.posts.store import change_post, get_post, mentioned_ids
+from usi_fed.posts.store import delete_post as remove_post
 from usi_fed.timelines.service import boost_withdrawn, post_arrived, post_edited
 
 MOST_PINS = 5

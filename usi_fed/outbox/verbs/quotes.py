@@ -20,7 +20,7 @@ QUOTE_REQUEST = "#quote-request"
 
 def stamp_local_quote(connection: Connection, desk: Desk, post: Post) -> Post:
     """Give a quote of another local author's post the stamp by which other servers know that it is allowed."""
-    if post.quote_of_id is None or post.quote_state != "accepted":
+    if post.quote_of_id is None or post.quote_state != "accepted" or post.local_only:
         return post
     quoted = get_post(connection, post.quote_of_id)
     if not quoted.local or quoted.author_id == post.author_id:
