@@ -27,7 +27,8 @@ async def test_two_processes_do_everything_once(node: Node, peer: Peer) -> None:
     assert "Traceback" not in node.log()
 
 
-async def test_work_of_a_killed_process_is_done_by_the_others(node: Node, peer: Peer) -> None:
+async def test_work_of_a_killed_process_is_done_by_the_others(small_node: Node, peer: Peer) -> None:
+    node = small_node
     server = await node.serve("--workers", "2")
     senders = await senders_of(node, peer, people=4, shortened=2)
     sending = asyncio.gather(*(sender.deliver() for sender in senders))
