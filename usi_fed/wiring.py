@@ -1,7 +1,7 @@
 """Builds the house from Settings, once: every part gets what it needs through its constructor."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -37,6 +37,7 @@ from usi_fed.inbox.quotes import Quotes
 from usi_fed.media.process import MediaProcessor
 from usi_fed.media.service import MediaLibrary
 from usi_fed.moderation.domains import Domains
+from usi_fed.moderation.service import Moderation
 from usi_fed.outbox.delivery import Limits, Sender
 from usi_fed.outbox.delivery_store import known_dialects
 from usi_fed.outbox.publish import Publisher
@@ -62,6 +63,7 @@ class House:
     safe: KeySafe
     client: Client
     domains: Domains
+    moderation: Moderation
     actors: Actors
     remote_actors: RemoteActors
     accounts: Accounts
@@ -78,6 +80,28 @@ class House:
     inbox: InboxEndpoint
 
 
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What all rooms stand on."""
+
+    settings: Settings
+    urls: Urls
+    clock: Clock
+    database: Database
+    queue: Queue
+    safe: KeySafe
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    """Ours and others, and the way to them."""
+
+    domains: Domains
+    client: Client
+    actors: Actors
+    remote_actors: RemoteActors
+
+
 @asynccontextmanager
 async def open_house(settings: Settings, *, clock: Clock = now, queue: Queue | None = None) -> AsyncIterator[House]:
     """Build all parts, and take them down again in the opposite order.
@@ -87,15 +111,32 @@ async def open_house(settings: Settings, *, clock: Clock = now, queue: Queue | N
     Raises:
         ConfigurationError: the master key cannot be used.
     """
+    async with AsyncExitStack() as stack:
+        ground = await _lay_ground(settings, clock, queue, stack)
+        people = await _meet_people(ground, stack)
+        yield _furnish(ground, people, stack)
+
+
+async def _lay_ground(settings: Settings, clock: Clock, queue: Queue | None, stack: AsyncExitStack) -> _Ground:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     safe = KeySafe.open(settings.data_dir / MASTER_KEY)
-    urls = Urls.of(settings, safe.derive("links"))
-    stack = ExitStack()
-    bells = queue or stack.enter_context(_queue_of(settings))
+    wanted = queue or stack.enter_context(_queue_of(settings))
     database = open_database(settings.database)
     await database.open()
-    domains = Domains(database, clock, only_listed=settings.federation_mode == "allowlist")
+    stack.push_async_callback(database.close)
+    return _Ground(settings, Urls.of(settings, safe.derive("links")), clock, database, wanted, safe)
+
+
+async def _meet_people(ground: _Ground, stack: AsyncExitStack) -> _People:
+    settings, database, clock = ground.settings, ground.database, ground.clock
+    domains = Domains(
+        database,
+        clock,
+        only_listed=settings.federation_mode == "allowlist",
+        ours=(settings.domain, ground.urls.handles),
+    )
     await domains.load()
+    stack.push_async_callback(domains.close)
     client = Client(
         _policy(settings),
         is_host_allowed=domains.is_host_allowed,
@@ -103,50 +144,48 @@ async def open_house(settings: Settings, *, clock: Clock = now, queue: Queue | N
         clock=clock,
         delivery_connections=Limits().total,
     )
-    await client.open()
-    actors = Actors(database, urls, safe, clock)
+    await stack.enter_async_context(client)
+    actors = Actors(database, ground.urls, ground.safe, clock)
+    stack.push_async_callback(actors.close)
     await actors.ensure_instance_actor()
     client.signer = actors.instance_signer
-    remote_actors = RemoteActors(database, client, urls, clock, is_silenced=domains.is_silenced)
-    processor = MediaProcessor()
-    linked_data = LinkedData()
-    media = MediaLibrary(
-        database,
-        client,
-        processor,
-        settings.media_dir,
-        clock=clock,
-        cache_bytes=settings.media_cache_bytes,
-        takes_media=domains.takes_media,
+    remote_actors = RemoteActors(database, client, ground.urls, clock, mark_of=domains.mark_of)
+    stack.push_async_callback(remote_actors.close)
+    return _People(domains, client, actors, remote_actors)
+
+
+def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
+    settings, urls, clock, database, queue = (
+        ground.settings,
+        ground.urls,
+        ground.clock,
+        ground.database,
+        ground.queue,
     )
-    authorities = {settings.domain}
-    provenance = Provenance(database, remote_actors, linked_data, authorities, domains.is_host_allowed, clock)
+    domains, client, actors, remote_actors = people.domains, people.client, people.actors, people.remote_actors
+    accounts = Accounts(database, rate_limits=settings.rate_limits, clock=clock)
     post_limits = PostLimits(characters=settings.post_characters)
-    publisher = Publisher(database, bells, urls, actors, remote_actors, clock, post_limits)
-    fetching = Fetching(database, client, remote_actors, urls, clock)
+    publisher = Publisher(database, queue, urls, actors, remote_actors, clock, post_limits)
     sender = Sender(database, client, actors, clock=clock)
-    if isinstance(bells, Bells):
-        bells.listen(Job.OUTBOX, sender.wake)
-    quotes = Quotes(database, client, fetching)
-    follow_ups = FollowUps(fetching, quotes)
+    if isinstance(queue, Bells):
+        queue.listen(Job.OUTBOX, sender.wake)
+    fetching = Fetching(database, client, remote_actors, urls, clock)
     backfill = Backfill(database, client, fetching, urls, clock)
-    followers_check = FollowersCheck(database, client, publisher, urls)
-    receiver = Receiver(
-        database, fetching, follow_ups, bells, urls, domains.takes_reports, clock, holder=this_process()
-    )
-    house = House(
+    stack.push_async_callback(backfill.close)
+    return House(
         settings=settings,
         urls=urls,
         clock=clock,
         database=database,
-        queue=bells,
-        safe=safe,
+        queue=queue,
+        safe=ground.safe,
         client=client,
         domains=domains,
+        moderation=Moderation(database, queue, urls, actors, accounts, clock),
         actors=actors,
         remote_actors=remote_actors,
-        accounts=Accounts(database, rate_limits=settings.rate_limits, clock=clock),
-        media=media,
+        accounts=accounts,
+        media=_media(ground, people, stack),
         nodeinfo=NodeInfo(settings, urls, database, count_usage, clock),
         served_posts=ServedPosts(database, urls),
         is_host_allowed=domains.is_host_allowed,
@@ -154,23 +193,59 @@ async def open_house(settings: Settings, *, clock: Clock = now, queue: Queue | N
         served_outboxes=ServedOutboxes(database, urls),
         sender=sender,
         fetching=fetching,
-        receiver=receiver,
+        receiver=_receiver(ground, people, publisher, fetching, stack),
         backfill=backfill,
-        inbox=InboxEndpoint(settings, database, provenance, bells, clock, followers_check),
+        inbox=_inbox(ground, people, publisher, stack),
     )
-    try:
-        yield house
-    finally:
-        await receiver.close()
-        await followers_check.close()
-        await backfill.close()
-        await remote_actors.close()
-        await linked_data.close()
-        await processor.close()
-        await client.close()
-        await actors.close()
-        await database.close()
-        stack.close()
+
+
+def _media(ground: _Ground, people: _People, stack: AsyncExitStack) -> MediaLibrary:
+    processor = MediaProcessor()
+    stack.push_async_callback(processor.close)
+    return MediaLibrary(
+        ground.database,
+        people.client,
+        processor,
+        ground.settings.media_dir,
+        clock=ground.clock,
+        cache_bytes=ground.settings.media_cache_bytes,
+        takes_media=people.domains.takes_media,
+    )
+
+
+def _receiver(
+    ground: _Ground, people: _People, publisher: Publisher, fetching: Fetching, stack: AsyncExitStack
+) -> Receiver:
+    quotes = Quotes(ground.database, people.client, fetching)
+    quotes.when_settled.append(publisher.tell_quote_allowed)
+    receiver = Receiver(
+        ground.database,
+        fetching,
+        FollowUps(fetching, quotes),
+        ground.queue,
+        ground.urls,
+        people.domains.takes_reports,
+        ground.clock,
+        holder=this_process(),
+    )
+    stack.push_async_callback(receiver.close)
+    return receiver
+
+
+def _inbox(ground: _Ground, people: _People, publisher: Publisher, stack: AsyncExitStack) -> InboxEndpoint:
+    linked_data = LinkedData()
+    stack.push_async_callback(linked_data.close)
+    followers_check = FollowersCheck(ground.database, people.client, publisher, ground.urls)
+    stack.push_async_callback(followers_check.close)
+    provenance = Provenance(
+        ground.database,
+        people.remote_actors,
+        linked_data,
+        {ground.settings.domain},
+        people.domains.is_host_allowed,
+        ground.clock,
+    )
+    return InboxEndpoint(ground.settings, ground.database, provenance, ground.queue, ground.clock, followers_check)
 
 
 @contextmanager

@@ -78,6 +78,17 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """Since when a server's people are limited and suspended here by a rule: the moment at which the rule was made.
+
+    The moment is also how the mark is told from what was decided about one person, which a rule must not undo.
+    """
+
+    silenced_at: datetime | None = None
+    suspended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Follow:
     """One actor follows another, or has asked to. The fields are the columns of `follows`, in order."""
 

@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -22,13 +23,13 @@ from usi_fed.activitypub.lenient import count_of
 from usi_fed.activitypub.webfinger import WebFingerAnswer, find_actor_uri, verify_handle
 from usi_fed.actors import follows_store, keys_store, store
 from usi_fed.actors.keys_store import KeyChange
-from usi_fed.actors.model import Actor
+from usi_fed.actors.model import Actor, Mark
 from usi_fed.actors.remote_keys import RemoteKeys
 from usi_fed.actors.remote_limits import REFRESH_PAUSE, Subdomains
 from usi_fed.actors.remote_values import remote_values
 from usi_fed.clock import Clock, now
 from usi_fed.db.database import Database
-from usi_fed.errors import Gone, MalformedActivity, NotFound, RemoteRefused, RemoteUnavailable
+from usi_fed.errors import Gone, MalformedActivity, NotFound, RemoteRefused, RemoteUnavailable, StorageFull
 from usi_fed.urls import Urls
 
 FRESH = timedelta(days=1)
@@ -45,8 +46,8 @@ class RemoteActors:
     """The actors of other servers. One per process and event loop.
 
     `when_keys_replaced` are called after all keys of an actor have been replaced by others: whoever holds trust in
-    that actor should drop it, and local followers may have to follow anew. `is_silenced` says whether the people of a
-    host are limited here: new ones are so from the first moment.
+    that actor should drop it, and local followers may have to follow anew. `mark_of` says since when the people of a
+    host, with handles of a domain, are limited or suspended here: they are so from the first moment.
     """
 
     def __init__(
@@ -56,9 +57,9 @@ class RemoteActors:
         urls: Urls,
         clock: Clock = now,
         seconds: MonotonicClock = time.monotonic,
-        is_silenced: Callable[[str], bool] = lambda host: False,
+        mark_of: Callable[[str, str], Mark] = lambda host, handle_domain: Mark(),
     ) -> None:
-        self._is_silenced = is_silenced
+        self._mark_of = mark_of
         self._database = database
         self._client = client
         self._urls = urls
@@ -245,8 +246,9 @@ class RemoteActors:
         handle, is_proven = await self._handle(parsed, known, budget, answer)
         moment = self._clock()
         values = remote_values(parsed, handle, known, moment)
-        if known is None and self._is_silenced(host_of(parsed.uri)):
-            values["silenced_at"] = moment
+        for column, since in asdict(self._mark_of(host_of(parsed.uri), handle.domain)).items():
+            if since is not None and (known is None or getattr(known, column) is None):
+                values[column] = since
         try:
             actor, change = await self._database.write(_save, values, parsed.keys, is_proven, moment)
         except IntegrityError:
@@ -300,9 +302,9 @@ class RemoteActors:
             try:
                 async with asyncio.timeout(HANDLE_SECONDS):
                     handle = await verify_handle(parsed.uri, parsed.username, parsed.webfinger, self._client)
-            except (RemoteRefused, RemoteUnavailable, MalformedActivity, TimeoutError):
-                continue
-            await self._database.write(_settle_handle, parsed.uri, handle)
+                await self._database.write(_settle_handle, parsed.uri, handle)
+            except (RemoteRefused, RemoteUnavailable, MalformedActivity, StorageFull, TimeoutError):
+                continue  # its next refresh asks again
 
     async def settle(self) -> None:
         """Wait until the handles of all new actors have been asked for."""

@@ -11,6 +11,7 @@ from usi_fed.db.database import Database
 from usi_fed.inbox.backfill import Backfill
 from usi_fed.inbox.fetching import Fetching
 from usi_fed.media.service import MediaLibrary
+from usi_fed.moderation.service import Moderation
 from usi_fed.outbox.publish import Publisher
 from usi_fed.urls import Urls
 
@@ -57,6 +58,10 @@ class House(Protocol):
     @property
     def media(self) -> MediaLibrary:
         """Files of posts and profiles."""
+
+    @property
+    def moderation(self) -> Moderation:
+        """Reports, and what moderators decide."""
 
     @property
     def publisher(self) -> Publisher:

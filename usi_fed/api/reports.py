@@ -1,12 +1,10 @@
 """Telling the moderators about somebody."""
 
-from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
 
-from usi_fed.accounts.store import moderator_ids
 from usi_fed.actors.model import Actor
 from usi_fed.api.call import Call
 from usi_fed.api.entities.lists import report_entity
@@ -14,12 +12,9 @@ from usi_fed.api.methods import Method, for_people
 from usi_fed.api.params import Id
 from usi_fed.api.people import accounts_of, get_shown
 from usi_fed.errors import InvalidInput
-from usi_fed.moderation.model import Report
-from usi_fed.moderation.store import add_report
-from usi_fed.posts.store import find_posts
+from usi_fed.moderation.model import Category, Report
+from usi_fed.moderation.reports import Complaint
 from usi_fed.posts.visibility import get_visible
-from usi_fed.timelines.model import NotificationKind
-from usi_fed.timelines.notifications_store import notify
 from usi_fed.urls import Urls
 
 LONGEST_COMMENT = 1000
@@ -33,7 +28,7 @@ class ReportParams(msgspec.Struct):
     status_ids: list[Id] = msgspec.field(default_factory=list)
     comment: str = ""
     forward: bool = False
-    category: Literal["spam", "legal", "violation", "other"] = "other"
+    category: Category = "other"
 
 
 async def create(call: Call) -> dict[str, Any]:
@@ -42,31 +37,15 @@ async def create(call: Call) -> dict[str, Any]:
     if len(asked.comment) > LONGEST_COMMENT:
         raise InvalidInput("comment", f"may have at most {LONGEST_COMMENT} characters")
     reporter = await call.actor()
-    report = await call.house.database.write(_report, reporter, asked, call.house.clock())
-    if report.forwarded:
-        uris = await call.house.database.read(_uris, report.post_ids)
-        await call.house.publisher.flag(report.target_id, uris, asked.comment)
+    complaint = await call.house.database.read(_complaint, reporter, asked)
+    report = await call.house.moderation.report(reporter, complaint, forward=asked.forward)
     return await call.house.database.read(_show, report, call.house.urls)
 
 
-def _report(connection: Connection, reporter: Actor, asked: ReportParams, now: datetime) -> Report:
+def _complaint(connection: Connection, reporter: Actor, asked: ReportParams) -> Complaint:
     target = get_shown(connection, asked.account_id)
-    if target.id == reporter.id:
-        raise InvalidInput("account_id", "is your own account")
-    values = {
-        "reporter_id": reporter.id,
-        "target_id": target.id,
-        "post_ids": _post_ids(connection, asked.status_ids[:MOST_POSTS], target, reporter.id),
-        "comment": asked.comment,
-        "category": asked.category,
-        "forwarded": asked.forward and not target.is_local,
-    }
-    report = add_report(connection, values, now)
-    if report is None:
-        raise AssertionError("a report without an identity is always new")
-    for moderator in moderator_ids(connection):
-        notify(connection, moderator, NotificationKind.REPORT, reporter, now, report_id=report.id)
-    return report
+    post_ids = _post_ids(connection, asked.status_ids[:MOST_POSTS], target, reporter.id)
+    return Complaint(target.id, post_ids, asked.comment, asked.category)
 
 
 def _post_ids(connection: Connection, asked: list[int], target: Actor, viewer_id: int) -> list[int]:
@@ -75,10 +54,6 @@ def _post_ids(connection: Connection, asked: list[int], target: Actor, viewer_id
     if any(post.author_id != target.id for post in found):
         raise InvalidInput("status_ids", "must be posts of the reported account")
     return [post.id for post in found]
-
-
-def _uris(connection: Connection, post_ids: list[int]) -> list[str]:
-    return [post.uri for post in find_posts(connection, post_ids).values()]
 
 
 def _show(connection: Connection, report: Report, urls: Urls) -> dict[str, Any]:

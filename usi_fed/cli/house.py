@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from usi_fed.activitypub.handles import Handle
 from usi_fed.actors.model import Actor
-from usi_fed.actors.store import find_local
+from usi_fed.actors.store import find_by_handle, find_local
 from usi_fed.cli.migrate import require_tables
 from usi_fed.config import load_settings
-from usi_fed.errors import NotFound
+from usi_fed.errors import InvalidInput, MalformedActivity, NotFound
 from usi_fed.logs import configure_logging
 from usi_fed.wiring import House, open_house
 
@@ -26,6 +27,25 @@ def in_house(task: Callable[[House], Awaitable[T]]) -> T:
             return await task(house)
 
     return asyncio.run(run())
+
+
+async def get_known(house: House, handle: str) -> Actor:
+    """An actor that is known here: one of ours by user name, another server's by `name@domain`.
+
+    Raises:
+        InvalidInput: it is no handle.
+        NotFound: nobody known here has it.
+    """
+    user, at, domain = handle.removeprefix("@").partition("@")
+    try:
+        wanted = Handle.parse(f"{user}@{domain if at else house.urls.handles}")
+    except MalformedActivity as error:
+        raise InvalidInput("HANDLE", f"{handle!r} must be a user name or have the form name@domain") from error
+    place = "" if wanted.domain == house.urls.handles else wanted.domain
+    actor = await house.database.read(find_by_handle, wanted.user, place)
+    if actor is None:
+        raise NotFound(f"HANDLE: nobody known here is called {handle}.")
+    return actor
 
 
 async def get_local(house: House, name: str) -> Actor:

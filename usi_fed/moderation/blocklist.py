@@ -5,12 +5,15 @@ Spec: `../shared/interop/security.md` section 8, "blocklist import"
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from usi_fed.activitypub.handles import parse_domain
-from usi_fed.errors import InvalidInput, MalformedActivity
+from usi_fed.errors import InvalidInput
+from usi_fed.moderation.domains import parse_rule_domain
 from usi_fed.moderation.model import DomainRule
+from usi_fed.moderation.rulebook import without_port
 
 COLUMNS = ("#domain", "#severity", "#reject_media", "#reject_reports", "#public_comment", "#obfuscate")
 SEVERITIES = ("noop", "silence", "suspend")
@@ -42,6 +45,36 @@ def from_csv(text: str) -> list[dict[str, Any]]:
     return list(_rules(rows))
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a rule of a list would change here: `before` is the severity now, `people` how many are concerned."""
+
+    domain: str
+    before: str | None
+    after: str
+    people: int
+
+    def __str__(self) -> str:
+        """One line for an administrator."""
+        change = "as it is" if self.before == self.after else f"now {self.before}" if self.before else "new"
+        known = f"{self.people} people known here" if self.people else "nobody known here"
+        return f"{self.after}  {self.domain}  ({change}; {known})"
+
+
+def preview(listed: Iterable[Mapping[str, Any]], held: Iterable[DomainRule], people: Mapping[str, int]) -> list[Step]:
+    """What importing a list would do. `people` is how many are known of each host."""
+    severities = {rule.domain: rule.severity for rule in held}
+    concerned: Counter[str] = Counter()
+    for host, number in people.items():
+        domain = without_port(host)
+        while domain:
+            concerned[domain] += number
+            domain = domain.partition(".")[2]
+    return [
+        Step(one["domain"], severities.get(one["domain"]), one["severity"], concerned[one["domain"]]) for one in listed
+    ]
+
+
 def _rules(rows: Iterator[list[str]]) -> Iterator[dict[str, Any]]:
     names: list[str] | None = None
     for number, row in enumerate(rows, start=1):
@@ -60,9 +93,9 @@ def _rule(row: Mapping[str, str], number: int) -> dict[str, Any]:
     if severity not in SEVERITIES:
         raise InvalidInput(f"line {number}", f"severity must be one of {', '.join(SEVERITIES)}")
     try:
-        domain = parse_domain(row["domain"].strip())
-    except (MalformedActivity, InvalidInput) as error:
-        raise InvalidInput(f"line {number}", f"{row['domain']!r} is not a domain") from error
+        domain = parse_rule_domain(row["domain"])
+    except InvalidInput as error:
+        raise InvalidInput(f"line {number}", f"the domain {error.problem}") from error
     return {
         "domain": domain,
         "severity": severity,

@@ -4,38 +4,64 @@ Spec: `../shared/interop/security.md` section 8
 """
 
 import asyncio
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from usi_fed.activitypub.handles import parse_domain
+from usi_fed.actors.model import Mark
 from usi_fed.clock import Clock
 from usi_fed.db.database import Database
-from usi_fed.moderation.model import DomainRule
-from usi_fed.moderation.store import log_act, mark_domain, put_rule, remove_rule, rules
+from usi_fed.errors import InvalidInput, MalformedActivity
+from usi_fed.moderation.log_store import log_act
+from usi_fed.moderation.model import SEVERITIES, DomainRule
+from usi_fed.moderation.rulebook import RuleBook, without_port
+from usi_fed.moderation.rules_store import enforce, news, put_rule, remove_rule, rules
+from usi_fed.moderation.severing_store import HOSTS_AT_ONCE, sever_hosts
 
-STALE_AFTER = timedelta(seconds=5)
+LOOK_AGAIN_SECONDS = 4.0
 """How long another process may go on by the old rules."""
+RULES_AT_ONCE = 1000
 
 
 class Domains:
-    """The rules about other servers. A rule for a domain holds for its subdomains; the nearest one counts."""
+    """The rules about other servers. A rule for a domain holds for its subdomains; the nearest one counts.
 
-    def __init__(self, database: Database, clock: Clock, *, only_listed: bool) -> None:
+    `only_listed`: we deal only with servers that have a rule which lets us. `ours` are the domains of this server.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        only_listed: bool = False,
+        ours: Collection[str] = (),
+        look_again_seconds: float = LOOK_AGAIN_SECONDS,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._only_listed = only_listed
-        self._rules: Mapping[str, DomainRule] = {}
-        self._loaded_at: datetime | None = None
-        self._reloading: asyncio.Task[None] | None = None
+        self._ours = {without_port(domain) for domain in ours}
+        self._look_again_seconds = look_again_seconds
+        self._book = RuleBook()
+        self._watching: asyncio.Task[None] | None = None
 
     async def load(self) -> None:
         """Read the rules anew."""
-        found = await self._database.read(rules)
-        self._rules = {rule.domain: rule for rule in found}
-        self._loaded_at = self._clock()
+        self._book = RuleBook(await self._database.read(rules))
+
+    async def close(self) -> None:
+        """No longer look for what other processes decide."""
+        if self._watching is not None:
+            self._watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watching
+
+    # ---- asking ----
 
     def is_host_allowed(self, host: str) -> bool:
         """Whether we deal with a server at all; `host` may have a port."""
@@ -44,68 +70,130 @@ class Domains:
             return rule is not None and rule.severity in ("allow", "noop", "silence")
         return rule is None or rule.severity != "suspend"
 
-    def is_silenced(self, host: str) -> bool:
-        """Whether a server's people are limited."""
-        rule = self._rule(host)
-        return rule is not None and rule.severity == "silence"
+    def mark_of(self, host: str, handle_domain: str) -> Mark:
+        """Since when the people of a host are limited or suspended by a rule."""
+        self._watch()
+        return self._book.mark_of(host, handle_domain)
 
     def takes_media(self, host: str) -> bool:
         """Whether files of a server are shown."""
         rule = self._rule(host)
-        return rule is None or not (rule.reject_media or rule.severity == "suspend")
+        return self.is_host_allowed(host) and not (rule is not None and rule.reject_media)
 
     def takes_reports(self, host: str) -> bool:
         """Whether reports from a server are heard."""
         rule = self._rule(host)
-        return rule is None or not (rule.reject_reports or rule.severity == "suspend")
+        return self.is_host_allowed(host) and not (rule is not None and rule.reject_reports)
+
+    # ---- deciding ----
 
     async def put(self, values: Mapping[str, Any], by: int | None) -> DomainRule:
-        """Make or change a rule and let it take effect at once.
+        """Make or change a rule and let it take effect at once. `values` are columns; `domain` is needed.
 
         Raises:
-            MalformedActivity: the domain is none.
+            InvalidInput: the domain is none or our own, or the severity is unknown.
         """
-        row = {**values, "domain": parse_domain(str(values["domain"]))}
-        rule = await self._database.write(_put, row, by, self._clock())
-        await self.load()
+        [rule] = await self.put_all([values], by)
         return rule
 
+    async def put_all(self, rows: Iterable[Mapping[str, Any]], by: int | None, *, source: str = "") -> list[DomainRule]:
+        """Make or change many rules; `source` is where they come from, for the log.
+
+        Raises:
+            InvalidInput: as `put`; then none is made.
+        """
+        clean = [self._clean(row) for row in rows]
+        made = []
+        for start in range(0, len(clean), RULES_AT_ONCE):
+            now = self._clock()
+            part, suspended = await self._database.write(_put, clean[start : start + RULES_AT_ONCE], by, source, now)
+            made += part
+            await self._take_effect(suspended)
+        return made
+
     async def remove(self, domain: str, by: int | None) -> bool:
-        """Drop a rule; its people are free again."""
-        removed = await self._database.write(_remove, domain, by, self._clock())
-        await self.load()
+        """Drop the rule for a domain; what it did to its people ends. False when there was none.
+
+        Raises:
+            InvalidInput: the domain is none.
+        """
+        removed = await self._database.write(_remove, parse_rule_domain(domain), by, self._clock())
+        await self._take_effect(())
         return removed
 
+    def _clean(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        domain = parse_rule_domain(str(values["domain"]))
+        if values.get("severity") not in SEVERITIES:
+            raise InvalidInput("severity", f"must be one of {', '.join(SEVERITIES)}")
+        if any(one == domain or one.endswith(f".{domain}") for one in self._ours):
+            raise InvalidInput("domain", f"{domain} is this server's own, or above it")
+        return {**values, "domain": domain}
+
+    async def _take_effect(self, suspended: Iterable[str]) -> None:
+        await self.load()
+        hosts = sorted(suspended)
+        for start in range(0, len(hosts), HOSTS_AT_ONCE):
+            while not await self._database.write(sever_hosts, hosts[start : start + HOSTS_AT_ONCE]):
+                pass
+
+    # ---- what other processes decide ----
+
     def _rule(self, host: str) -> DomainRule | None:
-        self._refresh_when_stale()
-        if not self._rules:
-            return None
-        domain = host.partition(":")[0]
-        while domain:
-            rule = self._rules.get(domain)
-            if rule is not None:
-                return rule
-            domain = domain.partition(".")[2]
-        return None
+        self._watch()
+        return self._book.nearest(host)
 
-    def _refresh_when_stale(self) -> None:
-        """Read the rules again in the background, for the sake of what other processes decided."""
-        is_fresh = self._loaded_at is not None and self._clock() - self._loaded_at < STALE_AFTER
-        if is_fresh or (self._reloading is not None and not self._reloading.done()):
-            return
-        self._reloading = asyncio.get_running_loop().create_task(self.load())
+    def _watch(self) -> None:
+        if self._watching is None or self._watching.done():
+            self._watching = asyncio.get_running_loop().create_task(self._look_again())
+
+    async def _look_again(self) -> None:
+        """Read the rules anew whenever somebody changed one: a server that is asked nothing must know it too."""
+        known = None
+        while True:
+            found = await self._database.read(news, self._clock())
+            if found != known:
+                await self.load()
+                known = found
+            await asyncio.sleep(self._look_again_seconds)
 
 
-def _put(connection: Connection, values: Mapping[str, Any], by: int | None, now: datetime) -> DomainRule:
-    rule = put_rule(connection, values, now)
-    mark_domain(connection, rule.domain, rule.severity, now)
-    log_act(connection, by, f"domain {rule.severity}", rule.domain, now)
-    return rule
+def parse_rule_domain(text: str) -> str:
+    """A domain as rules name it: in lower case and A-labels, without a port.
+
+    Raises:
+        InvalidInput: it is none.
+    """
+    try:
+        domain = parse_domain(text.strip().removeprefix("*."))
+    except MalformedActivity as error:
+        raise InvalidInput("domain", f"{text!r} must be a domain such as spam.example") from error
+    if without_port(domain) != domain.strip("[]"):
+        raise InvalidInput("domain", f"{text!r} must have no port: a rule holds for the whole domain")
+    return domain.strip("[]")
+
+
+def _put(
+    connection: Connection, rows: Iterable[Mapping[str, Any]], by: int | None, source: str, now: datetime
+) -> tuple[list[DomainRule], set[str]]:
+    """Store rules, log what changes, and let people feel it; the rules, and the hosts that are suspended."""
+    before = RuleBook(rules(connection))
+    made = []
+    for row in rows:
+        rule = put_rule(connection, row, now)
+        made.append(rule)
+        if rule != before.find(rule.domain):
+            log_act(connection, by, f"domain {rule.severity}", rule.domain, now, source=source, **_flags(rule))
+    return made, enforce(connection, before, RuleBook(rules(connection)))
 
 
 def _remove(connection: Connection, domain: str, by: int | None, now: datetime) -> bool:
+    before = RuleBook(rules(connection))
     removed = remove_rule(connection, domain)
     if removed:
-        mark_domain(connection, domain, "noop", now)
-        log_act(connection, by, "domain freed", domain, now)
+        log_act(connection, by, "domain free", domain, now)
+        enforce(connection, before, RuleBook(rules(connection)))
     return removed
+
+
+def _flags(rule: DomainRule) -> dict[str, bool]:
+    return {"reject_media": rule.reject_media, "reject_reports": rule.reject_reports}

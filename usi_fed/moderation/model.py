@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal, get_args
 
 Severity = Literal["allow", "noop", "silence", "suspend"]
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+Category = Literal["spam", "legal", "violation", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,14 @@ class DomainRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """Who decides about somebody, None being the command line, and why."""
+
+    by: int | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Somebody reports somebody. The fields are the columns of `reports`, in order."""
 
@@ -38,3 +48,15 @@ class Report:
     resolved_at: datetime | None
     resolved_by: int | None
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """Somebody did something. The fields are the columns of `audit_log`, in order; no actor: the command line."""
+
+    id: int
+    actor_id: int | None
+    action: str
+    target: str
+    detail: dict[str, Any] | None
+    at: datetime

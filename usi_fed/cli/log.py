@@ -1,0 +1,38 @@
+"""`usi-fed log`: who decided what about whom."""
+
+import click
+from sqlalchemy import Connection
+
+from usi_fed.actors.store import find_actors
+from usi_fed.cli.house import in_house
+from usi_fed.db.paging import Window
+from usi_fed.moderation.log_store import log_page
+from usi_fed.wiring import House
+
+
+@click.command()
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="How many at most.")
+def log(limit: int) -> None:
+    """Show who decided what about whom, newest first."""
+
+    async def look(house: House) -> list[str]:
+        return await house.database.read(_lines, limit)
+
+    lines = in_house(look)
+    click.echo("\n".join(lines) if lines else "Nothing was decided yet.")
+
+
+def _lines(connection: Connection, limit: int) -> list[str]:
+    entries = log_page(connection, Window(limit=limit))
+    people = find_actors(connection, {entry.actor_id for entry in entries if entry.actor_id is not None})
+    lines = []
+    for entry in entries:
+        known = people.get(entry.actor_id or 0)
+        who = "command line" if entry.actor_id is None else f"@{known.handle}" if known else "somebody deleted"
+        details = "".join(f"  {name}: {_told(value)}" for name, value in (entry.detail or {}).items())
+        lines.append(f"{entry.at:%Y-%m-%d %H:%M:%S}  {who}  {entry.action}  {entry.target}{details}")
+    return lines
+
+
+def _told(value: object) -> str:
+    return "yes" if value is True else str(value)

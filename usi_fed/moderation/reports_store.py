@@ -1,0 +1,70 @@
+"""Reports in the database."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+
+from usi_fed.actors.tables import actors
+from usi_fed.clock import new_id
+from usi_fed.db.database import insert
+from usi_fed.db.paging import Window, newest_first, windowed
+from usi_fed.errors import NotFound
+from usi_fed.moderation.model import Report
+from usi_fed.moderation.tables import reports
+
+
+def add_report(connection: Connection, values: Mapping[str, Any], now: datetime) -> Report | None:
+    """Store a report; None when one with this identity is here already."""
+    row = {"id": new_id(now), "created_at": now, **values}
+    statement = insert(connection, reports).values(row).on_conflict_do_nothing().returning(*reports.c)
+    stored = connection.execute(statement).first()
+    return None if stored is None else Report(*stored)
+
+
+def get_report(connection: Connection, report_id: int) -> Report:
+    """The report with this id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = connection.execute(select(reports).where(reports.c.id == report_id)).first()
+    if row is None:
+        raise NotFound(f"There is no report {report_id}.")
+    return Report(*row)
+
+
+def find_reports(connection: Connection, report_ids: list[int]) -> dict[int, Report]:
+    """Those of the reports that exist, by id."""
+    if not report_ids:
+        return {}
+    return {row.id: Report(*row) for row in connection.execute(select(reports).where(reports.c.id.in_(report_ids)))}
+
+
+def reports_page(connection: Connection, window: Window, *, resolved: bool = False) -> list[Report]:
+    """Open or resolved reports, newest first."""
+    state = reports.c.resolved_at.is_not(None) if resolved else reports.c.resolved_at.is_(None)
+    rows = connection.execute(windowed(select(reports).where(state), reports.c.id, window)).all()
+    return [Report(*row) for row in newest_first(rows, window)]
+
+
+def change_report(connection: Connection, report_id: int, **changes: Any) -> Report:  # noqa: ANN401 - columns' values
+    """Set columns of a report.
+
+    Raises:
+        NotFound: there is none.
+    """
+    connection.execute(update(reports).where(reports.c.id == report_id).values(changes))
+    return get_report(connection, report_id)
+
+
+def count_reports_from(connection: Connection, host: str, since: datetime) -> int:
+    """How many reports a server has sent since then."""
+    statement = (
+        select(func.count())
+        .select_from(reports)
+        .join(actors, actors.c.id == reports.c.reporter_id)
+        .where(actors.c.host == host, reports.c.created_at >= since)
+    )
+    return connection.execute(statement).scalar_one()

@@ -1,0 +1,93 @@
+"""What moderators may do about people and reports. What they may do about other servers is in `domains.py`."""
+
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection
+
+from usi_fed.accounts.service import Accounts
+from usi_fed.actors.model import Actor
+from usi_fed.actors.service import Actors
+from usi_fed.clock import Clock
+from usi_fed.db.database import Database
+from usi_fed.moderation import people, reports
+from usi_fed.moderation.model import Decision, Report
+from usi_fed.moderation.reports import Complaint
+from usi_fed.moderation.severing_store import sever_person
+from usi_fed.outbox.desk import Desk
+from usi_fed.posts.service import Limits
+from usi_fed.queue import Job, Queue
+from usi_fed.urls import Urls
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Moderation:
+    """Every act is one transaction with its line in the audit log. `by` None is the command line.
+
+    Everything raises what its function in `people.py` and `reports.py` raises.
+    """
+
+    def __init__(
+        self, database: Database, queue: Queue, urls: Urls, actors: Actors, accounts: Accounts, clock: Clock
+    ) -> None:
+        self._database = database
+        self._queue = queue
+        self._urls = urls
+        self._actors = actors
+        self._accounts = accounts
+        self._clock = clock
+
+    # ---- people ----
+
+    async def silence(self, actor_id: int, by: int | None, reason: str = "") -> Actor:
+        """Limit an actor, ours or another server's: it is shown to those who follow it, and nowhere else."""
+        return await self._do(people.silence, actor_id, Decision(by, reason))
+
+    async def suspend(self, actor_id: int, by: int | None, reason: str = "") -> Actor:
+        """Shut an actor out, ours or another server's. With one of another server's, follows end both ways."""
+        shut = await self._do(people.suspend, actor_id, Decision(by, reason))
+        self._forget(shut)
+        if not shut.is_local:
+            while not await self._do(sever_person, shut.id):
+                pass
+        return shut
+
+    async def free(self, actor_id: int, by: int | None, reason: str = "") -> Actor:
+        """End what was decided about an actor; how it stands now, for a rule for its server may be felt again."""
+        freed = await self._do(people.free, actor_id, Decision(by, reason))
+        self._forget(freed)
+        return freed
+
+    # ---- reports ----
+
+    async def report(self, reporter: Actor, complaint: Complaint, *, forward: bool = False) -> Report:
+        """Report somebody to our moderators and, if wanted, to those of their own server."""
+        return await self._do(reports.file_report, reporter, complaint, forward=forward)
+
+    async def assign(self, report_id: int, to: int | None, by: int | None) -> Report:
+        """Say which moderator looks after a report."""
+        return await self._database.write(reports.assign, report_id, to, by, self._clock())
+
+    async def resolve(self, report_id: int, by: int | None) -> Report:
+        """Close a report."""
+        return await self._database.write(reports.resolve, report_id, by, self._clock())
+
+    async def reopen(self, report_id: int, by: int | None) -> Report:
+        """Open a closed report again."""
+        return await self._database.write(reports.reopen, report_id, by, self._clock())
+
+    # ---- how each is done ----
+
+    async def _do(self, verb: Callable[Concatenate[Connection, Desk, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        desk = Desk(self._urls, Limits(), self._clock())
+        result = await self._database.write(verb, desk, *args, **kwargs)
+        self._queue.ring(Job.OUTBOX)
+        return result
+
+    def _forget(self, actor: Actor) -> None:
+        """What this process remembers of one of ours must not outlive the decision."""
+        if actor.is_local:
+            self._actors.forget(actor)
+            self._accounts.forget_tokens()
