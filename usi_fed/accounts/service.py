@@ -12,6 +12,7 @@ from usi_fed.accounts.limits import Limit
 from usi_fed.accounts.model import Account, Credential, Invitation, Role
 from usi_fed.accounts.passwords import Passwords
 from usi_fed.accounts.tickets import hash_of, new_secret
+from usi_fed.actors.store import get_actor
 from usi_fed.clock import Clock, new_id, now
 from usi_fed.db.database import Database
 from usi_fed.errors import InvalidInput, NotAllowed
@@ -101,7 +102,7 @@ class Accounts:
         """Check a user name or e-mail address and a password; `address` is the network address that asks.
 
         Raises:
-            NotAllowed: they do not fit together, or the account is disabled or waits for approval.
+            NotAllowed: they do not fit together, or the account is disabled, suspended or waits for approval.
             TooManyRequests: too many tries for this account or from this address.
         """
         key = login.strip().lower()
@@ -114,6 +115,8 @@ class Accounts:
             raise NotAllowed("This name and this password do not fit together.")
         if not account.may_sign_in:
             raise NotAllowed("This account is disabled." if account.disabled_at else "This account waits for approval.")
+        if (await self._database.read(get_actor, account.actor_id)).is_shut_out:
+            raise NotAllowed("This account is suspended.")
         self._tries_of_login.forget(key)
         return account
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, bindparam, case, func, or_, select, update
 
 from usi_fed.actors.model import Actor
 from usi_fed.actors.tables import actors
@@ -91,6 +91,11 @@ def local_actors(connection: Connection, after_id: int = 0, limit: int = 1000) -
     return [Actor(*row) for row in connection.execute(statement)]
 
 
+def is_in(who: FromClause) -> ColumnElement[bool]:
+    """The condition on `actors`, or an alias of it, that `Actor.is_shut_out` is not so."""
+    return and_(who.c.suspended_at.is_(None), who.c.suspended_at_origin.is_(False), who.c.deleted_at.is_(None))
+
+
 # ---- changing ----
 
 
@@ -164,6 +169,12 @@ def uncount_posts(connection: Connection, actor_id: int, number: int = 1) -> Non
     less = actors.c.posts_count - number
     values = {"posts_count": case((less < 0, 0), else_=less)}
     connection.execute(update(actors).where(actors.c.id == actor_id).values(values))
+
+
+def departed_actors(connection: Connection, since: datetime) -> list[Actor]:
+    """Our own actors who were deleted since then."""
+    statement = select(actors).where(actors.c.host == "", actors.c.deleted_at >= since)
+    return [Actor(*row) for row in connection.execute(statement)]
 
 
 def count_local(connection: Connection) -> int:

@@ -138,7 +138,7 @@ async def show_nothing(call: Call) -> list[Any]:
 
 def _lookup(connection: Connection, handle: Handle, urls: Urls) -> dict[str, Any]:
     actor = find_by_handle(connection, handle.user, domain_here(handle, urls))
-    if actor is None:
+    if actor is None or actor.is_shut_out:
         raise NotFound("nobody known here has this handle")
     return accounts_of(connection, [get_shown(connection, actor.id)], urls)[0]
 

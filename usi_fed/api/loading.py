@@ -19,6 +19,7 @@ from usi_fed.api.entities.statuses import status_entity
 from usi_fed.api.store import ActorKey, PostKey, Row, find_rows, home_rows, own_votes, visible_ids
 from usi_fed.clock import Clock
 from usi_fed.db.paging import Window
+from usi_fed.errors import NotFound
 from usi_fed.posts.details_store import load_details
 from usi_fed.posts.model import Post
 from usi_fed.posts.polls_store import Poll
@@ -84,8 +85,14 @@ class Statuses:
         return self._statuses(connection, [rows[post_id] for post_id in post_ids if post_id in rows], viewer_id)
 
     def load_one(self, connection: Connection, post_id: int, viewer_id: int | None) -> Entity:
-        """One post that exists, as a viewer sees it."""
-        return self.load(connection, [post_id], viewer_id)[0]
+        """One post that exists, as a viewer sees it.
+
+        Raises:
+            NotFound: its author has just been shut out.
+        """
+        for status in self.load(connection, [post_id], viewer_id):
+            return status
+        raise NotFound(f"post {post_id} is not shown")
 
     def _statuses(
         self, connection: Connection, rows: Sequence[Row], viewer_id: int | None, *, with_quotes: bool = True

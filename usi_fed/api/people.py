@@ -21,9 +21,10 @@ def accounts_of(connection: Connection, actors: Sequence[Actor], urls: Urls) -> 
 
 
 def accounts_by_id(connection: Connection, actor_ids: Sequence[int], urls: Urls) -> list[dict[str, Any]]:
-    """Actors as account entities, in the order of their ids; unknown and deleted ones are left out."""
+    """Actors as account entities, in the order of their ids; unknown ones and those who are shut out are left out."""
     found = find_actors(connection, actor_ids)
-    return accounts_of(connection, [found[one] for one in actor_ids if one in found and not is_gone(found[one])], urls)
+    shown = [found[one] for one in actor_ids if one in found and not found[one].is_shut_out]
+    return accounts_of(connection, shown, urls)
 
 
 def account_of(connection: Connection, actor_id: int, urls: Urls) -> dict[str, Any]:

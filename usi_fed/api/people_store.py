@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, case, exists, func, or_, select
 
 from usi_fed.actors.model import Actor
+from usi_fed.actors.store import is_in
 from usi_fed.actors.tables import actors, follows
 
 FAMILIAR = 10
@@ -37,7 +38,7 @@ def search_people(
         fits = or_(fits, func.lower(actors.c.name).contains(words, autoescape=True))
     statement = (
         select(actors)
-        .where(fits, actors.c.suspended_at.is_(None), ~actors.c.suspended_at_origin, actors.c.deleted_at.is_(None))
+        .where(fits, is_in(actors))
         .where(actors.c.kind != "Application")
         .order_by(
             case((is_followed, 0), else_=1),
@@ -71,7 +72,7 @@ def familiar_followers(connection: Connection, viewer_id: int, actor_ids: Sequen
         .join(actors, actors.c.id == follows.c.follower_id)
         .join(mine, mine.c.target_id == follows.c.follower_id)
         .where(mine.c.follower_id == viewer_id, mine.c.accepted)
-        .where(follows.c.target_id.in_(actor_ids), follows.c.accepted, ~actors.c.hides_relations)
+        .where(follows.c.target_id.in_(actor_ids), follows.c.accepted, ~actors.c.hides_relations, is_in(actors))
         .order_by(follows.c.id.desc())
     )
     found: dict[int, list[Actor]] = {}
@@ -87,10 +88,8 @@ def directory(connection: Connection, *, local: bool, newest: bool, limit: int, 
     statement = select(actors).where(
         actors.c.discoverable,
         actors.c.kind != "Application",
-        actors.c.suspended_at.is_(None),
+        is_in(actors),
         actors.c.silenced_at.is_(None),
-        ~actors.c.suspended_at_origin,
-        actors.c.deleted_at.is_(None),
         actors.c.moved_to_uri.is_(None),
     )
     if local:

@@ -4,12 +4,15 @@ The rest of a status does not depend on who reads it and is kept in memory, by t
 """
 
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, exists, func, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, exists, func, select
 
+from usi_fed.actors.store import is_in
 from usi_fed.actors.tables import actors, follows
-from usi_fed.db.paging import Window, newest_first, windowed
+from usi_fed.db.paging import Window, bounds_of, newest_first, windowed, windowed_once
+from usi_fed.db.prepared import Prepared
 from usi_fed.media.model import Media
 from usi_fed.media.tables import media
 from usi_fed.posts.model import Post
@@ -17,7 +20,6 @@ from usi_fed.posts.tables import bookmarks, likes, pins, poll_votes, posts, thre
 from usi_fed.posts.visibility import visible_to
 from usi_fed.timelines.tables import home_entries
 
-LARGEST_ID = 2**63 - 1
 NOBODY = -1
 
 _boost = posts.alias("boost")
@@ -91,41 +93,42 @@ _JOINS = (
     .join(_author, _author.c.id == _shown.c.author_id)
     .join(_booster, _booster.c.id == _boost.c.author_id)
 )
-_BY_IDS = _rows().select_from(_JOINS).where(_boost.c.id.in_(bindparam("ids", expanding=True)))
-_HOME = (
-    _rows()
-    .select_from(_JOINS.join(home_entries, home_entries.c.post_id == _boost.c.id))
-    .where(
-        home_entries.c.owner_id == bindparam("viewer"),
-        home_entries.c.post_id < bindparam("below"),
-        home_entries.c.post_id > bindparam("above"),
-    )
-    .limit(bindparam("limit"))
+_ARE_IN = and_(is_in(_author), is_in(_booster))
+_ROWS = _rows().where(_ARE_IN)
+_HOME = _ROWS.select_from(_JOINS.join(home_entries, home_entries.c.post_id == _boost.c.id)).where(
+    home_entries.c.owner_id == bindparam("viewer")
 )
-_HOME_DOWN = _HOME.order_by(home_entries.c.post_id.desc())
-_HOME_UP = _HOME.order_by(home_entries.c.post_id.asc())
+_HOME_DOWN, _HOME_UP = (
+    Prepared(windowed_once(_HOME, home_entries.c.post_id, upward=upward)) for upward in (False, True)
+)
+
+
+@cache
+def _by_ids(count: int) -> Prepared:
+    wanted = [bindparam(f"id{number}") for number in range(count)]
+    return Prepared(_ROWS.select_from(_JOINS).where(_boost.c.id.in_(wanted)))
 
 
 def find_rows(connection: Connection, post_ids: Sequence[int], viewer_id: int | None) -> dict[int, Row]:
-    """What is needed to show posts and boosts to a viewer, by id; unknown ones are left out."""
+    """What is needed to show posts and boosts to a viewer, by id; unknown ones are left out.
+
+    So are those of people who are shut out.
+    """
     if not post_ids:
         return {}
-    values = {"ids": list(set(post_ids)), "viewer": NOBODY if viewer_id is None else viewer_id}
-    rows = [_row(row) for row in connection.execute(_BY_IDS, values)]
+    # Filled up to a power of two, so that few statements serve lists of any length.
+    count = 1 << (len(post_ids) - 1).bit_length()
+    ids = [*post_ids, *[post_ids[-1]] * (count - len(post_ids))]
+    values = {f"id{number}": post_id for number, post_id in enumerate(ids)}
+    rows = map(_row, _by_ids(count).all(connection, {"viewer": NOBODY if viewer_id is None else viewer_id, **values}))
     return {row.boost.id if row.boost else row.post.id: row for row in rows}
 
 
 def home_rows(connection: Connection, viewer_id: int, window: Window) -> list[Row]:
     """A page of the home timeline, newest first: one walk along an index."""
-    above = max(window.since_id or 0, window.min_id or 0)
-    values = {
-        "viewer": viewer_id,
-        "below": LARGEST_ID if window.max_id is None else window.max_id,
-        "above": above,
-        "limit": window.limit,
-    }
-    rows = [_row(row) for row in connection.execute(_HOME_DOWN if window.min_id is None else _HOME_UP, values)]
-    return rows if window.min_id is None else rows[::-1]
+    statement = _HOME_DOWN if window.min_id is None else _HOME_UP
+    rows = statement.all(connection, {"viewer": viewer_id, **bounds_of(window)})
+    return newest_first([_row(row) for row in rows], window)
 
 
 def _row(row: Any) -> Row:  # noqa: ANN401 - a row of the statements above

@@ -129,7 +129,9 @@ class MediaLibrary:
             NotFound: there is no such file, or its host's files are not shown here.
             RemoteUnavailable, RemoteRefused: its host did not give it.
         """
-        url = await self._database.read(_remote_url, owner_id, kind)
+        url, home = await self._database.read(_remote_url, owner_id, kind)
+        if not self._takes_media(home):  # its files may lie elsewhere
+            raise NotFound("files of this server are not shown here")
         return await self._foreign(url, "avatar" if kind == "icon" else "attachment", wants_preview=kind == "preview")
 
     async def emoji(self, url: str) -> ServedFile:
@@ -223,18 +225,19 @@ def _moves(media_type: str) -> bool:
     return media_type.startswith("video/")
 
 
-def _remote_url(connection: Connection, owner_id: int, kind: str) -> str:
-    """Where the foreign file is at its origin."""
+def _remote_url(connection: Connection, owner_id: int, kind: str) -> tuple[str, str]:
+    """Where the foreign file is at its origin, and the host of the actor whose it is."""
     found: str | None = None
     if kind in ("original", "preview"):
         media = get_media(connection, owner_id)
         found = media.remote_preview_url if kind == "preview" and media.remote_preview_url else media.remote_url
-    elif kind in ("icon", "image"):
+        actor = get_actor(connection, media.owner_id)
+    else:
         actor = get_actor(connection, owner_id)
-        found = actor.icon_url if kind == "icon" else actor.image_url
-    if not found:
+        found = {"icon": actor.icon_url, "image": actor.image_url}.get(kind)
+    if not found or actor.is_shut_out:
         raise NotFound(f"no foreign file {kind} of {owner_id}")
-    return found
+    return found, actor.host
 
 
 def _host(url: str) -> str:

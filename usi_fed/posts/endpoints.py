@@ -25,7 +25,7 @@ from usi_fed.posts.details_store import load_details
 from usi_fed.posts.document import Document, note_document
 from usi_fed.posts.model import Post
 from usi_fed.posts.reactions_store import pinned_ids
-from usi_fed.posts.served import ServedPosts, activity_of
+from usi_fed.posts.served import ServedPosts, activity_of, find_served
 from usi_fed.posts.stamps_store import find_stamp
 from usi_fed.posts.store import find_post, find_posts
 from usi_fed.posts.threads_store import public_replies, public_thread
@@ -104,7 +104,7 @@ async def show_thread(request: Request) -> Response:
     after = _after(request)
     found = await house.database.read(public_thread, thread_id, PAGE_SIZE, after)
     root = await house.database.read(find_posts, [thread_id])
-    if thread_id not in root or not root[thread_id].local or not root[thread_id].is_public:
+    if thread_id not in root or not root[thread_id].local or not _is_for_everybody(root[thread_id]):
         raise NotFound("no such conversation")
     uri = house.urls.conversation(thread_id)
     author = (await house.database.read(load_details, [root[thread_id]]))[0].author
@@ -157,10 +157,11 @@ async def _asked_post(request: Request, uri: str) -> Post:
 
     Raises:
         NotFound: there is none for this asker.
+        NotAllowed: its author is suspended.
     """
     house = _house(request)
-    post = await house.database.read(find_post, uri)
-    if post is None or not post.local or post.local_only:
+    post = await house.database.read(find_served, uri)
+    if post is None:
         raise NotFound("no such post")
     if post.is_public:
         return post
@@ -174,8 +175,8 @@ async def _asked_public_post(request: Request) -> Post:
     house = _house(request)
     await require_signed_fetch(request)
     uri = house.urls.post(request.path_params["name"].lower(), request.path_params["id"])
-    post = await house.database.read(find_post, uri)
-    if post is None or not post.local or not post.is_public or post.local_only:
+    post = await house.database.read(find_served, uri)
+    if post is None or not post.is_public:
         raise NotFound("no such post")
     return post
 
@@ -192,8 +193,12 @@ def _featured(connection: Connection, actor: Actor, house: House) -> list[Docume
         return []
     pinned = pinned_ids(connection, actor.id)
     found = find_posts(connection, pinned)
-    shown = [found[post_id] for post_id in pinned if post_id in found and found[post_id].is_public]
+    shown = [found[post_id] for post_id in pinned if post_id in found and _is_for_everybody(found[post_id])]
     return [note_document(details, house.urls, context=False) for details in load_details(connection, shown)]
+
+
+def _is_for_everybody(post: Post) -> bool:
+    return post.is_public and not post.local_only
 
 
 def _collection(uri: str, kind: str, total: int) -> Document:

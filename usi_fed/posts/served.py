@@ -6,8 +6,9 @@ from sqlalchemy import Connection
 
 from usi_fed.activitypub.expiring import ExpiringMap
 from usi_fed.actors.served import Served
+from usi_fed.actors.store import get_actor
 from usi_fed.db.database import Database
-from usi_fed.errors import NotFound
+from usi_fed.errors import NotAllowed, NotFound
 from usi_fed.posts.details_store import Details, load_details
 from usi_fed.posts.document import announce_activity, create_activity, note_document, tombstone
 from usi_fed.posts.model import Post
@@ -32,7 +33,11 @@ class ServedPosts:
         self._documents.forget(uri)
 
     async def find_public(self, uri: str) -> Served | None:
-        """The object of one of our public posts, or its Tombstone; None when it is not for everybody, or not here."""
+        """The object of one of our public posts, or its Tombstone; None when it is not for everybody, or not here.
+
+        Raises:
+            NotAllowed: its author is suspended.
+        """
         served = self._documents.find(uri)
         if served is None:
             served = await self._database.read(self._render, uri)
@@ -41,13 +46,27 @@ class ServedPosts:
         return served
 
     def _render(self, connection: Connection, uri: str) -> Served | None:
-        post = find_post(connection, uri)
+        post = find_served(connection, uri)
         if post is None:
             grave = find_tombstone(connection, uri)
             return Served.of(tombstone(uri, *grave), 410) if grave else None
-        if not post.local or not post.is_public or post.local_only or post.is_boost:
+        if not post.is_public or post.is_boost:
             return None
         return Served.of(note_document(load_details(connection, [post])[0], self._urls))
+
+
+def find_served(connection: Connection, uri: str) -> Post | None:
+    """A post of ours that other servers may ever ask for.
+
+    Raises:
+        NotAllowed: its author is suspended; 404 would say that it is gone for good.
+    """
+    post = find_post(connection, uri)
+    if post is None or not post.local or post.local_only:
+        return None
+    if get_actor(connection, post.author_id).suspended_at is not None:
+        raise NotAllowed("the author is suspended")
+    return post
 
 
 def activity_of(connection: Connection, post: Post, urls: Urls) -> dict[str, object]:

@@ -40,7 +40,7 @@ def public_thread(connection: Connection, thread_id: int, limit: int, after_id: 
     statement = (
         select(posts)
         .where(posts.c.thread_id == thread_id, posts.c.id > after_id, posts.c.boost_of_id.is_(None))
-        .where(posts.c.visibility.in_(("public", "unlisted")), ~posts.c.local_only)
+        .where(visible_to(None), ~posts.c.local_only)
         .order_by(posts.c.id)
         .limit(limit)
     )
@@ -52,7 +52,7 @@ def public_replies(connection: Connection, post_id: int, limit: int, after_id: i
     statement = (
         select(posts)
         .where(posts.c.in_reply_to_id == post_id, posts.c.id > after_id)
-        .where(posts.c.visibility.in_(("public", "unlisted")), ~posts.c.local_only)
+        .where(visible_to(None), ~posts.c.local_only)
         .order_by(posts.c.id)
         .limit(limit)
     )

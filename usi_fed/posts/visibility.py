@@ -1,12 +1,18 @@
 """Who may see a post: pure rules, and the same rules as an SQL condition."""
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, and_, exists, or_, select
 
-from usi_fed.actors.tables import blocks, follows
+from usi_fed.actors.store import is_in
+from usi_fed.actors.tables import actors, blocks, follows
 from usi_fed.errors import NotFound
 from usi_fed.posts.model import Post, Visibility
 from usi_fed.posts.store import get_post
 from usi_fed.posts.tables import mentions, posts
+
+_viewer = actors.alias("viewer")
+
+# A name of its own: the statement around a condition may have the actors in it too.
+_author = actors.alias("visible_author")
 
 ORDER = ("public", "unlisted", "private", "direct")
 
@@ -28,11 +34,14 @@ def narrower(one: Visibility, other: Visibility) -> Visibility:
     return max(one, other, key=ORDER.index)
 
 
-def visible_to(viewer_id: int | None) -> ColumnElement[bool]:
-    """The condition on `posts` that the viewer may see a row, their own and their authors' blocks included."""
+def visible_to(viewer_id: int | BindParameter[int] | None) -> ColumnElement[bool]:
+    """The condition on `posts` that the viewer may see a row, their own and their authors' blocks included.
+
+    Of an author who is shut out nobody sees anything; what is local only nobody elsewhere sees.
+    """
     open_to_all = posts.c.visibility.in_(("public", "unlisted"))
     if viewer_id is None:
-        return open_to_all
+        return and_(open_to_all, ~posts.c.local_only, by_somebody_in())
     follows_author = exists().where(
         follows.c.follower_id == viewer_id, follows.c.target_id == posts.c.author_id, follows.c.accepted
     )
@@ -43,10 +52,16 @@ def visible_to(viewer_id: int | None) -> ColumnElement[bool]:
         and_(posts.c.visibility == "private", follows_author),
         is_mentioned,
     )
-    return and_(reads, ~blocked_by_author(viewer_id))
+    reads_here = or_(~posts.c.local_only, exists().where(_viewer.c.id == viewer_id, _viewer.c.domain == ""))
+    return and_(reads, reads_here, by_somebody_in(), ~blocked_by_author(viewer_id))
 
 
-def blocked_by_author(viewer_id: int) -> ColumnElement[bool]:
+def by_somebody_in() -> ColumnElement[bool]:
+    """The condition on `posts` that its author is not shut out."""
+    return exists().where(_author.c.id == posts.c.author_id, is_in(_author))
+
+
+def blocked_by_author(viewer_id: int | BindParameter[int]) -> ColumnElement[bool]:
     """The condition on `posts` that its author blocks the viewer."""
     return exists().where(blocks.c.actor_id == posts.c.author_id, blocks.c.target_id == viewer_id)
 
@@ -59,15 +74,15 @@ def get_visible(connection: Connection, post_id: int, viewer_id: int | None) -> 
     """
     post = get_post(connection, post_id)
     target = post.boost_of_id or post.id
-    if connection.execute(select(posts.c.id).where(posts.c.id == target, visible_to(viewer_id))).first() is None:
+    is_seen = connection.execute(select(posts.c.id).where(posts.c.id == target, visible_to(viewer_id))).first()
+    is_shown = connection.execute(select(posts.c.id).where(posts.c.id == post.id, by_somebody_in())).first()
+    if is_seen is None or is_shown is None:
         raise NotFound(f"post {post_id} is not visible to {viewer_id}")
     return post
 
 
 def is_visible(connection: Connection, post: Post, viewer_id: int | None) -> bool:
     """Whether the viewer may see a post that is in hand."""
-    if post.is_public and viewer_id is None:
-        return True
     return (
         connection.execute(select(posts.c.id).where(posts.c.id == post.id, visible_to(viewer_id))).first() is not None
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, or_, select
 
+from usi_fed.actors.store import is_in
 from usi_fed.actors.tables import actors, blocks, follows, mutes, personal_domain_blocks
 from usi_fed.db.paging import Window, newest_first, windowed
 from usi_fed.media.tables import media
@@ -147,7 +148,7 @@ def _public(viewer_id: int | None, choice: PublicFilter, now: datetime) -> Selec
         select(posts)
         .join(actors, actors.c.id == posts.c.author_id)
         .where(posts.c.visibility == "public", posts.c.boost_of_id.is_(None))
-        .where(actors.c.silenced_at.is_(None), actors.c.suspended_at.is_(None), not_hidden(viewer_id, now))
+        .where(actors.c.silenced_at.is_(None), is_in(actors), not_hidden(viewer_id, now))
     )
     if viewer_id is None:
         statement = statement.where(~posts.c.local_only)

@@ -3,10 +3,12 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, delete, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, func, literal, or_, select
 
+from usi_fed.actors.follows_store import find_follow
 from usi_fed.actors.model import Actor
-from usi_fed.actors.tables import blocks, mutes, personal_domain_blocks
+from usi_fed.actors.store import is_in
+from usi_fed.actors.tables import actors, blocks, mutes, personal_domain_blocks
 from usi_fed.clock import new_id
 from usi_fed.db.columns import BigId
 from usi_fed.db.paging import Window, newest_first, windowed
@@ -39,6 +41,8 @@ _DISTURBS_NOT = Prepared(
         )
     )
 )
+# What concerns its reader even when it comes from somebody limited whom the reader does not follow.
+_OF_LIMITED = (NotificationKind.POLL, NotificationKind.UPDATE, NotificationKind.SIGN_UP, NotificationKind.REPORT)
 _WITHDRAW = Prepared(
     delete(notifications).where(
         notifications.c.owner_id == bindparam("owner"),
@@ -75,6 +79,8 @@ def notify(
     reasons = {"owner": owner_id, "from_id": who.id, "domain": who.domain or "-", "thread": thread}
     if kind is not NotificationKind.REPORT and _DISTURBS_NOT.first(connection, reasons) is not None:
         return False
+    if who.silenced_at is not None and kind not in _OF_LIMITED and not _follows(connection, owner_id, who.id):
+        return False
     if post is None:
         same = {"owner": owner_id, "kind": kind.value, "from_id": who.id, "report": report_id}
         if _SAME_WITHOUT_POST.first(connection, same) is not None:
@@ -89,6 +95,11 @@ def notify(
         "created_at": now,
     }
     return _NEW_NOTIFICATIONS.add(connection, values)
+
+
+def _follows(connection: Connection, owner_id: int, other_id: int) -> bool:
+    follow = find_follow(connection, owner_id, other_id)
+    return follow is not None and follow.accepted
 
 
 def withdraw(
@@ -116,7 +127,7 @@ def notifications_of(
     from_id: int | None = None,
 ) -> list[Notification]:
     """A page of what somebody was told, newest first."""
-    statement = select(notifications).where(notifications.c.owner_id == owner_id)
+    statement = select(notifications).where(notifications.c.owner_id == owner_id, _from_somebody_in())
     if kinds:
         statement = statement.where(notifications.c.kind.in_(kinds))
     if without:
@@ -130,6 +141,7 @@ def notifications_of(
 def find_notification(connection: Connection, owner_id: int, notification_id: int) -> Notification | None:
     """One of somebody's notifications."""
     statement = select(notifications).where(notifications.c.owner_id == owner_id, notifications.c.id == notification_id)
+    statement = statement.where(_from_somebody_in())
     row = connection.execute(statement).first()
     return None if row is None else _notification(*row)
 
@@ -145,7 +157,13 @@ def dismiss(connection: Connection, owner_id: int, notification_id: int | None =
 def count_after(connection: Connection, owner_id: int, last_read_id: int, limit: int) -> int:
     """How many notifications are newer than the last one read; counting stops at `limit`."""
     newer = select(notifications.c.id).where(notifications.c.owner_id == owner_id, notifications.c.id > last_read_id)
+    newer = newer.where(_from_somebody_in())
     return connection.execute(select(func.count()).select_from(newer.limit(limit).subquery())).scalar_one()
+
+
+def _from_somebody_in() -> ColumnElement[bool]:
+    """Who is shut out is not heard of either; let in again, they are."""
+    return exists().where(actors.c.id == notifications.c.from_id, is_in(actors))
 
 
 def _notification(  # the row's own order
