@@ -1,8 +1,9 @@
 """All SQL about whom an actor has blocked, muted, or hidden with a whole domain."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, or_, select
 
 from usi_fed.actors.follows_store import remove_follow
 from usi_fed.actors.model import Actor, Follow
@@ -132,6 +133,16 @@ def hidden_ids(connection: Connection, viewer_id: int, now: datetime) -> frozens
         )
     )
     return frozenset(connection.execute(statement).scalars())
+
+
+def limited_ids(connection: Connection, viewer_id: int | None, actor_ids: Iterable[int]) -> frozenset[int]:
+    """Those of the actors who are limited by a moderator and whom the viewer neither is nor follows."""
+    wanted = set(actor_ids) - {viewer_id}
+    is_followed = exists().where(
+        follows.c.follower_id == (viewer_id or 0), follows.c.target_id == actors.c.id, follows.c.accepted
+    )
+    statement = select(actors.c.id).where(actors.c.id.in_(wanted), actors.c.silenced_at.is_not(None), ~is_followed)
+    return frozenset(connection.execute(statement).scalars()) if wanted else frozenset()
 
 
 # ---- whole domains ----

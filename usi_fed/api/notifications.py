@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from usi_fed.actors.store import find_actors
 from usi_fed.api.call import Call, Reply
+from usi_fed.api.entities.lists import report_entity
 from usi_fed.api.entities.notifications import group_entity, notification_entity
 from usi_fed.api.loading import Statuses
 from usi_fed.api.methods import Method, for_people
@@ -16,6 +17,7 @@ from usi_fed.api.params import Id
 from usi_fed.api.people import accounts_of
 from usi_fed.db.paging import Window
 from usi_fed.errors import NotFound
+from usi_fed.moderation.reports_store import find_reports
 from usi_fed.timelines.markers_store import markers_of
 from usi_fed.timelines.model import Notification
 from usi_fed.timelines.notifications_store import (
@@ -155,8 +157,9 @@ def _entities(
 ) -> list[Entity]:
     accounts = _accounts(connection, told, urls)
     posts = _posts(connection, told, statuses, viewer_id)
+    reports = _reports(connection, told, urls)
     return [
-        notification_entity(one, accounts[one.from_id], posts.get(one.post_id or 0))
+        notification_entity(one, accounts[one.from_id], posts.get(one.post_id or 0), reports.get(one.report_id or 0))
         for one in told
         if one.from_id in accounts
     ]
@@ -165,10 +168,11 @@ def _entities(
 def _groups(
     connection: Connection, told: Sequence[Notification], statuses: Statuses, viewer_id: int, urls: Urls
 ) -> Entity:
+    reports = _reports(connection, told, urls)
     return {
         "accounts": list(_accounts(connection, told, urls).values()),
         "statuses": list(_posts(connection, told, statuses, viewer_id).values()),
-        "notification_groups": [group_entity(one) for one in told],
+        "notification_groups": [group_entity(one, reports.get(one.report_id or 0)) for one in told],
     }
 
 
@@ -176,6 +180,15 @@ def _accounts(connection: Connection, told: Sequence[Notification], urls: Urls) 
     people = list(find_actors(connection, {one.from_id for one in told}).values())
     entities = accounts_of(connection, people, urls)
     return {actor.id: entity for actor, entity in zip(people, entities, strict=True)}
+
+
+def _reports(connection: Connection, told: Sequence[Notification], urls: Urls) -> dict[int, Entity]:
+    found = find_reports(connection, [one.report_id for one in told if one.report_id is not None])
+    targets = find_actors(connection, {report.target_id for report in found.values()})
+    return {
+        report.id: report_entity(report, accounts_of(connection, [targets[report.target_id]], urls)[0])
+        for report in found.values()
+    }
 
 
 def _posts(

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from usi_fed.accounts.model import Account, RequestKey
 from usi_fed.accounts.store import get_account
 from usi_fed.accounts.tickets import hash_of
-from usi_fed.actors.blocks_store import hidden_ids
+from usi_fed.actors.blocks_store import hidden_ids, limited_ids
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import get_actor
 from usi_fed.api.accounts import Ids
@@ -139,11 +139,18 @@ def _show_many(
 def _context(
     connection: Connection, statuses: Statuses, post_id: int, viewer_id: int | None, now: datetime
 ) -> dict[str, Any]:
-    """The thread around a post, without those whom the viewer mutes or blocks, or who block the viewer."""
+    """The thread around a post, without those whom the viewer mutes or blocks, or who block the viewer.
+
+    Of limited people only what the viewer follows, and in their own threads what they say themselves.
+    """
     post = get_visible(connection, post_id, viewer_id)
-    hidden = frozenset[int]() if viewer_id is None else hidden_ids(connection, viewer_id, now)
-    above = [one.id for one in ancestors(connection, post, viewer_id) if one.author_id not in hidden]
-    below = [one.id for one in descendants(connection, post, viewer_id) if one.author_id not in hidden]
+    before, after = ancestors(connection, post, viewer_id), descendants(connection, post, viewer_id)
+    authors = {one.author_id for one in (*before, *after)} - {post.author_id}
+    hidden = limited_ids(connection, viewer_id, authors)
+    if viewer_id is not None:
+        hidden |= hidden_ids(connection, viewer_id, now)
+    above = [one.id for one in before if one.author_id not in hidden]
+    below = [one.id for one in after if one.author_id not in hidden]
     return {
         "ancestors": statuses.load(connection, above, viewer_id),
         "descendants": statuses.load(connection, below, viewer_id),

@@ -6,8 +6,10 @@ from usi_fed.clock import iso
 from usi_fed.timelines.model import Notification
 
 
-def notification_entity(told: Notification, account: dict[str, Any], status: dict[str, Any] | None) -> dict[str, Any]:
-    """One thing somebody is told; `account` is who caused it."""
+def notification_entity(
+    told: Notification, account: dict[str, Any], status: dict[str, Any] | None, report: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """One thing somebody is told; `account` is who caused it, `report` what a moderator is told of."""
     entity = {
         "id": str(told.id),
         "type": told.kind.value,
@@ -17,10 +19,12 @@ def notification_entity(told: Notification, account: dict[str, Any], status: dic
     }
     if status is not None:
         entity["status"] = status
+    if report is not None:
+        entity["report"] = report
     return entity
 
 
-def group_entity(told: Notification) -> dict[str, Any]:
+def group_entity(told: Notification, report: dict[str, Any] | None = None) -> dict[str, Any]:
     """A group of one: each stands for itself, as Mastodon's ungrouped kinds do."""
     entity = {
         "group_key": group_key(told),
@@ -35,6 +39,8 @@ def group_entity(told: Notification) -> dict[str, Any]:
     }
     if told.post_id is not None:
         entity["status_id"] = str(told.post_id)
+    if report is not None:
+        entity["report"] = report
     return entity
 
 
