@@ -161,6 +161,11 @@ class Settings:
         return self.data_dir / "media"
 
     @property
+    def demands_signatures(self) -> bool:
+        """Whether even public documents go only to servers that say who they are: else an allow-list is no limit."""
+        return self.authorized_fetch or self.federation_mode == "allowlist"
+
+    @property
     def embedded(self) -> bool:
         """True on SQLite, where `serve` migrates by itself."""
         return self.database.startswith("sqlite")

@@ -61,7 +61,7 @@ def activity_answer(request: Request, served: Served, *, is_open: bool = False) 
 
     `is_open`: it is for everybody even under authorized fetch, where other answers are for one asker only.
     """
-    is_secure = house_of(request).settings.authorized_fetch and not is_open
+    is_secure = house_of(request).settings.demands_signatures and not is_open
     headers = [
         (b"content-type", f"{ACTIVITY_TYPE}; charset=utf-8".encode()),
         (b"vary", b"Accept, Signature" if is_secure else b"Accept"),

@@ -31,7 +31,7 @@ async def require_signed_fetch(request: Request) -> Actor | None:
         RemoteUnavailable: the asker's key cannot be had for now.
     """
     house = house_of(request)
-    if house.settings.authorized_fetch:
+    if house.settings.demands_signatures:
         return await verify_fetch(request)
     if is_signed(request):
         _refuse_blocked(house, request)
