@@ -8,6 +8,8 @@ from tests.peer import Peer
 from tests.resilience.processes import Node
 from tests.resilience.traffic import check, everything_is_done, posts_heard_of, senders_of
 
+MANY = 40
+
 
 async def test_two_processes_do_everything_once(node: Node, peer: Peer) -> None:
     server = await node.serve("--workers", "2")
@@ -18,11 +20,13 @@ async def test_two_processes_do_everything_once(node: Node, peer: Peer) -> None:
     for one in words:
         assert (await node.publish(one))[0] == 200
     await node.until(lambda: len(posts_heard_of(peer)) == len(words))
+    assert posts_heard_of(peer) == [f"<p>{one}</p>" for one in words]
+    await asyncio.gather(*(node.publish(f"Cry {number}") for number in range(MANY)))
+    await node.until(lambda: len(posts_heard_of(peer)) == len(words) + MANY)
     await node.until(lambda: everything_is_done(node))
 
     await check(node, peer, senders)
-    assert posts_heard_of(peer) == [f"<p>{one}</p>" for one in words]
-    assert len(peer.of_kind("Create")) == len(words)
+    assert len(peer.of_kind("Create")) == len(words) + MANY  # each was sent once, by one of the two
     assert await node.stop(server) == 0
     assert "Traceback" not in node.log()
 
