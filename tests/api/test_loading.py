@@ -23,6 +23,14 @@ class Counter:
         def count(*_):
             self.statements += 1
 
+        if connection.dialect.name == "sqlite":
+            # Prepared statements go straight to the driver.
+            driver = connection.connection.driver_connection
+            driver.set_trace_callback(count)
+            try:
+                return self.unit(connection, *self.args)
+            finally:
+                driver.set_trace_callback(None)
         event.listen(connection, "before_cursor_execute", count)
         try:
             return self.unit(connection, *self.args)

@@ -24,7 +24,7 @@ from usi_fed.api.resolving import domain_here, parse_typed_handle
 from usi_fed.db.paging import Window
 from usi_fed.errors import NotFound
 from usi_fed.text.tags import find_tag_key
-from usi_fed.timelines.feeds_store import ProfileFilter, profile
+from usi_fed.timelines.feeds_store import ProfileFilter, profile_ids
 from usi_fed.timelines.lists_store import lists_with
 from usi_fed.urls import Urls
 
@@ -154,7 +154,7 @@ def _statuses(
     actor = get_shown(connection, actor_id)
     if actor.is_shut_out:
         return [], []
-    ids = [post.id for post in profile(connection, actor_id, viewer_id, window, choice)]
+    ids = profile_ids(connection, actor_id, viewer_id, window, choice)
     return statuses.load(connection, ids, viewer_id), ids
 
 

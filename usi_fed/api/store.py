@@ -105,7 +105,7 @@ _HOME_DOWN, _HOME_UP = (
 
 @cache
 def _by_ids(count: int) -> Prepared:
-    wanted = [bindparam(f"id{number}") for number in range(count)]
+    wanted: list[BindParameter[int]] = [bindparam(f"id{number}") for number in range(count)]
     return Prepared(_ROWS.select_from(_JOINS).where(_boost.c.id.in_(wanted)))
 
 

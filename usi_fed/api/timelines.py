@@ -8,12 +8,12 @@ import msgspec
 from sqlalchemy import Connection
 
 from usi_fed.api.call import Call, Reply
-from usi_fed.api.loading import Statuses, ids_of
+from usi_fed.api.loading import Statuses
 from usi_fed.api.methods import Method, for_people, open_to_all
 from usi_fed.api.paging import PageParams, window_of
 from usi_fed.db.paging import Window
 from usi_fed.text.tags import find_tag_key
-from usi_fed.timelines.feeds_store import PublicFilter, bookmarked, liked, listed, public, tagged
+from usi_fed.timelines.feeds_store import PublicFilter, bookmarked, liked, listed_ids, public_ids, tagged_ids
 from usi_fed.timelines.lists_store import get_list
 
 Entities = list[dict[str, Any]]
@@ -100,7 +100,7 @@ def _public(
     choice: PublicFilter,
     now: datetime,
 ) -> tuple[Entities, list[int]]:
-    ids = ids_of(public(connection, viewer_id, window, choice, now))
+    ids = public_ids(connection, viewer_id, window, choice, now)
     return statuses.load(connection, ids, viewer_id), ids
 
 
@@ -116,7 +116,7 @@ def _tagged(
     any_of = _keys([name, *asked.any])
     if not any_of:
         return [], []
-    found = tagged(
+    ids = tagged_ids(
         connection,
         viewer_id,
         window,
@@ -126,7 +126,7 @@ def _tagged(
         all_of=_keys(asked.all),
         none_of=_keys(asked.none),
     )
-    return statuses.load(connection, ids_of(found), viewer_id), ids_of(found)
+    return statuses.load(connection, ids, viewer_id), ids
 
 
 def _keys(names: Sequence[str]) -> list[str]:
@@ -137,7 +137,7 @@ def _listed(
     connection: Connection, statuses: Statuses, viewer_id: int, window: Window, list_id: int, now: datetime
 ) -> tuple[Entities, list[int]]:
     get_list(connection, viewer_id, list_id)
-    ids = ids_of(listed(connection, list_id, viewer_id, window, now))
+    ids = listed_ids(connection, list_id, viewer_id, window, now)
     return statuses.load(connection, ids, viewer_id), ids
 
 

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Select, bindparam
 
 T = TypeVar("T")
 
 DEFAULT_LIMIT = 40
+LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,24 @@ def windowed(statement: Select[Any], column: ColumnElement[int], window: Window)
     if window.min_id is not None:
         statement = statement.where(column > window.min_id)
     return statement.order_by(column.desc() if window.min_id is None else column.asc()).limit(window.limit)
+
+
+def windowed_once(statement: Select[Any], column: ColumnElement[int], *, upward: bool) -> Select[Any]:
+    """As `windowed`, for a statement that is built once: it is cut by the parameters that `bounds_of` gives.
+
+    `upward` is whether the window has a `min_id`.
+    """
+    cut = statement.where(column < bindparam("below"), column > bindparam("above")).limit(bindparam("limit"))
+    return cut.order_by(column.asc() if upward else column.desc())
+
+
+def bounds_of(window: Window) -> dict[str, int]:
+    """The parameters of a statement made by `windowed_once`."""
+    return {
+        "below": LARGEST_ID if window.max_id is None else window.max_id,
+        "above": max(window.since_id or 0, window.min_id or 0),
+        "limit": window.limit,
+    }
 
 
 def newest_first(rows: Sequence[T], window: Window) -> list[T]:

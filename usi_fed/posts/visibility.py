@@ -39,7 +39,7 @@ def visible_to(viewer_id: int | BindParameter[int] | None) -> ColumnElement[bool
 
     Of an author who is shut out nobody sees anything; what is local only nobody elsewhere sees.
     """
-    open_to_all = posts.c.visibility.in_(("public", "unlisted"))
+    open_to_all = or_(posts.c.visibility == "public", posts.c.visibility == "unlisted")
     if viewer_id is None:
         return and_(open_to_all, ~posts.c.local_only, by_somebody_in())
     follows_author = exists().where(
