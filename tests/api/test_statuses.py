@@ -231,6 +231,28 @@ async def test_a_quote_shows_the_quoted_post(ada, bob):
     assert [one["id"] for one in found] == [quote["id"]]
 
 
+async def test_quotes_are_counted_till_they_are_deleted_or_revoked(ada, bob):
+    path = f"/api/v1/statuses/{(await post(ada))['id']}"
+    first, second = [await post(bob, text, quoted_status_id=path.rpartition("/")[2]) for text in ("Look", "Again")]
+    assert (await bob.checked("GET", path))["quotes_count"] == 2
+    await bob.delete(f"/api/v1/statuses/{first['id']}")
+    assert (await bob.checked("GET", path))["quotes_count"] == 1
+    revoked = await ada.checked("POST", f"{path}/quotes/{second['id']}/revoke")
+    assert revoked["quote"] == {"state": "revoked", "quoted_status": None}
+    assert (await bob.checked("GET", path))["quotes_count"] == 0
+    assert await ada.checked("GET", f"{path}/quotes") == []
+
+
+async def test_only_the_author_of_the_quoted_post_revokes_and_only_its_quotes(ada, bob):
+    status, other = await post(ada), await post(ada, "Another")
+    quote = await post(bob, "Look", quoted_status_id=status["id"])
+    for client, quoted in ((bob, status), (ada, other)):
+        answer = await client.post(f"/api/v1/statuses/{quoted['id']}/quotes/{quote['id']}/revoke")
+        assert answer.status == 404
+    seen = await ada.checked("GET", f"/api/v1/statuses/{quote['id']}")
+    assert seen["quote"]["state"] == "accepted"
+
+
 async def test_who_may_not_see_the_quoted_post_learns_only_that_there_is_one(ada, bob):
     own = await post(ada, visibility="private")
     quote = await post(ada, "Mine", quoted_status_id=own["id"])

@@ -446,3 +446,33 @@ async def test_quoting_another_server_asks_first_and_a_local_quote_is_stamped(ne
         assert origin.received[-1]["object"]["quoteAuthorization"] == local_quote.quote_stamp_uri
         revoked = await newsroom.publisher.revoke_quote(ada, own.id, local_quote.id)
         assert (revoked.quote_state, revoked.quote_stamp_uri) == ("revoked", None)
+
+
+async def test_a_new_quote_policy_reaches_whoever_has_the_post_and_only_once(newsroom: Newsroom) -> None:
+    ada = await newsroom.person("ada")
+    async with receivers(1) as [other]:
+        await newsroom.follower(ada, other)
+        post = await newsroom.write(ada, "Hello", quote_policy="public")
+        await newsroom.send()
+        for _ in range(2):
+            await newsroom.publisher.change_quote_policy(ada, post.id, "nobody")
+            await newsroom.send()
+        assert kinds(other) == ["Create", "Update"]
+        before, after = (sent["object"]["interactionPolicy"]["canQuote"] for sent in other.received)
+        assert (before, after) == ({"automaticApproval": [PUBLIC]}, {"automaticApproval": [ada.uri]})
+
+
+async def test_a_revoked_quote_is_told_to_whoever_has_the_quote_or_the_post(newsroom: Newsroom) -> None:
+    ada, bo = await newsroom.person("ada"), await newsroom.person("bo")
+    async with receivers(2) as [of_ada, of_bo]:
+        await newsroom.follower(ada, of_ada)
+        await newsroom.follower(bo, of_bo)
+        post = await newsroom.write(ada, "Hello", quote_policy="public")
+        quote = await newsroom.write(bo, "Look", quote_of_id=post.id)
+        stamp = (await newsroom.post(quote.id)).quote_stamp_uri
+        await newsroom.publisher.revoke_quote(ada, post.id, quote.id)
+        await newsroom.send()
+        for receiver in (of_ada, of_bo):
+            [delete] = [sent for sent in receiver.received if sent["type"] == "Delete"]
+            assert delete["actor"] == ada.uri
+            assert stamp in (delete["object"], delete["object"].get("id"))

@@ -117,7 +117,7 @@ class Statuses:
     def _status(
         self, row: Row, known: _Known, account: Entity, viewer_id: int | None, votes: dict[int, list[int]]
     ) -> Entity:
-        status = {**known.entity, **_flags(row, viewer_id), "account": account}
+        status = {**known.entity, **_flags(row, viewer_id), "account": account, "quotes_count": row.quotes}
         is_own = row.author.id == viewer_id
         if known.poll is not None:
             chosen = None if viewer_id is None else votes.get(known.poll.post_id, [])

@@ -58,6 +58,7 @@ class Row(NamedTuple):
     pinned: bool
     muted: bool
     follows_author: bool
+    quotes: int
 
 
 def _flag(table: Any, viewer: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's aliases and binds
@@ -67,7 +68,7 @@ def _flag(table: Any, viewer: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's aliase
 def _rows() -> Select[Any]:
     """One row for each wanted `_boost`, which is the post itself when it is no boost."""
     viewer: BindParameter[int] = bindparam("viewer")
-    own_boost = posts.alias("own_boost")
+    own_boost, quote = posts.alias("own_boost"), posts.alias("quote")
     return select(
         _shown.c.id,
         _shown.c.revision,
@@ -81,6 +82,9 @@ def _rows() -> Select[Any]:
         _flag(pins, viewer),
         exists().where(thread_mutes.c.thread_id == _shown.c.thread_id, thread_mutes.c.actor_id == viewer),
         exists().where(follows.c.target_id == _author.c.id, follows.c.follower_id == viewer, follows.c.accepted),
+        select(func.count())
+        .where(quote.c.quote_of_id == _shown.c.id, quote.c.quote_state == "accepted")
+        .scalar_subquery(),
     )
 
 
@@ -138,7 +142,7 @@ def _row(row: Any) -> Row:  # noqa: ANN401 - a row of the statements above
         ActorKey(*row[2:7]),
         PostKey(row[7], row[8]) if is_boost else None,
         ActorKey(*row[9:14]) if is_boost else None,
-        *row[14:20],
+        *row[14:21],
     )
 
 

@@ -16,7 +16,7 @@ _QUOTERS = {"public": ["public"], "followers": ["followers"], "nobody": []}
 
 
 def status_entity(details: Details, urls: Urls, application: Application | None = None) -> dict[str, Any]:
-    """A post without its author's account, poll, quote and boosted post, which change by themselves."""
+    """A post without its author's account, poll, quotes and boosted post, which change by themselves."""
     post = details.post
     return {
         "id": str(post.id),
@@ -34,6 +34,7 @@ def status_entity(details: Details, urls: Urls, application: Application | None 
         "replies_count": post.replies_count,
         "reblogs_count": max(post.boosts_count, post.origin_boosts_count or 0),
         "favourites_count": max(post.likes_count, post.origin_likes_count or 0),
+        "quotes_count": 0,
         "media_attachments": [media_entity(file, urls) for file in details.media],
         "mentions": [mention_entity(mention.actor) for mention in details.mentions if not mention.silent],
         "tags": [status_tag_entity(tag, urls) for tag in details.tags],

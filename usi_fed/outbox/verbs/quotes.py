@@ -64,5 +64,7 @@ def revoke_quote(connection: Connection, desk: Desk, author: Actor, post_id: int
         take_back_stamp(connection, stamp.id)
         stamp_uri = desk.urls.quote_stamp(author.username, stamp.id)
         inboxes = inboxes_of_people(connection, [quote.author_id]) | holders_of(connection, post, author)
+        if quote.local:  # who has a quote of another server hears of it from there
+            inboxes |= holders_of(connection, quote, get_actor(connection, quote.author_id))
         desk.send(connection, author, stamp_delete(author, stamp_uri, desk.now), inboxes)
     return get_post(connection, quote.id)
