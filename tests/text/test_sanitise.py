@@ -198,7 +198,7 @@ def test_sanitising_twice_changes_nothing(html):
 
 
 @settings(deadline=None)
-@given(st.text(alphabet="ab <>&/p\r\xa0\x00é\u202e", max_size=12))
+@given(st.text(alphabet="12 <>&/\r\xa0\x00é\u202e", max_size=12))
 def test_plain_text_takes_the_short_way_with_the_same_result(text):
     # A closed empty span around nothing forces the long way and leaves a mark that can be taken off.
     long_way = sanitise(f"<p>{text}</p><span></span>")
