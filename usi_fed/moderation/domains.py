@@ -51,8 +51,9 @@ class Domains:
         self._watching: asyncio.Task[None] | None = None
 
     async def load(self) -> None:
-        """Read the rules anew."""
+        """Read the rules anew, and from now on look for what other processes decide."""
         self._book = RuleBook(await self._database.read(rules))
+        self._watch()
 
     async def close(self) -> None:
         """No longer look for what other processes decide."""

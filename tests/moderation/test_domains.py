@@ -1,0 +1,103 @@
+"""What rules do to the people who are known, on both databases."""
+
+import pytest
+
+from tests.actors.factories import add_local, add_remote
+from usi_fed.actors.follows_store import add_follow, find_follow
+from usi_fed.actors.store import get_actor
+from usi_fed.clock import now
+from usi_fed.errors import InvalidInput
+from usi_fed.moderation.domains import Domains, parse_rule_domain
+from usi_fed.moderation.rulebook import without_port
+from usi_fed.moderation.severing_store import PART
+
+
+@pytest.fixture
+async def domains(database):
+    domains = Domains(database, now, ours=("fed.union.example", "union.example"))
+    await domains.load()
+    yield domains
+    await domains.close()
+
+
+def put(domains, domain, severity="suspend", **more):
+    return domains.put({"domain": domain, "severity": severity, **more}, None)
+
+
+async def standing(database, *people):
+    found = [await database.read(get_actor, one.id) for one in people]
+    return [("limited" * bool(one.silenced_at)) + ("suspended" * bool(one.suspended_at)) for one in found]
+
+
+async def test_subdomains_ports_and_the_domains_of_handles_are_meant_too(database, domains):
+    hosts = ("spam.example", "a.spam.example", "spam.example:8443", "notspam.example")
+    people = [await database.write(add_remote, "x", host) for host in hosts]
+    other = await database.write(add_remote, "y", "host.example", domain="spam.example")
+    await put(domains, "spam.example")
+    assert await standing(database, *people, other) == ["suspended"] * 3 + ["", "suspended"]
+
+
+async def test_the_nearest_rule_counts_also_when_it_goes(database, domains):
+    inner = await database.write(add_remote, "x", "a.b.example")
+    outer = await database.write(add_remote, "x", "b.example")
+    await put(domains, "b.example")
+    await put(domains, "a.b.example", "silence")
+    assert await standing(database, inner, outer) == ["limited", "suspended"]
+    await domains.remove("a.b.example", None)
+    assert await standing(database, inner, outer) == ["suspended", "suspended"]
+    await put(domains, "b.example", "noop")
+    assert await standing(database, inner, outer) == ["", ""]
+
+
+async def test_changing_a_rule_keeps_what_is_not_named(domains):
+    await put(domains, "b.example", "noop", reject_media=True, public_comment="Gore")
+    changed = await put(domains, "b.example", "silence", reject_reports=True)
+    assert (changed.severity, changed.reject_media, changed.reject_reports) == ("silence", True, True)
+    assert changed.public_comment == "Gore"
+    assert not domains.takes_media("b.example:443") and not domains.takes_reports("x.b.example")
+    assert domains.is_host_allowed("b.example")
+
+
+async def test_many_follows_end_in_several_steps(database, domains):
+    """More than fit into one transaction, in both directions."""
+
+    def follow_all(connection):
+        ada = add_local(connection, "ada")
+        people = [add_remote(connection, f"x{number}", "spam.example") for number in range(PART + 5)]
+        for one in people:
+            for pair in ((ada.id, one.id), (one.id, ada.id)):
+                add_follow(connection, *pair, f"https://here.example/{pair[0]}-{pair[1]}", accepted=True, at=now())
+        return ada, people
+
+    ada, people = await database.write(follow_all)
+    await put(domains, "spam.example")
+    left = [await database.read(find_follow, *pair) for one in people for pair in ((ada.id, one.id), (one.id, ada.id))]
+    assert not any(left)
+    assert (await database.read(get_actor, ada.id)).followers_count == 0
+
+
+async def test_our_own_domain_is_never_ruled_out(domains):
+    for domain in ("union.example", "FED.union.example", "example"):
+        with pytest.raises(InvalidInput, match="own"):
+            await put(domains, domain)
+    with pytest.raises(InvalidInput, match="severity"):
+        await put(domains, "far.example", "block")
+
+
+@pytest.mark.parametrize(
+    ("typed", "domain"),
+    [
+        (" Spam.Example. ", "spam.example"),
+        ("*.spam.example", "spam.example"),
+        ("bücher.example", "xn--bcher-kva.example"),
+    ],
+)
+def test_a_domain_is_brought_into_its_one_form(typed, domain):
+    assert parse_rule_domain(typed) == domain
+
+
+@pytest.mark.parametrize(
+    ("host", "name"), [("a.example:80", "a.example"), ("a.example", "a.example"), ("[2001:db8::1]:80", "2001:db8::1")]
+)
+def test_the_port_of_a_host_does_not_count(host, name):
+    assert without_port(host) == name

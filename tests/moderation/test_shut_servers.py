@@ -1,0 +1,160 @@
+"""Servers that are shut out, through the front door: every way in, and back again when the rule is dropped."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.moderation.conftest import open_place
+from tests.peer import PUBLIC, stamp, until
+from usi_fed.activitypub.signatures import sign_cavage
+from usi_fed.actors.follows_store import find_follow
+from usi_fed.clock import now
+from usi_fed.errors import NotFound, RemoteRefused
+from usi_fed.moderation.domains import Domains
+from usi_fed.posts.store import find_post
+
+
+async def signed_get(actor, url):
+    headers = sign_cavage(actor.key, "GET", url, now(), None, None, None)
+    accept = {"Accept": "application/activity+json"}
+    async with actor.peer.session.get(url, headers={**headers, **accept}) as answer:
+        return answer.status
+
+
+async def test_its_deliveries_and_signed_fetches_are_refused(place, ada, eva, rule):
+    assert await place.receive(eva, eva.create(eva.note())) == 202
+    assert await signed_get(eva, ada.actor.uri) == 200
+    await rule()
+    assert await place.receive(eva, eva.create(eva.note())) == 403
+    assert await signed_get(eva, ada.actor.uri) == 403
+
+
+async def test_the_key_alone_is_enough_to_be_refused(place, ada, ana, eva, rule):
+    await rule()
+    assert await ana.peer.post(place.inbox, ana.create(ana.note()), ana, key=eva.key) == 403
+
+
+async def test_a_rule_holds_for_subdomains_and_a_nearer_one_counts_more(place, ana):
+    await place.house.domains.put({"domain": "spam.invalid", "severity": "suspend"}, None)
+    await place.house.domains.put({"domain": "good.spam.invalid", "severity": "noop"}, None)
+    statuses = {}
+    for host in ("spam.invalid", "deep.in.spam.invalid", "good.spam.invalid", "notspam.invalid"):
+        actor = f"https://{host}/users/x"
+        activity = {"id": f"{actor}#1", "type": "Like", "actor": actor, "object": place.house.urls.instance_actor}
+        key = type(ana.key).from_der(f"{actor}#main-key", actor, ana.key.to_der())
+        statuses[host] = await ana.peer.post(place.inbox, activity, ana, key=key)
+    assert statuses.pop("spam.invalid") == 403 and statuses.pop("deep.in.spam.invalid") == 403
+    assert 403 not in statuses.values()
+
+
+async def test_nothing_of_it_comes_in_through_others(place, ada, ana, eva, rule):
+    """Boosts, quotes, answers, collections: each would be a fetch."""
+    await place.follow(ada, ana)
+    note = eva.note("<p>Buy</p>")
+    await rule()
+    eva.peer.asked.clear()
+    quoting = ana.note("<p>Look</p>", quote=note["id"], quoteUrl=note["id"])
+    answers = ana.peer.url("/replies/1")
+    ana.peer.documents[answers] = {"id": answers, "type": "Collection", "items": [note["id"]]}
+    asking = ana.note("<p>Well?</p>", replies=answers, published=stamp(-timedelta(hours=1)))
+    for activity in (
+        ana.activity("Announce", note["id"], to=[PUBLIC]),
+        ana.create(quoting),
+        ana.create(ana.note("<p>No</p>", inReplyTo=note["id"])),
+        ana.create(asking),
+    ):
+        assert await place.receive(ana, activity) == 202
+    post = await place.house.database.read(find_post, asking["id"])
+    place.house.backfill.soon(post)
+    await place.house.backfill.settle()
+    assert answers in ana.peer.asked
+    with pytest.raises(RemoteRefused):
+        await place.house.fetching.fetch_post(note["id"])
+    assert eva.peer.asked == []
+    assert await place.house.database.read(find_post, note["id"]) is None
+
+
+async def test_what_is_here_already_is_not_passed_on_any_more(place, ada, ana, eva, rule):
+    await place.follow(ada, ana)
+    note = eva.note("<p>Buy</p>")
+    await place.receive(ana, ana.activity("Announce", note["id"], to=[PUBLIC]))
+    assert len((await ada.get("/api/v1/timelines/home")).json) == 1
+    await rule()
+    assert (await ada.get("/api/v1/timelines/home")).json == []
+    await place.receive(ana, ana.activity("Announce", note["id"], to=[PUBLIC]))
+    assert (await ada.get("/api/v1/timelines/home")).json == []
+
+
+async def test_follows_with_it_end_both_ways(place, ada, eva, rule):
+    await place.follow(ada, eva)
+    await place.receive(eva, eva.activity("Follow", ada.actor.uri))
+    known = await place.known(eva)
+    follows = [(ada.actor.id, known.id), (known.id, ada.actor.id)]
+    assert all([await place.house.database.read(find_follow, *pair) for pair in follows])
+    await rule()
+    assert not any([await place.house.database.read(find_follow, *pair) for pair in follows])
+    me = (await ada.get("/api/v1/accounts/verify_credentials")).json
+    assert (me["followers_count"], me["following_count"]) == (0, 0)
+
+
+async def test_its_files_are_not_shown_even_from_elsewhere(place, eva, rule):
+    eva.more["icon"] = {"type": "Image", "url": "http://127.0.0.3:9/a.png", "mediaType": "image/png"}
+    known = await place.known(eva)
+    await rule("noop", reject_media=True)
+    with pytest.raises(NotFound, match="not shown here"):
+        await place.house.media.remote(known.id, "icon")
+    await rule("suspend", reject_media=False)
+    with pytest.raises(NotFound):
+        await place.house.media.remote(known.id, "icon")
+
+
+async def test_when_the_rule_is_dropped_all_is_back_but_who_was_judged_alone(place, ada, eva, rule):
+    bad = eva.peer.actor("bad")
+    for one in (eva, bad):
+        await place.receive(one, one.create(one.note(f"<p>{one.name}</p>", cc=[ada.actor.uri])))
+    await place.house.moderation.suspend((await place.known(bad)).id, None)
+    await rule()
+    assert (await ada.get("/api/v1/timelines/public")).json == []
+    assert await place.house.domains.remove("127.0.0.2", None)
+    assert [one["account"]["username"] for one in (await ada.get("/api/v1/timelines/public")).json] == ["eva"]
+    assert (await place.known(bad)).suspended_at is not None
+
+
+async def test_somebody_freed_alone_feels_the_rule_until_it_is_dropped(place, eva, rule):
+    known = await place.known(eva)
+    await place.house.moderation.suspend(known.id, None)
+    await rule("silence")
+    freed = await place.house.moderation.free(known.id, None)
+    assert freed.suspended_at is None and freed.silenced_at is not None
+    await place.house.domains.remove("127.0.0.2", None)
+    assert (await place.known(eva)).silenced_at is None
+
+
+async def test_new_people_of_a_limited_server_are_limited_from_the_start(place, eva, rule):
+    await rule("silence")
+    assert (await place.known(eva)).silenced_at is not None
+
+
+async def test_another_process_learns_of_a_rule_without_being_asked(place):
+    other = Domains(place.house.database, now, look_again_seconds=0.02)
+    await other.load()
+    assert other.is_host_allowed("far.example")
+    await place.house.domains.put({"domain": "far.example", "severity": "suspend"}, None)
+    await until(lambda: not other.is_host_allowed("far.example"))
+    await other.close()
+
+
+async def test_with_an_allow_list_only_listed_servers_are_dealt_with(sqlite_url, tmp_path, ana, eva):
+    async with open_place(sqlite_url, tmp_path, federation_mode="allowlist") as place:
+        ada = await place.person("ada")
+        await place.house.domains.put({"domain": "127.0.0.3", "severity": "allow"}, None)
+        assert await place.receive(ana, ana.create(ana.note(cc=[ada.actor.uri]))) == 202
+        assert await place.receive(eva, eva.create(eva.note(cc=[ada.actor.uri]))) == 403
+        assert await signed_get(ana, ada.actor.uri) == 200
+        assert await signed_get(eva, ada.actor.uri) == 403
+        async with ana.peer.session.get(ada.actor.uri, headers={"Accept": "application/activity+json"}) as answer:
+            assert answer.status == 401
+        with pytest.raises(RemoteRefused):
+            await place.house.remote_actors.get(eva.uri)
+        await place.house.domains.remove("127.0.0.3", None)
+        assert await place.receive(ana, ana.create(ana.note(cc=[ada.actor.uri]))) == 403
