@@ -4,7 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from usi_fed.accounts.service import TRIES_PER_LOGIN, Accounts
+from usi_fed.accounts.service import (
+    BRAKE_SECONDS,
+    QUICK_TRIES_PER_ACCOUNT,
+    TRIES_PER_ACCOUNT_AND_NETWORK,
+    Accounts,
+)
 from usi_fed.errors import Conflict, InvalidInput, NotAllowed, NotFound, TooManyRequests
 
 PASSWORD = "correct horse battery"
@@ -50,12 +55,48 @@ async def test_nobody_signs_in_as_somebody_who_is_not_here(accounts):
         await accounts.log_in("nobody", "nobody's password", "192.0.2.1")
 
 
-async def test_too_many_wrong_passwords_shut_the_door_even_for_the_right_one(accounts, ada):
-    for _ in range(TRIES_PER_LOGIN):
+async def try_wrongly(accounts, times, address, login="ada"):
+    for _ in range(times):
         with pytest.raises(NotAllowed):
-            await accounts.log_in("ada", "wrong horse battery", "192.0.2.1")
+            await accounts.log_in(login, "wrong horse battery", address)
+
+
+async def test_too_many_wrong_passwords_shut_the_door_even_for_the_right_one(accounts, ada):
+    await try_wrongly(accounts, TRIES_PER_ACCOUNT_AND_NETWORK, "192.0.2.1")
     with pytest.raises(TooManyRequests):
-        await accounts.log_in("ada", PASSWORD, "192.0.2.2")
+        await accounts.log_in("ada", PASSWORD, "192.0.2.1")
+
+
+async def test_somebody_who_guesses_does_not_lock_the_owner_out_who_is_elsewhere(accounts, ada):
+    await try_wrongly(accounts, TRIES_PER_ACCOUNT_AND_NETWORK, "192.0.2.1")
+    assert await accounts.log_in("ada", PASSWORD, "192.0.2.2")
+
+
+async def test_name_and_email_address_of_an_account_have_one_budget(accounts, ada):
+    await try_wrongly(accounts, TRIES_PER_ACCOUNT_AND_NETWORK, "192.0.2.1")
+    with pytest.raises(TooManyRequests):
+        await accounts.log_in("ada@union.example", PASSWORD, "192.0.2.1")
+
+
+async def test_one_ipv6_network_is_one_guesser(accounts, ada):
+    await try_wrongly(accounts, TRIES_PER_ACCOUNT_AND_NETWORK, "2001:db8::1")
+    with pytest.raises(TooManyRequests):
+        await accounts.log_in("ada", PASSWORD, "2001:db8::2")
+    assert await accounts.log_in("ada", PASSWORD, "2001:db8:0:1::1")
+
+
+async def test_guesses_from_many_networks_make_signing_in_slow_but_not_impossible(database, ada):
+    pauses = []
+
+    async def pause(seconds):
+        pauses.append(seconds)
+
+    accounts = Accounts(database, pause=pause)
+    for number in range(QUICK_TRIES_PER_ACCOUNT):
+        await try_wrongly(accounts, 1, f"192.0.2.{number}")
+    assert pauses == []
+    assert await accounts.log_in("ada", PASSWORD, "198.51.100.1")
+    assert pauses == [BRAKE_SECONDS]
 
 
 async def test_one_address_cannot_try_many_accounts(accounts):
@@ -68,7 +109,7 @@ async def test_one_address_cannot_try_many_accounts(accounts):
 async def test_without_rate_limits_there_are_as_many_tries_as_one_likes(database, adding):
     accounts = Accounts(database, rate_limits=False)
     await accounts.create(adding("ada"), PASSWORD)
-    for _ in range(TRIES_PER_LOGIN + 1):
+    for _ in range(TRIES_PER_ACCOUNT_AND_NETWORK + 1):
         with pytest.raises(NotAllowed):
             await accounts.log_in("ada", "wrong horse battery", "192.0.2.1")
 

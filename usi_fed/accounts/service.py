@@ -1,8 +1,10 @@
 """What one may do with accounts: make them, sign in and out, invite, disable."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
 
 from sqlalchemy import Connection
 
@@ -15,28 +17,40 @@ from usi_fed.accounts.tickets import hash_of, new_secret
 from usi_fed.actors.store import get_actor
 from usi_fed.clock import Clock, new_id, now
 from usi_fed.db.database import Database
-from usi_fed.errors import InvalidInput, NotAllowed
+from usi_fed.errors import InvalidInput, NotAllowed, TooManyRequests
 
 SESSION_LIFETIME = timedelta(days=14)
 SETUP_LIFETIME = timedelta(days=7)
 TRIES_WINDOW = timedelta(minutes=15)
-TRIES_PER_LOGIN, TRIES_PER_ADDRESS = 10, 50
+TRIES_PER_ACCOUNT_AND_NETWORK, TRIES_PER_NETWORK = 10, 50
+# From everywhere together: only a brake, for whoever could lock an account by guessing would lock its owner out.
+QUICK_TRIES_PER_ACCOUNT = 50
+BRAKE_SECONDS = 5.0
 
 # Stores the actor that an account belongs to, in the account's own transaction, and gives its id.
 AddActor = Callable[[Connection], int]
 
 
 class Accounts:
-    """Everything about signing in here. One per process."""
+    """Everything about signing in here. One per process. `pause` waits for a number of seconds."""
 
-    def __init__(self, database: Database, *, rate_limits: bool = True, clock: Clock = now) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        rate_limits: bool = True,
+        clock: Clock = now,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._passwords = Passwords()
         self._credentials = Credentials(database)
         self._limits_tries = rate_limits
-        self._tries_of_login = Limit(TRIES_PER_LOGIN, TRIES_WINDOW)
-        self._tries_of_address = Limit(TRIES_PER_ADDRESS, TRIES_WINDOW)
+        self._pause = pause
+        self._tries_of_network = Limit(TRIES_PER_NETWORK, TRIES_WINDOW)
+        self._tries_of_account_and_network = Limit(TRIES_PER_ACCOUNT_AND_NETWORK, TRIES_WINDOW)
+        self._tries_of_account = Limit(QUICK_TRIES_PER_ACCOUNT, TRIES_WINDOW)
 
     # ---- making accounts ----
 
@@ -103,13 +117,17 @@ class Accounts:
 
         Raises:
             NotAllowed: they do not fit together, or the account is disabled, suspended or waits for approval.
-            TooManyRequests: too many tries for this account or from this address.
+            TooManyRequests: too many tries from this network, for this account or for all.
         """
-        key = login.strip().lower()
+        network = _network_of(address)
         if self._limits_tries:
-            self._tries_of_address.count(address)
-            self._tries_of_login.count(key)
+            self._tries_of_network.count(network)
         account = await self._database.read(store.find_account_by_login, login)
+        # Name and e-mail address are one account, with one budget.
+        key = str(account.actor_id) if account else login.strip().lower()
+        if self._limits_tries:
+            self._tries_of_account_and_network.count(f"{key} {network}")
+            await self._brake(key)
         stored = account.password_hash if account else None
         if not await self._passwords.is_right(password, stored) or account is None:
             raise NotAllowed("This name and this password do not fit together.")
@@ -117,8 +135,16 @@ class Accounts:
             raise NotAllowed("This account is disabled." if account.disabled_at else "This account waits for approval.")
         if (await self._database.read(get_actor, account.actor_id)).is_shut_out:
             raise NotAllowed("This account is suspended.")
-        self._tries_of_login.forget(key)
+        self._tries_of_account_and_network.forget(f"{key} {network}")
+        self._tries_of_account.forget(key)
         return account
+
+    async def _brake(self, key: str) -> None:
+        """Slow down those who guess one account's password from many networks."""
+        try:
+            self._tries_of_account.count(key)
+        except TooManyRequests:
+            await self._pause(BRAKE_SECONDS)
 
     async def open_session(self, actor_id: int) -> str:
         """Sign a browser in; the secret is for its cookie and only its hash is kept."""
@@ -201,6 +227,15 @@ class Accounts:
     def forget_tokens(self) -> None:
         """Forget what is remembered of tokens, after one was revoked."""
         self._credentials.forget()
+
+
+def _network_of(address: str) -> str:
+    """What one customer of a provider has: an IPv4 address, or 64 bits of IPv6."""
+    try:
+        ip = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address  # a Unix socket has no address
+    return str(ip_network((ip, 64), strict=False)) if ip.version == 6 else str(ip)
 
 
 def parse_email(text: str | None) -> str | None:
