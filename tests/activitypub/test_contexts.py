@@ -1,5 +1,6 @@
 import json
 
+import orjson
 import pytest
 from pyld.documentloader.frozen import BUNDLED_CONTEXTS
 
@@ -10,6 +11,7 @@ from usi_fed.activitypub.contexts import (
     OUR_CONTEXT,
     SHIPPED_CONTEXTS,
     context_for,
+    is_plainly_usual,
     needs_normalising,
 )
 
@@ -130,3 +132,33 @@ class TestContextFor:
         urls = [entry for entry in OUR_CONTEXT if isinstance(entry, str)]
         document = {"type": "Person", "publicKey": {"id": "k"}, "proof": {}, "x": [{"type": "Multikey"}]}
         assert context_for(document) == urls
+
+
+@pytest.mark.parametrize(
+    "context", [ACTIVITYSTREAMS, OUR_CONTEXT, [ACTIVITYSTREAMS, {"as": "https://www.w3.org/ns/activitystreams#"}]]
+)
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"as:content": "x"},
+        {"@type": "Note"},
+        {"type": "as:Note"},
+        {"object": {"@context": {"content": "https://elsewhere.example/ns#content"}}},
+        {"https://www.w3.org/ns/activitystreams#content": "x"},
+        {"to": ["https://www.w3.org/ns/activitystreams#Public"]},
+        {"content": '<p>\u00fc \u0040 "@type"</p>'},
+    ],
+)
+def test_what_the_bytes_show_to_be_usual_needs_no_normalising(context: object, more: dict[str, object]) -> None:
+    document = {"@context": context, "id": "https://a.example/1", "type": "Note", **more}
+    for raw in (orjson.dumps(document), json.dumps(document).encode()):
+        if is_plainly_usual(raw, document):
+            assert not needs_normalising(document)
+    assert is_plainly_usual(orjson.dumps(document), document) or more
+
+
+def test_marks_that_hide_behind_escapes_are_not_taken_for_usual() -> None:
+    raw = b'{"@context": "https://www.w3.org/ns/activitystreams", "\\u0040type": "Note", "as\\u003acontent": "x"}'
+    assert needs_normalising(orjson.loads(raw))
+    assert not is_plainly_usual(raw, orjson.loads(raw))

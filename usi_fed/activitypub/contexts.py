@@ -13,9 +13,13 @@ and is kept for the few documents that need it. The rule of `needs_normalising`:
   server gives it. So are names of schema.org for the same thing (Mobilizon's `location`).
 """
 
+import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
+
+import orjson
 
 ACTIVITYSTREAMS: Final = "https://www.w3.org/ns/activitystreams"
 SECURITY: Final = "https://w3id.org/security/v1"
@@ -25,6 +29,10 @@ IDENTITY: Final = "https://w3id.org/identity/v1"
 
 _AS: Final = f"{ACTIVITYSTREAMS}#"
 _SEC: Final = "https://w3id.org/security#"
+
+
+# `@`, `:`, `a` and `s` written as JSON escapes, which nobody does who has nothing to hide.
+_ESCAPED_MARK: Final = re.compile(rb"\\u00(?:40|3[aA]|61|73)")
 
 
 def _reference(iri: str, **more: str) -> dict[str, str]:
@@ -187,6 +195,28 @@ def needs_normalising(document: Mapping[str, object]) -> bool:
     When it is true, read only what `linked_data.LinkedData.normalise` gives back, never a mixture of both.
     """
     return any(_is_unusual(node) for node in _objects_in(document))
+
+
+def is_plainly_usual(raw: bytes, document: Mapping[str, object]) -> bool:
+    """Whether the bytes of a document already show that `needs_normalising` is false; False says nothing.
+
+    Ten times cheaper than the walk, and true of nearly all there is: what the rule looks for cannot be written without
+    one of these marks, and a server sends the same context with each of its documents.
+    """
+    context = orjson.dumps(document.get("@context"))
+    return (
+        raw.count(b'"@context"') <= 1
+        and raw.count(b'"@') - context.count(b'"@') <= 1
+        and raw.count(b'"as:') == context.count(b'"as:')
+        and raw.count(b"activitystreams#") - context.count(b"activitystreams#") == raw.count(b'activitystreams#Public"')
+        and _ESCAPED_MARK.search(raw) is None
+        and _is_usual_context_text(context)
+    )
+
+
+@lru_cache(maxsize=1024)
+def _is_usual_context_text(context: bytes) -> bool:
+    return not _is_unusual_context(orjson.loads(context))
 
 
 def entries_of(context: object) -> list[object]:

@@ -16,7 +16,7 @@ from functools import lru_cache
 import orjson
 
 from usi_fed.activitypub.addresses import host_of, same_origin
-from usi_fed.activitypub.contexts import needs_normalising
+from usi_fed.activitypub.contexts import is_plainly_usual, needs_normalising
 from usi_fed.activitypub.keys import PublicKey
 from usi_fed.activitypub.ld_signatures import ld_claim, verify_ld_signature
 from usi_fed.activitypub.linked_data import LinkedData
@@ -97,7 +97,7 @@ class Provenance:
         """
         claim = parse_claim(request)
         self._check_host(claim.key_id)
-        if needs_normalising(document):
+        if not is_plainly_usual(request.body or b"", document) and needs_normalising(document):
             return await self._prove_unusual(request, claim, document)
         activity = parse_activity(document)
         self._check_host(activity.actor)
