@@ -3,10 +3,11 @@ from pathlib import Path
 
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect
 
 from usi_fed.db.columns import metadata
-from usi_fed.db.migrate import is_current, upgrade
+from usi_fed.db.migrate import MIGRATIONS, is_current, newest_revision, upgrade
 
 ROOMS = ("actors", "accounts", "posts", "media", "timelines", "outbox", "inbox", "moderation")
 WITHOUT_MODEL = "post_words"  # the full-text index is made by hand, one form for each database
@@ -43,3 +44,12 @@ def test_upgrading_twice_changes_nothing_and_ends_current(tmp_path: Path) -> Non
     upgrade(url)
     with create_engine(url).connect() as connection:
         assert is_current(connection)
+
+
+def test_the_newest_revision_is_the_one_that_alembic_ends_at() -> None:
+    assert newest_revision() == ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+def test_an_empty_database_is_not_current(tmp_path: Path) -> None:
+    with create_engine(f"sqlite:///{tmp_path / 'empty.db'}").connect() as connection:
+        assert not is_current(connection)
