@@ -7,9 +7,12 @@ from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from sqlalchemy import update
 
 from tests.api.asgi import Browser
 from tests.api.conftest import PASSWORD
+from usi_fed.accounts.tables import applications
+from usi_fed.accounts.tickets import is_form_token
 
 REDIRECT = "https://app.example/done"
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
@@ -107,7 +110,22 @@ async def test_several_redirect_addresses_come_as_a_list_or_as_lines(browser):
 
 
 @pytest.mark.parametrize(
-    "uri", ["javascript:alert(1)", "data:text/html,x", "/done", "https:///x", "https://a.example/#x", "no scheme"]
+    "uri",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "/done",
+        "https:///x",
+        "https://a.example/#x",
+        "no scheme",
+        "https://evil.example;sandbox/cb",
+        "https://a.example,b.example/cb",
+        "https://*/cb",
+        "https://a.example:port/cb",
+        "https://ada@a.example/cb",
+        "https://[::1/cb",
+        "myapp://[done",
+    ],
 )
 async def test_a_dangerous_or_broken_redirect_address_is_refused(browser, uri):
     answer = await browser.post("/api/v1/apps", document={"client_name": "App", "redirect_uris": [uri]})
@@ -371,6 +389,38 @@ async def test_the_consent_page_may_lead_to_the_application(browser, ada, regist
     asked = authorization(await register())
     page = await browser.get((await sign_in(browser, asked)).header("location"))
     assert page.header("content-security-policy").endswith("form-action 'self' https://app.example")
+
+
+@pytest.mark.parametrize(
+    ("redirect", "target"),
+    [
+        ("http://127.0.0.1:8080/done", "http://127.0.0.1:8080"),
+        ("http://[::1]:8080/done", "http://[::1]:8080"),
+        ("my.app://done", "my.app:"),
+    ],
+)
+async def test_the_policy_names_only_a_host_and_a_port_or_a_scheme(browser, ada, register, redirect, target):
+    asked = authorization(await register(redirect), redirect_uri=redirect)
+    page = await browser.get((await sign_in(browser, asked)).header("location"))
+    assert page.header("content-security-policy").endswith(f"form-action 'self' {target}")
+
+
+async def test_an_address_registered_before_hosts_were_checked_adds_nothing_to_the_policy(
+    browser, house, ada, register
+):
+    app = await register()
+    evil = "https://evil.example;sandbox/done"
+    stored = update(applications).where(applications.c.client_id == app["client_id"]).values(redirect_uris=[evil])
+    await house.database.write(lambda connection: connection.execute(stored))
+    page = await browser.get((await sign_in(browser, authorization(app, redirect_uri=evil))).header("location"))
+    assert page.status == 200
+    assert page.header("content-security-policy").endswith("form-action 'self'")
+
+
+async def test_whoever_is_asked_for_consent_can_sign_out_instead(browser, ada, register):
+    page = await browser.get((await sign_in(browser, authorization(await register()))).header("location"))
+    [token] = re.findall(r'action="/log-out">\s*<input type="hidden" name="form_token" value="([^"]+)"', page.text)
+    assert is_form_token(token, browser.cookies["__Host-session"])
 
 
 async def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(browser, ada, register):

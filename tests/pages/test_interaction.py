@@ -86,3 +86,29 @@ async def test_what_is_hidden_suspended_or_unknown_is_nothing(visitor, house, pe
         assert answer.status == 404
         assert "secret" not in answer.text
     assert (await visitor.get("/authorize_interaction")).status == 404
+
+
+# ---- signing out ----
+
+
+def token_on(page):
+    return re.search(r'action="/log-out">\s*<input type="hidden" name="form_token" value="([^"]+)"', page.text)[1]
+
+
+@pytest.mark.parametrize("path", ["/welcome", address("acct:ada@union.example")])
+async def test_whoever_is_signed_in_can_sign_out(visitor, house, path):
+    secret = visitor.cookies["__Host-session"]
+    answer = await visitor.post("/log-out", {"form_token": token_on(await visitor.get(path))})
+    assert (answer.status, answer.header("location")) == (303, "/")
+    assert await house.accounts.find_session(secret) is None
+    assert "max-age=0" in answer.header("set-cookie").lower()
+
+
+async def test_another_site_signs_nobody_out(visitor, house):
+    answer = await visitor.post("/log-out", {"form_token": "forged"})
+    assert answer.status == 403
+    assert await house.accounts.find_session(visitor.cookies["__Host-session"]) is not None
+
+
+async def test_who_is_not_signed_in_is_simply_out(browser):
+    assert (await browser.post("/log-out", {"form_token": ""})).status == 303

@@ -38,8 +38,10 @@ CODE_LIFETIME = timedelta(minutes=5)
 CLIENT_AUTHENTICATION = ("client_secret_basic", "client_secret_post")
 LONGEST_URI = 2000
 
+_WEB = ("http", "https")
 # Schemes that a browser would run or show as ours instead of handing the code over.
 _DANGEROUS_SCHEMES = frozenset({"javascript", "data", "vbscript", "about", "blob", "file", "mailto", "ws", "wss"})
+_HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+")
 
 
@@ -145,10 +147,30 @@ def require_redirect_uri(uri: str) -> None:
     """
     scheme = uri.partition(":")[0].lower()
     bad = scheme in _DANGEROUS_SCHEMES or "#" in uri or len(uri) > LONGEST_URI or not _SCHEME.fullmatch(uri + "/")
-    if bad or (scheme in ("http", "https") and not urlsplit(uri).hostname):
+    if bad or not _is_splittable(uri) or (scheme in _WEB and origin_of(uri) is None):
         raise InvalidInput(
             "redirect_uris", "must be absolute addresses such as https://app.example/done or myapp://done"
         )
+
+
+def origin_of(uri: str) -> str | None:
+    """The scheme, host and port of a web address, without characters that mean something in a header; else None."""
+    try:
+        parts = urlsplit(uri)
+        port = "" if parts.port is None else f":{parts.port}"
+    except ValueError:  # brackets or a port that are none
+        return None
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+    is_plain = parts.scheme in _WEB and _HOST.fullmatch(host) and parts.username is None
+    return f"{parts.scheme}://{host}{port}" if is_plain else None
+
+
+def _is_splittable(uri: str) -> bool:
+    try:
+        urlsplit(uri)
+    except ValueError:  # half a pair of brackets
+        return False
+    return True
 
 
 # ---- Authlib's seams ----

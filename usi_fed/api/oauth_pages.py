@@ -14,6 +14,7 @@ from usi_fed.accounts.authorization import (
     Consent,
     ConsentRefused,
     answer_consent,
+    origin_of,
     read_consent,
 )
 from usi_fed.accounts.model import Account
@@ -150,10 +151,10 @@ def _page(call: Call, template: str, status: int, *, form_target: str = "", **va
 
 def _form_target(redirect_uri: str) -> str:
     """Where the consent form may lead besides here: Chromium holds a redirect after a form to `form-action`."""
-    parts = urlsplit(redirect_uri)
-    if parts.scheme in ("http", "https"):
-        return f"{parts.scheme}://{parts.netloc}"
-    return "" if redirect_uri == OUT_OF_BAND else f"{parts.scheme}:"
+    scheme = urlsplit(redirect_uri).scheme
+    if scheme in ("http", "https"):
+        return origin_of(redirect_uri) or ""
+    return "" if redirect_uri == OUT_OF_BAND else f"{scheme}:"
 
 
 # ---- cookies and fields ----

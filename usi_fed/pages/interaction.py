@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from usi_fed import web
-from usi_fed.accounts.tickets import form_token
+from usi_fed.accounts.tickets import form_token, is_form_token
 from usi_fed.activitypub.handles import Handle
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_actor, find_local
@@ -25,7 +25,15 @@ from usi_fed.errors import (
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import House, house_of
 from usi_fed.pages.reading import Shown, load_shown
-from usi_fed.pages.sessions import form_seed, is_from_us, keep_cookie, read_form, signed_in
+from usi_fed.pages.sessions import (
+    form_seed,
+    is_from_us,
+    keep_cookie,
+    leaving_token,
+    read_form,
+    session_secret,
+    signed_in,
+)
 from usi_fed.pages.views import person_view, post_view
 
 LONGEST_ADDRESS = 2048
@@ -56,6 +64,7 @@ async def show_interaction(request: Request) -> Response:
         post=post_view(post, house.urls, house.clock(), is_whole=False) if post else None,
         person=person_view(found, house.urls) if isinstance(found, Actor) else None,
         address=post.details.post.uri if post else address,
+        leaving_token=leaving_token(request),
     )
 
 
@@ -86,6 +95,23 @@ async def log_in(request: Request) -> Response:
         return _log_in_page(request, destination, str(error), error.status, login)
     secret = await house.accounts.open_session(account.actor_id)
     return keep_cookie(house, RedirectResponse(destination, 303), web.SESSION, secret)
+
+
+async def log_out(request: Request) -> Response:
+    """POST /log-out: end the session of this browser, and show the front page.
+
+    Raises:
+        NotAllowed: the form was on no page that we made for this session.
+        InvalidInput, TooLarge: what came is not our form.
+    """
+    house = house_of(request)
+    fields = await read_form(request)
+    secret = session_secret(request)
+    if secret:
+        if not is_form_token(fields.get("form_token", ""), secret):
+            raise NotAllowed("this form belongs to another session")
+        await house.accounts.close_session(secret)
+    return keep_cookie(house, RedirectResponse("/", 303), web.SESSION, "")
 
 
 def _log_in_page(request: Request, destination: str, problem: str = "", status: int = 200, login: str = "") -> Response:

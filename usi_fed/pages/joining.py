@@ -10,7 +10,7 @@ from usi_fed.actors.store import get_actor
 from usi_fed.errors import Conflict, InvalidInput, NotFound
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import House, house_of
-from usi_fed.pages.sessions import form_seed, is_from_us, keep_cookie, read_form, signed_in
+from usi_fed.pages.sessions import form_seed, is_from_us, keep_cookie, leaving_token, read_form, signed_in
 from usi_fed.text.plain import clean_name
 
 LONGEST_NAME = 100
@@ -64,6 +64,7 @@ async def show_welcome(request: Request) -> Response:
         profile=house.urls.profile(actor.username),
         domain=house.settings.domain,
         is_admin=account.role == "admin",
+        leaving_token=leaving_token(request),
     )
 
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from usi_fed import web
 from usi_fed.accounts.model import Account
-from usi_fed.accounts.tickets import is_form_token, new_secret
+from usi_fed.accounts.tickets import form_token, is_form_token, new_secret
 from usi_fed.errors import InvalidInput, TooLarge
 from usi_fed.pages.house import House, house_of
 
@@ -17,9 +17,18 @@ _FORM_TYPE = "application/x-www-form-urlencoded"
 
 async def signed_in(request: Request) -> Account | None:
     """Whose session this browser has, if any."""
-    house = house_of(request)
-    secret = request.cookies.get(web.cookie_name(house.settings, web.SESSION), "")
-    return await house.accounts.find_session(secret) if secret else None
+    secret = session_secret(request)
+    return await house_of(request).accounts.find_session(secret) if secret else None
+
+
+def session_secret(request: Request) -> str:
+    """What this browser's session cookie holds, if anything."""
+    return request.cookies.get(web.cookie_name(house_of(request).settings, web.SESSION), "")
+
+
+def leaving_token(request: Request) -> str:
+    """The form token of the form that signs out; it belongs to the session, not to the browser."""
+    return form_token(session_secret(request))
 
 
 def form_seed(request: Request) -> str:

@@ -5,7 +5,7 @@ from starlette.routing import Route
 from usi_fed.pages.answers import for_browsers, show_nothing
 from usi_fed.pages.door import show_about, show_door
 from usi_fed.pages.files import get_icon, get_robots, get_static
-from usi_fed.pages.interaction import log_in, show_interaction, show_log_in
+from usi_fed.pages.interaction import log_in, log_out, show_interaction, show_log_in
 from usi_fed.pages.joining import accept_invitation, show_invitation, show_welcome
 from usi_fed.pages.profiles import show_profile, show_tag
 from usi_fed.pages.threads import show_post
@@ -27,6 +27,7 @@ _PAGES = [
     ("GET", "/authorize_interaction", show_interaction),
     ("GET", "/log-in", show_log_in),
     ("POST", "/log-in", log_in),
+    ("POST", "/log-out", log_out),
     ("GET", "/{path:path}", show_nothing),
 ]
 
