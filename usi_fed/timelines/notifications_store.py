@@ -1,7 +1,7 @@
 """What people are told, and the rules by which they are left in peace."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, func, literal, or_, select
 
@@ -9,7 +9,7 @@ from usi_fed.actors.follows_store import find_follow
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import is_in
 from usi_fed.actors.tables import actors, blocks, mutes, personal_domain_blocks
-from usi_fed.clock import new_id
+from usi_fed.clock import id_floor, new_id
 from usi_fed.db.columns import BigId
 from usi_fed.db.paging import Window, newest_first, windowed
 from usi_fed.db.prepared import NewRows, Prepared
@@ -17,6 +17,10 @@ from usi_fed.posts.model import Post
 from usi_fed.posts.tables import thread_mutes
 from usi_fed.timelines.model import Notification, NotificationKind
 from usi_fed.timelines.tables import notifications
+
+MOST_FROM_ONE = 60
+ONE_HOUR = timedelta(hours=1)
+"""How often a reader is told of one sender in how long (`../shared/interop/security.md` section 5)."""
 
 _owner = bindparam("owner", type_=BigId)
 _from = bindparam("from_id", type_=BigId)
@@ -40,6 +44,17 @@ _DISTURBS_NOT = Prepared(
             exists().where(thread_mutes.c.actor_id == _owner, thread_mutes.c.thread_id == bindparam("thread")),
         )
     )
+)
+_HAS_MANY_FROM = Prepared(
+    select(notifications.c.id)
+    .where(
+        notifications.c.owner_id == bindparam("owner"),
+        notifications.c.from_id == bindparam("from_id"),
+        notifications.c.id > bindparam("floor", type_=BigId),
+    )
+    .order_by(notifications.c.id)
+    .limit(1)
+    .offset(MOST_FROM_ONE - 1)
 )
 # What concerns its reader even when it comes from somebody limited whom the reader does not follow.
 _OF_LIMITED = (NotificationKind.POLL, NotificationKind.UPDATE, NotificationKind.SIGN_UP, NotificationKind.REPORT)
@@ -72,7 +87,10 @@ def notify(
     post: Post | None = None,
     report_id: int | None = None,
 ) -> bool:
-    """Tell a local person something once; False when they know it already or do not want to hear of it."""
+    """Tell a local person something once; False when they know it already or do not want to hear of it.
+
+    A sender who floods a reader is not heard of for a while; only reports always come through.
+    """
     if owner_id == who.id and kind is not NotificationKind.POLL:
         return False
     thread = post.thread_id if post else 0
@@ -85,6 +103,8 @@ def notify(
         same = {"owner": owner_id, "kind": kind.value, "from_id": who.id, "report": report_id}
         if _SAME_WITHOUT_POST.first(connection, same) is not None:
             return False
+    if kind is not NotificationKind.REPORT and _floods(connection, owner_id, who.id, now):
+        return False
     values = {
         "id": new_id(now),
         "owner_id": owner_id,
@@ -95,6 +115,11 @@ def notify(
         "created_at": now,
     }
     return _NEW_NOTIFICATIONS.add(connection, values)
+
+
+def _floods(connection: Connection, owner_id: int, from_id: int, now: datetime) -> bool:
+    lately = {"owner": owner_id, "from_id": from_id, "floor": id_floor(now - ONE_HOUR)}
+    return _HAS_MANY_FROM.first(connection, lately) is not None
 
 
 def _follows(connection: Connection, owner_id: int, other_id: int) -> bool:
