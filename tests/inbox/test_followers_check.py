@@ -1,10 +1,15 @@
 """The comparison of followers that a followers-only delivery asks for (FEP-8fcf)."""
 
+from datetime import UTC, datetime
 from typing import Any
+
+import pytest
 
 from tests.inbox.asking import follow_between
 from tests.inbox.conftest import House
 from tests.peer import Peer, PeerActor, until
+from usi_fed.activitypub.keys import PrivateKey
+from usi_fed.activitypub.proofs import create_proof
 from usi_fed.actors.model import Actor
 from usi_fed.actors.synchronization import followers_digest
 
@@ -79,4 +84,33 @@ async def test_a_header_that_is_not_signed_or_is_about_anothers_followers_is_not
     assert await other_peer.post(house.inbox, eva.create(eva.note()), eva, covered={HEADER: header}) == 202
     await house.settle()
     assert not any("followers_synchronization" in url for url in peer.asked)
+    assert await follow_between(house, bo.uri, ana.uri) is not None
+
+
+async def test_a_header_on_what_somebody_else_passes_on_is_not_heard(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor
+) -> None:
+    key = PrivateKey.generate_ed25519(f"{ana.uri}#proofs", ana.uri)
+    method = {"id": key.key_id, "type": "Multikey", "controller": ana.uri}
+    ana.more["assertionMethod"] = [{**method, "publicKeyMultibase": key.public.to_multibase()}]
+    await house.follow(bo, ana)
+    proven = create_proof(ana.create(ana.note()), key, datetime.now(UTC))
+    assert await eva.peer.post(house.inbox, proven, eva, covered={HEADER: _listing(ana, [])}) == 202
+    await house.settle()
+    assert not any("followers_synchronization" in url for url in ana.peer.asked)
+
+
+@pytest.mark.parametrize("wrong", [{"type": "Person"}, {"id": "elsewhere"}, {"id": None}])
+async def test_a_document_that_is_not_the_list_ends_nothing(
+    house: House, ana: PeerActor, bo: Actor, wrong: dict[str, Any]
+) -> None:
+    """An empty list has a digest of nothing but zeros, which every document without items would have."""
+    await house.follow(bo, ana)
+    header = _listing(ana, [])
+    listing = ana.peer.documents[f"{ana.uri}/followers_synchronization"]
+    listing.update(wrong)
+    await _deliver_to_followers(house, ana, header)
+    await until(lambda: any("followers_synchronization" in url for url in ana.peer.asked))
+    for _ in range(10):
+        await house.settle()
     assert await follow_between(house, bo.uri, ana.uri) is not None

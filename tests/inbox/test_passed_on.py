@@ -129,3 +129,8 @@ async def test_a_hint_cannot_keep_the_genuine_activity_out(
     assert await ana.peer.post(house.inbox, activity, ana) == 202
     await house.settle()
     assert await house.post(activity["object"]["id"]) is not None
+
+
+async def test_nobody_sends_a_hint_under_its_own_name(house: House, ana: PeerActor, bo: Actor) -> None:
+    """That is our note to ourselves; from outside it would have us ask for any address."""
+    assert await ana.peer.post(house.inbox, ana.activity("Hint", ana.note()["id"]), ana) == 400

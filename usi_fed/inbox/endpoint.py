@@ -99,7 +99,8 @@ class InboxEndpoint:
         proven = await self._provenance.prove(_with_body(request, body), document, kind_of(document))
         if proven is not None:
             await self._store(proven, addressed_to)
-            self._followers_check.notice(proven.sender_uri, proven.claim, request.headers)
+            if proven.signer_uri is not None:
+                self._followers_check.notice(proven.signer_uri, proven.claim, request.headers)
 
     async def _store(self, proven: Proven, addressed_to: int | None) -> None:
         host = host_of(proven.sender_uri)

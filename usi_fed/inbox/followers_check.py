@@ -16,7 +16,7 @@ from usi_fed.activitypub.addresses import same_origin
 from usi_fed.activitypub.budget import FetchBudget
 from usi_fed.activitypub.client import Client
 from usi_fed.activitypub.expiring import ExpiringMap
-from usi_fed.activitypub.lenient import each, mapping_of, uri_of, uris_of
+from usi_fed.activitypub.lenient import each, mapping_of, types_of, uri_of, uris_of
 from usi_fed.activitypub.signatures import Claim
 from usi_fed.actors.follows_store import find_follow, local_follower_ids
 from usi_fed.actors.model import Actor
@@ -32,6 +32,7 @@ PAUSE = timedelta(minutes=10)
 MAX_SENDERS = 10_000
 MAX_PAGES = 10
 MAX_FOLLOWERS = 25_000
+_COLLECTIONS = frozenset({"Collection", "OrderedCollection", "CollectionPage", "OrderedCollectionPage"})
 _PARAMETER = re.compile(r'([A-Za-z]{1,20})="([^"]{0,2048})"')
 _log = logging.getLogger(__name__)
 
@@ -82,7 +83,7 @@ class FollowersCheck:
         if followers_digest(follower.uri for follower in followers) == said.digest:
             return
         try:
-            listed = await self._listed(said.url)
+            listed = await self._listed(said)
         except (RemoteRefused, RemoteUnavailable) as error:
             _log.info("a followers collection could not be compared: %s", error)
             return
@@ -103,14 +104,16 @@ class FollowersCheck:
                 if asked is None:
                     await self._publisher.deny_follow(stranger, sender.id)
 
-    async def _listed(self, url: str) -> set[str]:
+    async def _listed(self, said: _Said) -> set[str]:
         """The followers of ours that the sender's server lists.
 
         Raises:
-            RemoteRefused, RemoteUnavailable: it cannot be had whole.
+            RemoteRefused, RemoteUnavailable: it cannot be had whole, or is another document than the header says.
         """
-        budget = FetchBudget(MAX_PAGES)
+        url, budget = said.url, FetchBudget(MAX_PAGES)
         page = await self._page(url, url, budget)
+        if page.get("id") not in (said.url, said.collection_id):
+            raise RemoteRefused("another document than the header names")
         found: set[str] = set()
         following: object = page.get("first")
         while True:
@@ -118,7 +121,7 @@ class FollowersCheck:
             found.update(uri for uri in uris_of(items, MAX_FOLLOWERS) if self._urls.is_ours(uri))
             inner = mapping_of(following)
             if inner:
-                page, following = inner, inner.get("next")
+                page, following = _collection(inner), inner.get("next")
                 continue
             address = uri_of(following)
             if address is None or not same_origin(address, url):
@@ -131,7 +134,18 @@ class FollowersCheck:
         fetched = await self._client.fetch_document(address, expect_id=False, budget=budget)
         if not same_origin(fetched.uri, url):
             raise RemoteRefused("the collection leads to another server")
-        return fetched.json
+        return _collection(fetched.json)
+
+
+def _collection(document: Mapping[str, object]) -> Mapping[str, object]:
+    """A document that lists something; of any other it proves nothing that nothing is listed.
+
+    Raises:
+        RemoteRefused: it is no collection, nor a page of one.
+    """
+    if _COLLECTIONS.isdisjoint(types_of(document)):
+        raise RemoteRefused("the document is no collection")
+    return document
 
 
 def _parse(header: str) -> _Said | None:

@@ -51,7 +51,10 @@ MAX_NORMALISED = 20
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """An activity and whose it is. `body` is what may be acted on; `kind` is `HINT` when only its origin can tell."""
+    """An activity and whose it is. `body` is what may be acted on; `kind` is `HINT` when only its origin can tell.
+
+    `signer_uri` is who signed the request and its headers, None when that could not be proven any more.
+    """
 
     sender_uri: str
     activity_uri: str
@@ -59,6 +62,7 @@ class Proven:
     body: bytes
     claim: Claim
     signed_at: datetime
+    signer_uri: str | None
 
 
 class Provenance:
@@ -112,7 +116,7 @@ class Provenance:
         except SignatureRejected:
             if not await self._is_its_own_end(claim, activity):
                 raise
-            owner = activity.actor
+            return self._proven(claim, None, activity, kind, request.body or b"")
         if owner == activity.actor:
             return self._proven(claim, owner, activity, kind, request.body or b"")
         return await self._passed_on(claim, owner, activity, kind, document)
@@ -166,12 +170,12 @@ class Provenance:
             raise SignatureRejected("signed by another than its actor")
         signed = await self._self_proven(document, activity)
         if signed is not None:
-            return self._proven(claim, activity.actor, activity, kind, orjson.dumps(signed))
+            return self._proven(claim, signer, activity, kind, orjson.dumps(signed))
         uri = activity.object_uri if isinstance(activity, Delete) else activity.object.uri
         if uri is None or isinstance(activity, Announce) or not same_origin(uri, activity.actor):
             raise SignatureRejected("signed by another than its actor")
-        hint = orjson.dumps({"id": activity.uri, "type": HINT, "actor": signer, "object": uri})
-        return self._proven(claim, signer, activity, HINT, hint)
+        hint = orjson.dumps({"id": activity.uri, "type": HINT, "actor": activity.actor, "object": uri})
+        return Proven(signer, activity.uri, HINT, hint, claim, claim.created or self._clock(), signer)
 
     async def _self_proven(self, document: Mapping[str, object], activity: Activity) -> Mapping[str, object] | None:
         """The part of a document that its actor signed inside it, or None without such a signature."""
@@ -216,8 +220,10 @@ class Provenance:
         if not self._is_host_allowed(host):
             raise NotAllowed(f"we do not talk to {host}")
 
-    def _proven(self, claim: Claim, sender: str, activity: Activity, kind: str, body: bytes) -> Proven:
-        return Proven(sender, activity.uri, kind, body, claim, claim.created or self._clock())
+    def _proven(self, claim: Claim, signer: str | None, activity: Activity, kind: str, body: bytes) -> Proven:
+        if kind == HINT:
+            raise MalformedActivity("a type that only we give")
+        return Proven(activity.actor, activity.uri, kind, body, claim, claim.created or self._clock(), signer)
 
 
 _host_of = lru_cache(4096)(host_of)
