@@ -1,60 +1,16 @@
 """What is written for this server only never leaves it: asked for in every way that others have."""
 
 import asyncio
-import socket
-from contextlib import suppress
 from datetime import UTC, datetime
-from ipaddress import ip_network
 
 import pytest
-import uvicorn
 
 from tests.api.asgi import Browser
-from tests.api.conftest import PASSWORD
-from tests.peer import ACTIVITY, running_peer, until
+from tests.peer import ACTIVITY, PUBLIC, running_peer, until
 from usi_fed.activitypub.signatures import sign_cavage
-from usi_fed.app import Doors
-from usi_fed.config import Settings
-from usi_fed.wiring import background_of, open_house
 
 ENDING = "the last one"
 SECRET = "Zwischen uns"
-
-
-@pytest.fixture
-async def server(sqlite_url, tmp_path):
-    """A whole server behind a real door; gives its application and its origin."""
-    door = socket.create_server(("127.0.0.1", 0))
-    settings = Settings(
-        domain=f"127.0.0.1:{door.getsockname()[1]}",
-        scheme="http",
-        data_dir=tmp_path,
-        database_url=sqlite_url,
-        allow_private_networks=(ip_network("127.0.0.0/8"),),
-        rate_limits=False,
-    )
-    async with open_house(settings) as house:
-        background = background_of(house)
-        background.start()
-        doors = Doors(house)
-        doors.house, doors.origin = house, house.urls.origin
-        uvicorns = uvicorn.Server(uvicorn.Config(doors, log_level="error", lifespan="off", timeout_graceful_shutdown=1))
-        running = asyncio.create_task(uvicorns.serve(sockets=[door]))
-        await until(lambda: uvicorns.started)
-        yield doors
-        uvicorns.should_exit = True
-        with suppress(asyncio.CancelledError):
-            await running
-        await background.stop()
-
-
-@pytest.fixture
-def somebody(server):
-    async def somebody(username):
-        account = await server.house.accounts.create(await server.house.actors.prepare_local(username), PASSWORD)
-        return Browser(server, await server.house.accounts.issue_token(account.actor_id, None, "read write follow"))
-
-    return somebody
 
 
 @pytest.fixture
@@ -139,10 +95,11 @@ async def test_other_servers_find_it_nowhere(server, ada, bob, peer, signed):
         assert SECRET not in text and status["id"] not in text and answer["id"] not in text
 
 
-async def test_a_like_an_answer_and_a_quote_from_elsewhere_do_not_reach_it(server, ada, peer):
+async def test_a_like_a_boost_an_answer_and_a_quote_from_elsewhere_do_not_reach_it(server, ada, peer):
     status = await write(ada, SECRET, local_only="true")
     ana, inbox = peer.ana, f"{server.origin}/inbox"
     await peer.post(inbox, ana.activity("Like", status["uri"]), ana)
+    await peer.post(inbox, ana.activity("Announce", status["uri"], to=[PUBLIC]), ana)
     ask = ana.activity("QuoteRequest", status["uri"], instrument=ana.note(quote=status["uri"])["id"])
     await peer.post(inbox, ask, ana)
     seen = await write(ada, "For all")
@@ -153,7 +110,8 @@ async def test_a_like_an_answer_and_a_quote_from_elsewhere_do_not_reach_it(serve
         await asyncio.sleep(0.02)
     else:
         raise AssertionError("the second like did not come")
-    assert (await ada.get(f"/api/v1/statuses/{status['id']}")).json["favourites_count"] == 0
+    kept = (await ada.get(f"/api/v1/statuses/{status['id']}")).json
+    assert (kept["favourites_count"], kept["reblogs_count"]) == (0, 0)
     assert not [one for one in peer.received if one.get("object") == ask["id"] and one["type"] == "Accept"]
 
 

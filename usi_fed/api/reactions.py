@@ -1,6 +1,7 @@
 """What people do with posts: favourite, boost, bookmark, pin, mute, quote, vote."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
@@ -28,7 +29,7 @@ from usi_fed.posts.reactions_store import (
     unmute_thread,
 )
 from usi_fed.posts.store import get_post
-from usi_fed.posts.visibility import get_visible
+from usi_fed.posts.visibility import get_visible, visible_to
 from usi_fed.urls import Urls
 
 Change = Callable[[Connection, int, Post], None]
@@ -117,7 +118,7 @@ async def favourited_by(call: Call) -> Reply:
 
 async def reblogged_by(call: Call) -> Reply:
     """GET /api/v1/statuses/:id/reblogged_by"""
-    return await _people_page(call, booster_ids)
+    return await _people_page(call, partial(booster_ids, shown=visible_to(call.viewer_id)))
 
 
 async def quotes(call: Call) -> Reply:

@@ -13,11 +13,11 @@ from usi_fed.api.params import Id
 from usi_fed.api.people import accounts_of
 from usi_fed.api.people_store import directory, search_people
 from usi_fed.api.resolving import fetch_person, find_address, is_address, parse_typed_handle
-from usi_fed.api.store import visible_ids
 from usi_fed.api.tags import tag_entities
 from usi_fed.api.tags_store import search_tags
 from usi_fed.errors import InvalidInput
 from usi_fed.posts.model import Post
+from usi_fed.posts.visibility import visible_ids
 from usi_fed.search.store import find_posts_with
 from usi_fed.text.tags import find_tag_key
 from usi_fed.urls import Urls

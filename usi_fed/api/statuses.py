@@ -18,14 +18,14 @@ from usi_fed.api.drafts import StatusParams, draft_of, edited_draft_of
 from usi_fed.api.entities.edits import edit_entities
 from usi_fed.api.loading import Statuses
 from usi_fed.api.methods import Method, for_people, open_to_all
-from usi_fed.api.store import find_media, visible_ids
+from usi_fed.api.store import find_media
 from usi_fed.errors import InvalidInput
 from usi_fed.posts.details_store import load_details
 from usi_fed.posts.model import Post
 from usi_fed.posts.service import own_post
 from usi_fed.posts.threads_store import ancestors, descendants
 from usi_fed.posts.versions_store import versions_of
-from usi_fed.posts.visibility import get_visible
+from usi_fed.posts.visibility import get_visible, visible_ids
 from usi_fed.urls import Urls
 
 MOST_IDS = 40

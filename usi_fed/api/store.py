@@ -146,14 +146,6 @@ def _row(row: Any) -> Row:  # noqa: ANN401 - a row of the statements above
     )
 
 
-def visible_ids(connection: Connection, post_ids: Sequence[int], viewer_id: int | None) -> set[int]:
-    """Those of the posts that a viewer may see."""
-    if not post_ids:
-        return set()
-    statement = select(posts.c.id).where(posts.c.id.in_(post_ids), visible_to(viewer_id))
-    return set(connection.execute(statement).scalars())
-
-
 def own_votes(connection: Connection, post_ids: Sequence[int], viewer_id: int) -> dict[int, list[int]]:
     """What a viewer chose in polls, by post."""
     statement = (

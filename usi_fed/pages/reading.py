@@ -145,7 +145,7 @@ def _get_open_post(connection: Connection, actor: Actor, post_id: int, urls: Url
     if find_tombstone(connection, urls.post(actor.username, post_id)) is not None:
         raise Gone("the post has been deleted")
     post = get_post(connection, post_id)
-    if post.author_id != actor.id or post.is_boost or not _is_open(post):
+    if post.author_id != actor.id or post.is_boost or not post.is_for_everybody:
         raise NotFound(f"no post {post_id} of {actor.uri} that everybody may see")
     return post
 
@@ -185,10 +185,6 @@ def _among_others(found: Sequence[Shown], host: Actor) -> tuple[Shown, ...]:
 
 
 def _if_readable(details: Details | None) -> Details | None:
-    if details is None or not _is_open(details.post) or details.author.is_shut_out:
+    if details is None or not details.post.is_for_everybody or details.author.is_shut_out:
         return None
     return details
-
-
-def _is_open(post: Post) -> bool:
-    return post.is_public and not post.local_only

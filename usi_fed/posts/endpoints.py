@@ -104,7 +104,7 @@ async def show_thread(request: Request) -> Response:
     after = _after(request)
     found = await house.database.read(public_thread, thread_id, PAGE_SIZE, after)
     root = await house.database.read(find_posts, [thread_id])
-    if thread_id not in root or not root[thread_id].local or not _is_for_everybody(root[thread_id]):
+    if thread_id not in root or not root[thread_id].local or not root[thread_id].is_for_everybody:
         raise NotFound("no such conversation")
     uri = house.urls.conversation(thread_id)
     author = (await house.database.read(load_details, [root[thread_id]]))[0].author
@@ -193,12 +193,8 @@ def _featured(connection: Connection, actor: Actor, house: House) -> list[Docume
         return []
     pinned = pinned_ids(connection, actor.id)
     found = find_posts(connection, pinned)
-    shown = [found[post_id] for post_id in pinned if post_id in found and _is_for_everybody(found[post_id])]
+    shown = [found[post_id] for post_id in pinned if post_id in found and found[post_id].is_for_everybody]
     return [note_document(details, house.urls, context=False) for details in load_details(connection, shown)]
-
-
-def _is_for_everybody(post: Post) -> bool:
-    return post.is_public and not post.local_only
 
 
 def _collection(uri: str, kind: str, total: int) -> Document:

@@ -66,6 +66,11 @@ class Post:
         """Whether anybody may read it: public or unlisted."""
         return self.visibility in ("public", "unlisted")
 
+    @property
+    def is_for_everybody(self) -> bool:
+        """Whether it is public and may leave this server."""
+        return self.is_public and not self.local_only
+
 
 @dataclass(frozen=True, slots=True)
 class PollDraft:

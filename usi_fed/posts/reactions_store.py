@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, select
 
 from usi_fed.clock import new_id
 from usi_fed.db.database import insert
@@ -60,10 +60,21 @@ def liker_ids(
 
 
 def booster_ids(
-    connection: Connection, post_id: int, limit: int, max_id: int | None = None, since_id: int | None = None
+    connection: Connection,
+    post_id: int,
+    limit: int,
+    max_id: int | None = None,
+    since_id: int | None = None,
+    *,
+    shown: ColumnElement[bool] | None = None,
 ) -> list[tuple[int, int]]:
-    """Who boosted a post, newest first: pairs of boost id (for paging) and actor id."""
+    """Who boosted a post, newest first: pairs of boost id (for paging) and actor id.
+
+    `shown` is a condition on the boosts, such as `visible_to` gives: a boost may be for some only.
+    """
     statement = select(posts.c.id, posts.c.author_id).where(posts.c.boost_of_id == post_id)
+    if shown is not None:
+        statement = statement.where(shown)
     if max_id is not None:
         statement = statement.where(posts.c.id < max_id)
     if since_id is not None:

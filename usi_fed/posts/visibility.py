@@ -1,5 +1,7 @@
 """Who may see a post: pure rules, and the same rules as an SQL condition."""
 
+from collections.abc import Collection
+
 from sqlalchemy import BindParameter, ColumnElement, Connection, and_, exists, or_, select
 
 from usi_fed.actors.store import is_in
@@ -66,23 +68,33 @@ def blocked_by_author(viewer_id: int | BindParameter[int]) -> ColumnElement[bool
     return exists().where(blocks.c.actor_id == posts.c.author_id, blocks.c.target_id == viewer_id)
 
 
+def visible_ids(connection: Connection, post_ids: Collection[int], viewer_id: int | None) -> set[int]:
+    """Those of the posts that a viewer may see; of a boost, both itself and what it passes on."""
+    shown = _shown(connection, post_ids, viewer_id)
+    targets = _shown(connection, {target for target in shown.values() if target is not None}, viewer_id)
+    return {post_id for post_id, target in shown.items() if target is None or target in targets}
+
+
 def get_visible(connection: Connection, post_id: int, viewer_id: int | None) -> Post:
-    """The post, if the viewer may see it. A boost is visible when what it boosts is.
+    """The post or boost, if the viewer may see it.
 
     Raises:
         NotFound: there is none, or it is not for the viewer: both look the same.
     """
     post = get_post(connection, post_id)
-    target = post.boost_of_id or post.id
-    is_seen = connection.execute(select(posts.c.id).where(posts.c.id == target, visible_to(viewer_id))).first()
-    is_shown = connection.execute(select(posts.c.id).where(posts.c.id == post.id, by_somebody_in())).first()
-    if is_seen is None or is_shown is None:
+    if not is_visible(connection, post, viewer_id):
         raise NotFound(f"post {post_id} is not visible to {viewer_id}")
     return post
 
 
 def is_visible(connection: Connection, post: Post, viewer_id: int | None) -> bool:
-    """Whether the viewer may see a post that is in hand."""
-    return (
-        connection.execute(select(posts.c.id).where(posts.c.id == post.id, visible_to(viewer_id))).first() is not None
-    )
+    """Whether the viewer may see a post or boost that is in hand."""
+    return post.id in visible_ids(connection, [post.id], viewer_id)
+
+
+def _shown(connection: Connection, post_ids: Collection[int], viewer_id: int | None) -> dict[int, int | None]:
+    """Those of the rows that a viewer may see, each with what it boosts."""
+    if not post_ids:
+        return {}
+    statement = select(posts.c.id, posts.c.boost_of_id).where(posts.c.id.in_(post_ids), visible_to(viewer_id))
+    return {row.id: row.boost_of_id for row in connection.execute(statement)}

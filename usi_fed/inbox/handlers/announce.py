@@ -42,7 +42,8 @@ def _handle_wrapped(
     if uri is None:
         return Ignored("a wrapped activity about nothing")
     if any(has_type(wrapped, kind) for kind in _REFRESHED) and find_post(connection, uri) is not None:
-        return Done((RefreshPost(uri),))
+        is_heard = has_local_follower(connection, sender.id)
+        return Done((RefreshPost(uri),)) if is_heard else Ignored("concerns nobody here")
     if not any(has_type(wrapped, kind) for kind in _WRITTEN):
         return Ignored("a wrapped activity that its origin does not confirm")
     return _boost(connection, announce, uri, sender, context, threads_only=True)
@@ -90,8 +91,8 @@ def _objection(connection: Connection, target: Post, sender: Actor) -> Ignored |
     """Only what everybody may read is passed on, and one's own; never of somebody shut out or who has blocked."""
     if target.is_boost:
         return Ignored("a boost of a boost")
-    if not target.is_public and target.author_id != sender.id:
-        return Ignored("the post is not public")
+    if not target.is_for_everybody and (target.local_only or target.author_id != sender.id):
+        return Ignored("the post is not for everybody")
     author = get_actor(connection, target.author_id)
     if author.is_shut_out:
         return Ignored("its author is shut out")

@@ -200,7 +200,7 @@ def unpin(connection: Connection, desk: Desk, author: Actor, post_id: int) -> Po
 
 
 def _send_featured(connection: Connection, desk: Desk, author: Actor, post: Post, kind: str) -> None:
-    if post.local_only or not post.is_public:
+    if not post.is_for_everybody:
         return
     withdrawn = withdraw(connection, post.uri, ["Add", "Remove"])
     document = featured_activity(desk.new_uri(author), kind, author, post.uri)
