@@ -1,8 +1,10 @@
 """What rules do to the people who are known, on both databases."""
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from tests.actors.factories import add_local, add_remote
+from tests.peer import until
 from usi_fed.actors.follows_store import add_follow, find_follow
 from usi_fed.actors.store import get_actor
 from usi_fed.clock import now
@@ -18,6 +20,36 @@ async def domains(database):
     await domains.load()
     yield domains
     await domains.close()
+
+
+class Faltering:
+    """A database that cannot be read for a while."""
+
+    def __init__(self, database):
+        self._database = database
+        self.is_away = False
+        self.failures = 0
+        self.reads = 0
+
+    async def read(self, unit, *args):
+        if self.is_away:
+            self.failures += 1
+            raise OperationalError("SELECT", None, Exception("away"))
+        self.reads += 1
+        return await self._database.read(unit, *args)
+
+
+async def test_a_database_that_is_away_for_a_while_does_not_end_the_looking(database, domains):
+    faltering = Faltering(database)
+    other = Domains(faltering, now, look_again_seconds=0.01)
+    await other.load()
+    faltering.is_away = True
+    await until(lambda: faltering.failures > 1)
+    await put(domains, "spam.example")
+    faltering.is_away, before = False, faltering.reads
+    await until(lambda: faltering.reads > before + 3)
+    assert not other.is_host_allowed("spam.example")
+    await other.close()
 
 
 def put(domains, domain, severity="suspend", **more):

@@ -4,12 +4,14 @@ Spec: `../shared/interop/security.md` section 8
 """
 
 import asyncio
+import logging
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from usi_fed.activitypub.handles import parse_domain
 from usi_fed.actors.model import Mark
@@ -25,6 +27,8 @@ from usi_fed.moderation.severing_store import HOSTS_AT_ONCE, sever_hosts
 LOOK_AGAIN_SECONDS = 4.0
 """How long another process may go on by the old rules."""
 RULES_AT_ONCE = 1000
+
+_log = logging.getLogger(__name__)
 
 
 class Domains:
@@ -151,10 +155,13 @@ class Domains:
         """Read the rules anew whenever somebody changed one: a server that is asked nothing must know it too."""
         known = None
         while True:
-            found = await self._database.read(news, self._clock())
-            if found != known:
-                await self.load()
-                known = found
+            try:
+                found = await self._database.read(news, self._clock())
+                if found != known:
+                    await self.load()
+                    known = found
+            except SQLAlchemyError as error:  # it is asked again soon, and the old rules hold till then
+                _log.warning("the rules of domains could not be read: %s", type(error).__name__)
             await asyncio.sleep(self._look_again_seconds)
 
 
