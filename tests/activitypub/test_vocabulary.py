@@ -108,6 +108,7 @@ def test_a_report_has_its_reason_in_either_place() -> None:
         {"id": None},
         {"id": "urn:uuid:1"},
         {"id": "https://a.example/\n1"},
+        {"id": "https://b.example/1"},
         {"id": "https://a.example/" + "x" * 2048},
         {"actor": "ana"},
         {"actor": None},

@@ -12,8 +12,9 @@ import pytest
 from aiohttp import ClientSession, web
 
 from tests.activitypub.hostile import endless_body, raw_server, slow_drip
+from tests.inbox.asking import write_post
 from tests.inbox.conftest import House, open_house
-from tests.peer import ACTIVITY, Peer, PeerActor, new_key
+from tests.peer import ACTIVITY, PUBLIC, Peer, PeerActor, new_key
 from tests.servers import in_thread
 from usi_fed.activitypub.keys import PrivateKey
 from usi_fed.actors.model import Actor
@@ -489,3 +490,20 @@ async def test_only_so_many_keys_of_one_host_are_fetched_at_once() -> None:
             pass
     with turnstile.enter("a.example"):
         pass
+
+
+@pytest.mark.parametrize("kind", ["Announce", "Follow", "Like"])
+async def test_nobody_takes_the_id_of_something_of_another_server(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor, kind: str
+) -> None:
+    """Else the post, or the activity, whose id that is could not come in any more."""
+    await house.follow(bo, eva)
+    note, ours = ana.note(), await write_post(house, bo)
+    about = bo.uri if kind == "Follow" else ours.uri
+    squatter = {**eva.activity(kind, about, to=[PUBLIC]), "id": note["id"]}
+    assert await eva.peer.post(house.inbox, squatter, eva) == 400
+    assert await ana.peer.post(house.inbox, ana.create(note), ana) == 202
+    await house.settle()
+    post = await house.post(note["id"])
+    assert post is not None
+    assert post.kind == "Note"

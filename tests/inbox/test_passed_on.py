@@ -119,6 +119,71 @@ async def test_a_hint_of_a_deletion_is_confirmed_at_the_origin(
     assert await house.post(gone["id"]) is None
 
 
+@pytest.mark.parametrize("to", ["followers", "somebody"])
+@pytest.mark.parametrize("hint", ["Delete", "Update", "Announce"])
+async def test_no_strangers_hint_takes_away_what_is_not_public(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor, to: str, hint: str
+) -> None:
+    """Its own server rightly says to us, who are none of its readers, that there is no such post."""
+    await house.follow(bo, ana)
+    await house.follow(bo, eva)
+    note = ana.note(to=[ana.followers if to == "followers" else bo.uri], cc=[])
+    assert await ana.peer.post(house.inbox, ana.create(note), ana) == 202
+    await house.settle()
+    del ana.peer.documents[note["id"]]
+    ana.peer.gone.add(note["id"])
+    deletion = ana.activity("Delete", note["id"])
+    update = eva.activity("Update", note["id"])
+    activity = {"Delete": deletion, "Update": update, "Announce": eva.activity("Announce", deletion)}[hint]
+    assert await eva.peer.post(house.inbox, activity, eva) == 202
+    await house.settle()
+    assert await house.post(note["id"]) is not None
+    assert note["id"] not in ana.peer.asked
+
+
+@pytest.mark.parametrize("is_gone", [True, False])
+async def test_what_its_server_only_does_not_find_may_come_again(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor, is_gone: bool
+) -> None:
+    await house.follow(bo, ana)
+    note = ana.note()
+    assert await ana.peer.post(house.inbox, ana.create(note), ana) == 202
+    await house.settle()
+    del ana.peer.documents[note["id"]]
+    if is_gone:
+        ana.peer.gone.add(note["id"])
+    assert await eva.peer.post(house.inbox, ana.activity("Delete", note["id"]), eva) == 202
+    await house.settle()
+    assert await house.post(note["id"]) is None
+    assert await ana.peer.post(house.inbox, ana.create(note), ana) == 202
+    await house.settle()
+    assert (await house.post(note["id"]) is None) == is_gone
+
+
+async def test_only_the_author_has_a_post_looked_at_again(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor
+) -> None:
+    await house.follow(bo, ana)
+    note = ana.note()
+    assert await ana.peer.post(house.inbox, ana.create(note), ana) == 202
+    await house.settle()
+    for group in (eva, ana):
+        assert await group.peer.post(house.inbox, group.activity("Update", note["id"]), group) == 202
+        await house.settle()
+        assert (note["id"] in ana.peer.asked) == (group is ana)
+
+
+async def test_hints_cannot_wear_down_a_server(house: House, ana: PeerActor, eva: PeerActor, bo: Actor) -> None:
+    await house.follow(bo, ana)
+    note = ana.note()
+    assert await ana.peer.post(house.inbox, ana.create(note), ana) == 202
+    await house.settle()
+    for _ in range(12):
+        assert await eva.peer.post(house.inbox, ana.activity("Delete", note["id"]), eva) == 202
+        await house.settle()
+    assert 0 < ana.peer.asked.count(note["id"]) <= 3
+
+
 async def test_a_hint_cannot_keep_the_genuine_activity_out(
     house: House, ana: PeerActor, eva: PeerActor, bo: Actor
 ) -> None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from usi_fed.activitypub.addresses import host_of
 from usi_fed.activitypub.addressing import addressees
-from usi_fed.activitypub.lenient import is_uri, moment_of, text_of, types_of, uri_of, uris_of
+from usi_fed.activitypub.lenient import is_uri, moment_of, shares_origin, text_of, types_of, uri_of, uris_of
 from usi_fed.errors import MalformedActivity
 
 MAX_KIND_LETTERS = 40
@@ -162,13 +163,17 @@ def parse_activity(document: Mapping[str, object]) -> Activity:
     Gancio and Prismo have sent activities without one.
 
     Raises:
-        MalformedActivity: no http(s) `id` or `actor`, no `type`, or what this type needs is missing.
+        MalformedActivity: no http(s) `id` or `actor`, they are of different hosts, no `type`, or what this type needs
+            is missing.
 
     Spec: Activity Streams 2.0 Core section 2.1
     """
     uri, actor = document.get("id"), actor_of(document)
     if not isinstance(uri, str) or not is_uri(uri) or actor is None:
         raise MalformedActivity("the activity has no usable id or actor")
+    # Else somebody could be first with the id of another's activity or post, and keep that out.
+    if not shares_origin(uri, actor) and host_of(uri) != host_of(actor):
+        raise MalformedActivity("the activity has an id of another server than its actor")
     common = (uri, actor, addressees(document.get("to")), addressees(document.get("cc")))
     kind = kind_of(document)
     read = _READERS.get(kind)

@@ -9,12 +9,13 @@ Spec: FEP-fe34 "Fetching from an origin"; `../shared/interop/security.md` sectio
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from usi_fed.activitypub.addressing import PUBLIC
 from usi_fed.activitypub.client import Client, FetchBudget
+from usi_fed.activitypub.expiring import ExpiringMap
 from usi_fed.activitypub.lenient import uri_of
 from usi_fed.activitypub.objects import ParsedObject
 from usi_fed.activitypub.vocabulary import is_activity
@@ -34,7 +35,9 @@ from usi_fed.urls import Urls
 MAX_FETCHES = 20
 MAX_NEW_PEOPLE = 5
 MAX_ANCESTORS = 50
-GONE = frozenset({404, 410})
+MAX_LOOKS = 3
+LOOKS_MEMORY = timedelta(minutes=5)
+MAX_REMEMBERED_LOOKS = 20_000
 _ADDRESSING = frozenset({"to", "cc", "bto", "bcc"})
 
 
@@ -47,6 +50,7 @@ class Fetching:
         self._actors = actors
         self._urls = urls
         self._clock = clock
+        self._looks: ExpiringMap[str, int] = ExpiringMap(MAX_REMEMBERED_LOOKS, LOOKS_MEMORY)
 
     async def satisfy(self, needs: Needs) -> None:
         """Ask for everything a handler needs; what cannot be had for good is left out.
@@ -113,28 +117,38 @@ class Fetching:
     async def look_again(self, uri: str) -> Post | None:
         """Bring a known post to what its origin says now; one that is gone there goes here too, which gives None.
 
-        An unknown post is taken only as the answer to one that is here: a hint from anybody led to it.
+        A hint from anybody leads here. So an unknown post is taken only as the answer to one that is here; and what
+        is not public stays as it is, for its origin tells nobody but its readers about it.
 
         Raises:
             Gone, NotFound, RemoteRefused, RemoteUnavailable: as `fetch_post`.
         """
         known = await self._database.read(find_post, uri)
-        if self._urls.is_ours(uri):
+        if self._urls.is_ours(uri) or (known is not None and (known.is_boost or not known.is_public)):
             return known
+        if self._is_worn_out(uri):
+            raise RemoteRefused("its origin has been asked often enough for now")
         if known is None:
             parsed, author = await self._fetch(uri, FetchBudget(MAX_FETCHES))
             return await self._database.write(_store_answer, parsed, author, self._clock())
         try:
             parsed, author = await self._fetch(uri, FetchBudget(MAX_FETCHES), despite_failures=True)
         except RemoteRefused as refusal:
-            if refusal.http_status not in GONE:
+            if refusal.http_status not in (404, 410):
                 raise
-            await self._database.write(_forget, uri, self._clock())
+            await self._database.write(_forget, uri, refusal.http_status == 410, self._clock())
             return None
         except Gone:
-            await self._database.write(_forget, uri, self._clock())
+            await self._database.write(_forget, uri, True, self._clock())
             return None
         return await self._database.write(_renew, parsed, author, self._clock())
+
+    def _is_worn_out(self, uri: str) -> bool:
+        """Whether a post was looked at several times within minutes: who sends us there again wears down its server."""
+        looks = self._looks.find(uri) or 0
+        if looks < MAX_LOOKS:
+            self._looks.remember(uri, looks + 1)
+        return looks >= MAX_LOOKS
 
     async def _fetch(
         self, uri: str, budget: FetchBudget, *, despite_failures: bool = False
@@ -206,7 +220,9 @@ def _renew(connection: Connection, parsed: ParsedObject, author: Actor, now: dat
     return get_post(connection, post.id)
 
 
-def _forget(connection: Connection, uri: str, now: datetime) -> None:
+def _forget(connection: Connection, uri: str, for_good: bool, now: datetime) -> None:
+    """Remove a post. Unless its server says that it is gone `for_good`, it may come back: a 404 can be a mistake."""
     post = find_post(connection, uri)
     if post is not None and not post.local:
-        delete_post(connection, post, get_actor(connection, post.author_id).uri, now)
+        author = get_actor(connection, post.author_id)
+        delete_post(connection, post, author.uri, now, for_good=for_good)

@@ -166,14 +166,15 @@ def touch(connection: Connection, post_ids: Sequence[int]) -> None:
         connection.execute(update(posts).where(posts.c.id.in_(post_ids)).values(revision=posts.c.revision + 1))
 
 
-def delete_post(connection: Connection, post: Post, author_uri: str, now: datetime) -> None:
-    """Remove a post or boost with all that hangs on it, and bury its identity."""
+def delete_post(connection: Connection, post: Post, author_uri: str, now: datetime, *, for_good: bool = True) -> None:
+    """Remove a post or boost with all that hangs on it, and bury a post's identity unless it may come back."""
     uncount_posts(connection, post.author_id)
     if post.is_boost:
         count(connection, post.boost_of_id, "boosts_count", -1)
     else:
         count(connection, post.in_reply_to_id, "replies_count", -1)
-        bury(connection, post.uri, author_uri, now, post.kind)
+        if for_good:
+            bury(connection, post.uri, author_uri, now, post.kind)
     connection.execute(delete(posts).where(posts.c.id == post.id))
 
 

@@ -31,7 +31,7 @@ def handle_update(connection: Connection, update: Update, sender: Actor, context
             return DONE
         return Needs(fresh_actors=(sender.uri,), profile=document)
     if document is None:
-        return Done((RefreshPost(uri),)) if uri is not None and find_post(connection, uri) else Ignored("not here")
+        return _look_again(connection, uri, sender)
     parsed = parse_post_of(update, document)
     post = find_post(connection, parsed.uri)
     if post is None:
@@ -53,3 +53,13 @@ def handle_update(connection: Connection, update: Update, sender: Actor, context
     if edited.in_reply_to_id is not None:
         forward_reply(connection, get_post(connection, edited.in_reply_to_id), sender, context)
     return Done((CheckQuote(post.id),) if edited.quote_state == "pending" else ())
+
+
+def _look_again(connection: Connection, uri: str | None, sender: Actor) -> Outcome:
+    """What was not sent along is asked for at its origin, when it is the sender's own."""
+    post = find_post(connection, uri) if uri is not None else None
+    if post is None:
+        return Ignored("not here")
+    return (
+        Done((RefreshPost(post.uri),)) if post.author_id == sender.id else Ignored("the post belongs to another actor")
+    )
