@@ -1,11 +1,13 @@
 """`python -m bench [scenario ...]`: fedibench when it is beside the repository, and the micro-benchmarks always."""
 
 import argparse
+import asyncio
 import json
 import os
 import shutil
 from pathlib import Path
 
+from bench import small
 from bench.micro import steps
 from bench.server import Server
 
@@ -23,7 +25,8 @@ def main() -> None:
     wanted = arguments.scenarios or [*SCENARIOS, "micro"]
     loads = [name for name in wanted if name != "micro"]
     if loads and (reason := _missing()):
-        print(f"Only the micro-benchmarks: {reason}")
+        print(f"A smaller load instead of fedibench: {reason}")
+        _print_small()
         loads = []
     if loads:
         _load(loads, arguments.workers, arguments.harness_options.split())
@@ -59,6 +62,12 @@ def _print_result(result: dict[str, object]) -> None:
             for name, value in found.items():
                 shown = " / ".join(map(str, value)) if isinstance(value, list) else value
                 print(f"  {group:<20} {name:<34} {shown}", flush=True)
+
+
+def _print_small() -> None:
+    print("\nsmall: one server, one peer, in one Python process with the client")
+    for name, value in asyncio.run(small.run()).items():
+        print(f"  {name:<34} {value:9.2f}")
 
 
 def _print_micro() -> None:
