@@ -30,6 +30,30 @@ async def test_a_follow_begins_changes_and_ends(ada, bob):
     assert (await bob.checked("POST", f"{path}/unfollow"))["following"] is False
 
 
+async def test_who_wants_no_boosts_of_somebody_sees_only_their_own_posts(person, ada, bob):
+    eve, path = await person("eve"), f"/api/v1/accounts/{ada.id}/follow"
+    theirs = (await eve.post("/api/v1/statuses", {"status": "Strike"})).json
+    await bob.post(path)
+    await ada.post("/api/v1/statuses", {"status": "Hello"})
+    await ada.post(f"/api/v1/statuses/{theirs['id']}/reblog")
+    [boost, own] = await bob.checked("GET", "/api/v1/timelines/home")
+    assert boost["reblog"]["id"] == theirs["id"]
+    await bob.post(path, {"reblogs": "false"})
+    assert [one["id"] for one in await bob.checked("GET", "/api/v1/timelines/home")] == [own["id"]]
+
+
+@pytest.mark.parametrize("locked", [False, True])
+async def test_a_follow_without_boosts_begins_without_the_latest_ones(person, bob, locked):
+    ada, eve = await person("ada", locked=locked), await person("eve")
+    theirs = (await eve.post("/api/v1/statuses", {"status": "Strike"})).json
+    own = (await ada.post("/api/v1/statuses", {"status": "Hello"})).json
+    await ada.post(f"/api/v1/statuses/{theirs['id']}/reblog")
+    await bob.post(f"/api/v1/accounts/{ada.id}/follow", {"reblogs": "false"})
+    if locked:
+        await ada.post(f"/api/v1/follow_requests/{bob.id}/authorize")
+    assert [one["id"] for one in await bob.checked("GET", "/api/v1/timelines/home")] == [own["id"]]
+
+
 async def test_a_locked_account_decides_who_follows(person, bob):
     ada = await person("ada", locked=True)
     asked = await bob.checked("POST", f"/api/v1/accounts/{ada.id}/follow")

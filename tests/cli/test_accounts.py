@@ -1,12 +1,20 @@
 """Commands that work in the house, on a server of their own."""
 
+import asyncio
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import select, update
 
+from usi_fed.accounts.tables import accounts
+from usi_fed.actors.tables import actors
 from usi_fed.cli import usi_fed
+from usi_fed.db.engine import open_database
 from usi_fed.errors import Conflict, InvalidInput, NotFound
+from usi_fed.outbox.store import enqueue, prune
+from usi_fed.posts.store import add_post
 
 SIGN_IN = re.compile(r"Password: (\S{16})\n")
 
@@ -65,6 +73,55 @@ def test_accounts_are_changed_by_name(run):
     assert run("keys", "rotate", "ana").startswith("ana has new keys.")
 
 
+@pytest.fixture
+def in_database(run, tmp_path):
+    """Runs a unit in the database of the server that `run` calls."""
+
+    def call(unit, *arguments):
+        async def work():
+            database = open_database(f"sqlite:///{tmp_path}/data/usi-fed.db")
+            await database.open()
+            try:
+                return await database.write(unit, *arguments)
+            finally:
+                await database.close()
+
+        return asyncio.run(work())
+
+    return call
+
+
+def test_an_account_that_waits_is_approved_by_name(run, in_database):
+    run("account", "create", "ana", "--password", "workers unite")
+    in_database(lambda connection: connection.execute(update(accounts).values(approved=False)))
+    assert run("account", "approve", "ana") == "ana can sign in.\n"
+    assert in_database(lambda connection: connection.execute(select(accounts.c.approved)).scalar_one())
+    assert "no account ben" in run("account", "approve", "ben", fails=NotFound)
+
+
+def test_what_waits_of_a_post_and_what_was_given_up_are_shown(run, in_database):
+    run("account", "create", "ana", "--password", "workers unite")
+    moment = datetime(2026, 3, 1, tzinfo=UTC)
+
+    def queue_a_post(connection):
+        ana = connection.execute(select(actors.c.id).where(actors.c.username == "ana")).scalar_one()
+        uri = "https://union.example/users/ana/statuses/5"
+        values = {"id": 5, "uri": uri, "kind": "Note", "author_id": ana, "local": True, "visibility": "public"}
+        add_post(connection, values | {"thread_id": 5, "published": moment})
+        document = {"id": f"{uri}/activity", "type": "Create", "object": uri}
+        enqueue(connection, ana, document, ["https://away.example/inbox"], at=moment, post_id=5)
+        return uri
+
+    uri = in_database(queue_a_post)
+    for name in (uri, "5"):
+        assert run("queue", "post", name).startswith("Create to https://away.example/inbox: waits since ")
+    assert in_database(prune, moment + timedelta(days=61)) == 1
+    assert "was given up" in run("queue", "post", uri)
+    assert f"away.example  {uri}/activity\n    https://away.example/inbox: not delivered in 60 days" in run(
+        "queue", "given-up"
+    )
+
+
 def test_domain_rules_come_in_and_go_out_as_mastodon_writes_them(run, tmp_path):
     head = "#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate\n"
     (tmp_path / "rules.csv").write_text(head + "spam.example,suspend,true,true,spam,false\n")
@@ -77,6 +134,9 @@ def test_domain_rules_come_in_and_go_out_as_mastodon_writes_them(run, tmp_path):
 
 def test_nothing_waits_on_a_new_server(run):
     assert run("queue").endswith("Nothing waits to be sent.\n")
+    assert run("queue", "given-up") == "Nothing was given up in the last 30 days.\n"
+    for unknown in ("7", "9" * 30, "https://there.example/notes/1"):
+        assert f"no post {unknown} here" in run("queue", "post", unknown, fails=NotFound)
     assert run("inbox", "parked") == "Nothing was set aside.\n"
     assert "Nothing with the number 7" in run("inbox", "replay", "7", fails=NotFound)
 

@@ -2,8 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from usi_fed.cli.queue import ago, told
-from usi_fed.outbox.store import WaitingHost
+from usi_fed.cli.queue import ago, told, told_of_post
+from usi_fed.outbox.store import WaitingDelivery, WaitingHost
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -42,6 +42,18 @@ def test_an_empty_queue_is_said_to_be_empty():
     assert told([], {}, NOW) == [
         "0 received activities wait to be acted on, 0 were set aside.",
         "Nothing waits to be sent.",
+    ]
+
+
+def test_of_a_post_it_says_where_it_has_not_arrived_and_why():
+    fresh = WaitingDelivery("https://a.example/inbox", "a.example", "Create", 0, None, None, NOW - timedelta(minutes=1))
+    soon = NOW + timedelta(minutes=30)
+    ill = WaitingDelivery(
+        "https://b.example/in", "b.example", "Update", 3, "answered 503", soon, NOW - timedelta(days=1)
+    )
+    assert told_of_post([fresh, ill], NOW) == [
+        "Create to https://a.example/inbox: waits since 1 minute, not tried yet",
+        "Update to https://b.example/in: waits since 1 day, 3 tries; next try in 30 minutes; answered 503",
     ]
 
 

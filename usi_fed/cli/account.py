@@ -95,6 +95,18 @@ def enable(name: str) -> None:
 
 @account.command()
 @click.argument("name")
+def approve(name: str) -> None:
+    """Let NAME in, whose account waits for approval."""
+
+    async def change(house: House) -> None:
+        await house.accounts.approve((await get_local(house, name)).id)
+
+    in_house(change)
+    click.echo(f"{name} can sign in.")
+
+
+@account.command()
+@click.argument("name")
 @click.argument("other", metavar="URI")
 def alias(name: str, other: str) -> None:
     """Say that NAME continues the account URI of another server, which can then move here."""

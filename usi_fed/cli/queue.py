@@ -6,10 +6,23 @@ import click
 
 from usi_fed.cli.house import in_house
 from usi_fed.clock import now
+from usi_fed.errors import NotFound
 from usi_fed.inbox.receipts import State, count_states
-from usi_fed.outbox.store import WaitingHost, retry_now, waiting_hosts
+from usi_fed.outbox.store import (
+    GivenUp,
+    WaitingDelivery,
+    WaitingHost,
+    delivery_state,
+    given_up_deliveries,
+    retry_now,
+    waiting_hosts,
+)
+from usi_fed.posts.model import Post
+from usi_fed.posts.store import find_post, find_posts
 from usi_fed.queue import Job
 from usi_fed.wiring import House
+
+LONGEST_NUMBER = 18  # digits that fit into a column
 
 
 @click.group(invoke_without_command=True)
@@ -35,6 +48,49 @@ def retry(host: str) -> None:
     click.echo(f"Everything for {host} is tried within a few seconds, if the server runs.")
 
 
+@queue.command()
+@click.argument("post", metavar="URI_OR_ID")
+def post(post: str) -> None:
+    """Show where a POST has not arrived yet, by its address or number."""
+
+    async def look(house: House) -> list[WaitingDelivery]:
+        return await house.database.read(delivery_state, (await _get_post(house, post)).id)
+
+    for line in told_of_post(in_house(look), now()):
+        click.echo(line)
+
+
+@queue.command("given-up")
+@click.option("--limit", default=50, show_default=True, help="How many at most.")
+def given_up(limit: int) -> None:
+    """Show what was refused for good or waited too long, the newest first."""
+
+    async def look(house: House) -> list[GivenUp]:
+        return await house.database.read(given_up_deliveries, limit)
+
+    found = in_house(look)
+    for one in found:
+        click.echo(f"{one.at:%Y-%m-%d %H:%M}  {one.host}  {one.activity_uri}")
+        click.echo(f"    {one.inbox}: {one.reason}")
+    if not found:
+        click.echo("Nothing was given up in the last 30 days.")
+
+
+async def _get_post(house: House, name: str) -> Post:
+    """A post by its number or identity.
+
+    Raises:
+        NotFound: there is none.
+    """
+    if name.isascii() and name.isdigit() and len(name) <= LONGEST_NUMBER:
+        found = (await house.database.read(find_posts, [int(name)])).get(int(name))
+    else:
+        found = await house.database.read(find_post, name)
+    if found is None:
+        raise NotFound(f"There is no post {name} here.")
+    return found
+
+
 async def _look(house: House) -> tuple[list[WaitingHost], dict[str, int]]:
     return await house.database.read(waiting_hosts), await house.database.read(count_states)
 
@@ -47,6 +103,21 @@ def told(hosts: list[WaitingHost], receipts: dict[str, int], at: datetime) -> li
     total = sum(host.deliveries for host in hosts)
     lines.append(f"{total} deliveries wait, for {len(hosts)} servers:")
     return lines + [_line(host, at) for host in hosts]
+
+
+def told_of_post(waiting: list[WaitingDelivery], at: datetime) -> list[str]:
+    """The lines to print about one post."""
+    if not waiting:
+        return ["Nothing of this post waits: it has arrived or was given up (see `usi-fed queue given-up`)."]
+    return [_delivery_line(one, at) for one in waiting]
+
+
+def _delivery_line(one: WaitingDelivery, at: datetime) -> str:
+    tries = "not tried yet" if not one.attempts else f"{one.attempts} tries"
+    line = f"{one.kind} to {one.inbox}: waits since {ago(at - one.since)}, {tries}"
+    if one.next_attempt_at is not None and one.next_attempt_at > at:
+        line += f"; next try in {ago(one.next_attempt_at - at)}"
+    return line + (f"; {one.last_error}" if one.last_error else "")
 
 
 def _received(receipts: dict[str, int]) -> str:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from usi_fed.actors.follows_store import find_follow
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_actors, get_actor
 from usi_fed.posts.model import Post
@@ -17,6 +18,7 @@ from usi_fed.timelines.home_store import (
     readers_of_boost,
     readers_of_tags,
     remove_author,
+    remove_boosts,
 )
 from usi_fed.timelines.lists_store import leave_lists
 from usi_fed.timelines.model import NotificationKind
@@ -95,6 +97,14 @@ def follow_began(connection: Connection, follower: Actor, target: Actor, now: da
         notify(connection, target.id, NotificationKind.FOLLOW, follower, now)
     if follower.is_local:
         backfill(connection, follower.id, target.id)
+        follow = find_follow(connection, follower.id, target.id)
+        if follow is not None and not follow.show_boosts:
+            boosts_unwanted(connection, follower, target)
+
+
+def boosts_unwanted(connection: Connection, follower: Actor, target: Actor) -> None:
+    """A follower wants only a person's own posts: their boosts leave the home timeline."""
+    remove_boosts(connection, follower.id, target.id)
 
 
 def follow_ended(connection: Connection, follower: Actor, target: Actor) -> None:

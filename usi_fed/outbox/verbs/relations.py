@@ -11,7 +11,7 @@ from usi_fed.errors import InvalidInput, NotAllowed, NotFound
 from usi_fed.outbox.activities import answer_activity, block_activity, follow_activity, undo_activity
 from usi_fed.outbox.desk import Desk
 from usi_fed.outbox.store import withdraw_activity
-from usi_fed.timelines.service import follow_asked, follow_began, follow_ended, person_blocked
+from usi_fed.timelines.service import boosts_unwanted, follow_asked, follow_began, follow_ended, person_blocked
 
 
 def follow(
@@ -37,6 +37,8 @@ def follow(
     if known is None:
         known = _begin(connection, desk, actor, target)
     follows_store.set_follow_options(connection, known.id, show_boosts=show_boosts, notify=notify, languages=languages)
+    if not show_boosts:
+        boosts_unwanted(connection, actor, target)
     return follows_store.find_follow(connection, actor.id, target.id) or known
 
 
