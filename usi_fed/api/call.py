@@ -16,7 +16,7 @@ from usi_fed.api.house import House
 from usi_fed.api.paging import NAMES, link_header
 from usi_fed.api.params import MOST_BYTES, convert, read_body, read_query
 from usi_fed.api.tools import Tools
-from usi_fed.errors import NotFound
+from usi_fed.db.ids import parse_id
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -88,12 +88,9 @@ class Call:
         """A database id in the path.
 
         Raises:
-            NotFound: it is not a number, so it names nothing here.
+            NotFound: it is no id, so it names nothing here.
         """
-        text = self.path[name]
-        if not (text.isascii() and text.isdigit() and len(text) <= 19) or int(text) >= 2**63:
-            raise NotFound(f"no {name} {text!r}")
-        return int(text)
+        return parse_id(self.path[name])
 
     async def fields(self, most_bytes: int = MOST_BYTES) -> dict[str, Any]:
         """What the client sent, query and body together; the body wins.

@@ -19,6 +19,7 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.types import Message, Receive
 
+from usi_fed.db.ids import LARGEST_ID
 from usi_fed.errors import InvalidInput, TooLarge
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -28,7 +29,7 @@ MOST_FIELDS = 500
 DEEPEST = 4
 
 # An id as clients send it: a string of digits, or a number.
-Id = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+Id = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_ID)]
 
 _KEY = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 _STEP = re.compile(r"\[([^\[\]]*)\]")

@@ -23,6 +23,7 @@ from usi_fed.text.tags import find_tag_key
 from usi_fed.urls import Urls
 
 USUAL, MOST = 20, 40
+LARGEST_OFFSET = 100_000
 LONGEST = 500
 
 
@@ -124,7 +125,7 @@ def _people(connection: Connection, asked: PeopleParams, viewer_id: int | None, 
         viewer_id,
         asked.q.strip().lower().removesuffix(f"@{urls.handles}"),
         limit=_limit(asked.limit),
-        offset=max(asked.offset, 0),
+        offset=_offset(asked.offset),
         following=asked.following,
     )
     return accounts_of(connection, found, urls)
@@ -136,7 +137,7 @@ def _tags(
     key = find_tag_key(phrase)
     if key is None:
         return []
-    found = search_tags(connection, key, limit=_limit(asked.limit), offset=max(asked.offset, 0))
+    found = search_tags(connection, key, limit=_limit(asked.limit), offset=_offset(asked.offset))
     return tag_entities(connection, found, viewer_id, urls)
 
 
@@ -150,7 +151,7 @@ def _posts(
         viewer_id,
         phrase,
         limit=_limit(asked.limit),
-        offset=max(asked.offset, 0),
+        offset=_offset(asked.offset),
         author_id=asked.account_id,
         max_id=asked.max_id,
         min_id=asked.min_id,
@@ -180,13 +181,17 @@ def _directory(connection: Connection, asked: DirectoryParams, urls: Urls) -> li
         local=asked.local,
         newest=asked.order == "new",
         limit=_limit(asked.limit),
-        offset=max(asked.offset, 0),
+        offset=_offset(asked.offset),
     )
     return accounts_of(connection, found, urls)
 
 
 def _limit(limit: int) -> int:
     return max(1, min(limit, MOST))
+
+
+def _offset(offset: int) -> int:
+    return max(0, min(offset, LARGEST_OFFSET))
 
 
 METHODS: list[Method] = [

@@ -6,10 +6,11 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, bindparam
 
+from usi_fed.db.ids import LARGEST_ID
+
 T = TypeVar("T")
 
 DEFAULT_LIMIT = 40
-LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)

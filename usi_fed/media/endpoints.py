@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from usi_fed.db.ids import parse_id
 from usi_fed.errors import NotFound
 from usi_fed.media.inspect import KINDS
 from usi_fed.media.service import MediaLibrary, ServedFile
@@ -50,7 +51,7 @@ async def get_file(request: Request) -> Response:
 async def get_remote_file(request: Request) -> Response:
     """GET /media/remote/{id}/{kind}/{token}: a foreign file, fetched on demand."""
     house: House = request.app.state.house
-    owner_id, kind = request.path_params["id"], request.path_params["kind"]
+    owner_id, kind = parse_id(request.path_params["id"]), request.path_params["kind"]
     _check(house, f"{kind}:{owner_id}", request)
     return _served(await house.media.remote(owner_id, kind))
 
@@ -82,7 +83,7 @@ def _file(path: Path, mime: str, caching: str) -> Response:
 
 
 routes = [
-    Route("/media/remote/{id:int}/{kind}/{token}", get_remote_file),
+    Route("/media/remote/{id}/{kind}/{token}", get_remote_file),
     Route("/media/emoji/{name}/{token}", get_emoji),
     Route("/media/{name}", get_file),
 ]

@@ -12,9 +12,8 @@ from starlette.routing import Route
 from usi_fed.actors.answers import activity_answer
 from usi_fed.actors.house import House as ActorsHouse
 from usi_fed.actors.signed_fetch import require_signed_fetch
+from usi_fed.db.ids import find_id
 from usi_fed.outbox.served import ServedOutboxes
-
-LONGEST_ID = 20
 
 
 class House(ActorsHouse, Protocol):
@@ -32,8 +31,7 @@ async def show_outbox(request: Request) -> Response:
     name = request.path_params["name"]
     if "page" not in request.query_params:
         return activity_answer(request, await house.served_outboxes.collection(name))
-    given = request.query_params.get("max_id", "")
-    before_id = int(given) if given.isascii() and given.isdigit() and len(given) < LONGEST_ID else None
+    before_id = find_id(request.query_params.get("max_id", ""))
     return activity_answer(request, await house.served_outboxes.page(name, before_id))
 
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from usi_fed import web
 from usi_fed.actors.answers import wants_activity
+from usi_fed.db.ids import find_id
 from usi_fed.errors import NotFound, TooManyRequests, UsiFedError
 from usi_fed.pages.house import House, house_of
 
@@ -88,5 +89,4 @@ async def show_nothing(request: Request) -> Response:
 
 def older_than(request: Request) -> int | None:
     """The id in `?max_id=`, below which a list goes on; None when there is none that can be one."""
-    text = request.query_params.get("max_id", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+    return find_id(request.query_params.get("max_id", ""))

@@ -17,7 +17,7 @@ _PAGES = [
     ("GET", "/favicon.ico", get_icon),
     ("GET", "/robots.txt", get_robots),
     ("GET", "/@{name}", show_profile),
-    ("GET", "/@{name}/{id:int}", show_post),
+    ("GET", "/@{name}/{id}", show_post),
     ("GET", "/tags/{name}", show_tag),
     ("GET", "/set-up/{code}", show_invitation),
     ("POST", "/set-up/{code}", accept_invitation),

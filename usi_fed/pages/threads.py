@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from usi_fed.actors.answers import wants_activity
-from usi_fed.errors import NotFound
+from usi_fed.db.ids import parse_id
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import house_of
 from usi_fed.pages.reading import read_thread
@@ -19,9 +19,7 @@ async def show_post(request: Request) -> Response:
     """
     house = house_of(request)
     name: str = request.path_params["name"]
-    post_id: int = request.path_params["id"]
-    if post_id >= 2**63:
-        raise NotFound("no post has such an id")
+    post_id = parse_id(request.path_params["id"])
     if wants_activity(request):
         return RedirectResponse(house.urls.post(name.lower(), post_id), 302, {"Vary": "Accept"})
     thread = await house.database.read(read_thread, name, post_id, house.urls, _start(request))

@@ -20,6 +20,7 @@ from usi_fed.actors.model import Actor
 from usi_fed.actors.served import Served
 from usi_fed.actors.signed_fetch import find_asker, require_signed_fetch
 from usi_fed.actors.store import find_local
+from usi_fed.db.ids import parse_id
 from usi_fed.errors import NotFound
 from usi_fed.posts.details_store import load_details
 from usi_fed.posts.document import Document, note_document
@@ -50,7 +51,7 @@ def _house(request: Request) -> House:
 async def show_post(request: Request) -> Response:
     """A post's object; a browser is sent on to its page."""
     house = _house(request)
-    name, post_id = request.path_params["name"].lower(), request.path_params["id"]
+    name, post_id = request.path_params["name"].lower(), _asked_id(request)
     if not wants_activity(request):
         return RedirectResponse(house.urls.post_page(name, post_id), 302, {"Vary": "Accept"})
     await require_signed_fetch(request)
@@ -65,7 +66,7 @@ async def show_activity(request: Request) -> Response:
     """The Create of a post, or the Announce that a boost is."""
     house = _house(request)
     await require_signed_fetch(request)
-    base = house.urls.post(request.path_params["name"].lower(), request.path_params["id"])
+    base = house.urls.post(request.path_params["name"].lower(), _asked_id(request))
     boost = await house.database.read(find_post, f"{base}/activity")
     post = await _asked_post(request, boost.uri if boost else base)
     return private_answer(await house.database.read(activity_of, post, house.urls))
@@ -100,7 +101,7 @@ async def show_thread(request: Request) -> Response:
     """The public posts of a conversation that began here, in order of time."""
     house = _house(request)
     await require_signed_fetch(request)
-    thread_id = request.path_params["id"]
+    thread_id = _asked_id(request)
     after = _after(request)
     found = await house.database.read(public_thread, thread_id, PAGE_SIZE, after)
     root = await house.database.read(find_posts, [thread_id])
@@ -136,7 +137,7 @@ async def show_stamp(request: Request) -> Response:
     """A QuoteAuthorization: our author lets one post quote another. It names both and shows neither. Spec: FEP-044f"""
     house = _house(request)
     await require_signed_fetch(request)
-    stamp = await house.database.read(find_stamp, request.path_params["id"])
+    stamp = await house.database.read(find_stamp, _asked_id(request))
     if stamp is None or stamp.author.username != request.path_params["name"].lower():
         raise NotFound("no such stamp")
     document = {
@@ -174,7 +175,7 @@ async def _asked_post(request: Request, uri: str) -> Post:
 async def _asked_public_post(request: Request) -> Post:
     house = _house(request)
     await require_signed_fetch(request)
-    uri = house.urls.post(request.path_params["name"].lower(), request.path_params["id"])
+    uri = house.urls.post(request.path_params["name"].lower(), _asked_id(request))
     post = await house.database.read(find_served, uri)
     if post is None or not post.is_public:
         raise NotFound("no such post")
@@ -215,20 +216,21 @@ def _page(uri: str, key: str, kind: str, found: list[Post], after: int) -> Docum
 
 
 def _after(request: Request) -> int:
-    text = request.query_params.get("after", "0")
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise NotFound("no such page")
-    return int(text)
+    return parse_id(request.query_params.get("after", "0"))
+
+
+def _asked_id(request: Request) -> int:
+    return parse_id(request.path_params["id"])
 
 
 routes = [
-    Route("/users/{name}/statuses/{id:int}", show_post),
-    Route("/users/{name}/statuses/{id:int}/activity", show_activity),
-    Route("/users/{name}/statuses/{id:int}/replies", show_replies),
-    Route("/users/{name}/statuses/{id:int}/likes", show_likes),
-    Route("/users/{name}/statuses/{id:int}/shares", show_shares),
+    Route("/users/{name}/statuses/{id}", show_post),
+    Route("/users/{name}/statuses/{id}/activity", show_activity),
+    Route("/users/{name}/statuses/{id}/replies", show_replies),
+    Route("/users/{name}/statuses/{id}/likes", show_likes),
+    Route("/users/{name}/statuses/{id}/shares", show_shares),
     Route("/users/{name}/collections/featured", show_featured),
     Route("/users/{name}/collections/tags", show_featured_tags),
-    Route("/users/{name}/quote_authorizations/{id:int}", show_stamp),
-    Route("/contexts/{id:int}", show_thread),
+    Route("/users/{name}/quote_authorizations/{id}", show_stamp),
+    Route("/contexts/{id}", show_thread),
 ]
