@@ -190,6 +190,18 @@ async def test_the_set_up_link_makes_one_administrator_and_no_second(accounts, a
         await accounts.create_invited(code, adding("bob"), PASSWORD)
 
 
+async def test_the_set_up_link_makes_nobody_once_somebody_has_an_account(accounts, adding):
+    code = await accounts.invite_first_admin()
+    ada = await accounts.create(adding("ada"), PASSWORD)
+    late = await accounts.invite_first_admin()
+    for stale in (code, late):
+        assert await accounts.find_invitation(stale) is None
+        with pytest.raises(NotFound):
+            await accounts.create_invited(stale, adding("bob"), PASSWORD)
+    invited = await accounts.invite("admin", invited_by=ada.actor_id)
+    assert (await accounts.create_invited(invited, adding("bob"), PASSWORD)).role == "admin"
+
+
 async def test_a_new_set_up_link_ends_the_older_one(accounts, adding):
     old = await accounts.invite_first_admin()
     new = await accounts.invite_first_admin()

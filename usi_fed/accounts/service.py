@@ -103,7 +103,7 @@ class Accounts:
 
     async def invite_first_admin(self) -> str:
         """Make the one-time set-up link's code; an older one stops working."""
-        await self._database.write(store.remove_unused_invitations, "admin")
+        await self._database.write(store.remove_setup_invitations)
         return await self.invite("admin")
 
     async def find_invitation(self, code: str) -> Invitation | None:

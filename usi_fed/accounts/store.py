@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, func, select, update
 
 from usi_fed.accounts.model import Account, Invitation, Role
 from usi_fed.accounts.tables import accounts, invitations, sessions
@@ -28,9 +28,11 @@ _BY_SESSION = (
     .where(sessions.c.token_hash == bindparam("token_hash"), sessions.c.expires_at > bindparam("now"))
 )
 
+_IS_SETUP = and_(invitations.c.role == "admin", invitations.c.invited_by.is_(None))
+
 
 def add_account(connection: Connection, account: Account) -> None:
-    """Store a new account.
+    """Store a new account; from then on no set-up link works.
 
     Raises:
         Conflict: the actor has one already, or the e-mail address belongs to another account.
@@ -39,6 +41,7 @@ def add_account(connection: Connection, account: Account) -> None:
     added = connection.execute(insert(connection, accounts).values(values).on_conflict_do_nothing())
     if not added.rowcount:
         raise Conflict("There is an account with this e-mail address or name already.")
+    remove_setup_invitations(connection)
 
 
 def find_account(connection: Connection, actor_id: int) -> Account | None:
@@ -156,13 +159,19 @@ def add_invitation(connection: Connection, invitation: Invitation) -> None:
     connection.execute(insert(connection, invitations).values(values))
 
 
+def _usable(code_hash: str, now: datetime) -> ColumnElement[bool]:
+    """An administrator whom nobody invited can only be the first: the set-up link ends with the first account."""
+    return and_(
+        invitations.c.code_hash == code_hash,
+        invitations.c.uses_left > 0,
+        invitations.c.expires_at > now,
+        ~(_IS_SETUP & exists(select(accounts.c.actor_id))),
+    )
+
+
 def find_invitation(connection: Connection, code_hash: str, now: datetime) -> Invitation | None:
     """An invitation that can still be used, or None."""
-    row = connection.execute(
-        select(invitations).where(
-            invitations.c.code_hash == code_hash, invitations.c.uses_left > 0, invitations.c.expires_at > now
-        )
-    ).first()
+    row = connection.execute(select(invitations).where(_usable(code_hash, now))).first()
     return Invitation(*row) if row else None
 
 
@@ -174,7 +183,7 @@ def use_invitation(connection: Connection, code_hash: str, now: datetime) -> Inv
     """
     taken = connection.execute(
         update(invitations)
-        .where(invitations.c.code_hash == code_hash, invitations.c.uses_left > 0, invitations.c.expires_at > now)
+        .where(_usable(code_hash, now))
         .values(uses_left=invitations.c.uses_left - 1)
         .returning(*invitations.columns)
     ).first()
@@ -183,6 +192,6 @@ def use_invitation(connection: Connection, code_hash: str, now: datetime) -> Inv
     return Invitation(*taken)
 
 
-def remove_unused_invitations(connection: Connection, role: str) -> None:
-    """Drop the invitations for a role, so that an older set-up link stops working when a new one is made."""
-    connection.execute(delete(invitations).where(invitations.c.role == role, invitations.c.invited_by.is_(None)))
+def remove_setup_invitations(connection: Connection) -> None:
+    """Drop the set-up links: a newer one was made, or somebody has an account."""
+    connection.execute(delete(invitations).where(_IS_SETUP))

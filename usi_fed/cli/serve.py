@@ -11,7 +11,7 @@ import click
 import uvicorn
 
 from usi_fed.accounts.service import Accounts
-from usi_fed.accounts.store import has_accounts
+from usi_fed.accounts.store import has_accounts, remove_setup_invitations
 from usi_fed.cli.migrate import require_tables
 from usi_fed.config import Settings, load_settings
 from usi_fed.db.engine import open_database
@@ -77,6 +77,7 @@ async def setup_link(settings: Settings) -> str | None:
     await database.open()
     try:
         if await database.read(has_accounts):
+            await database.write(remove_setup_invitations)
             return None
         return f"{settings.origin}/set-up/{await Accounts(database).invite_first_admin()}"
     finally:
