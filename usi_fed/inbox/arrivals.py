@@ -12,6 +12,7 @@ from usi_fed.actors.follows_store import has_local_follower
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_actors_by_uri
 from usi_fed.errors import InvalidInput
+from usi_fed.inbox.answering import may_answer
 from usi_fed.inbox.context import InboxContext
 from usi_fed.inbox.forwarding import forward_reply
 from usi_fed.inbox.outcomes import DONE, CheckQuote, Done, FetchPost, FollowUp, Ignored, Needs, Outcome
@@ -64,6 +65,8 @@ def take_post(connection: Connection, parsed: ParsedObject, author: Actor, conte
     if known is not None:
         return DONE if known.author_id == author.id else Ignored("the object belongs to another actor")
     parent = find_post(connection, parsed.in_reply_to) if parsed.in_reply_to else None
+    if parent is not None and not may_answer(connection, parent, author):
+        return Ignored("an answer to a post that the sender may not answer")
     if parsed.is_vote:
         poll = find_poll(connection, parent.id) if parent is not None else None
         if parent is None or poll is None or not parent.local:

@@ -25,6 +25,7 @@ from usi_fed.actors.store import find_actors_by_uri, get_actor
 from usi_fed.clock import Clock
 from usi_fed.db.database import Database
 from usi_fed.errors import Gone, MalformedActivity, NotFound, RemoteRefused, RemoteUnavailable
+from usi_fed.inbox.answering import may_answer
 from usi_fed.inbox.outcomes import Needs
 from usi_fed.posts.model import Post
 from usi_fed.posts.remote import Change, apply_update, take_in
@@ -201,8 +202,18 @@ def _parse(document: Mapping[str, object]) -> ParsedObject:
 
 
 def _store(connection: Connection, parsed: ParsedObject, author: Actor, now: datetime) -> Post | None:
+    """Keep a post; None when it was deleted by its author.
+
+    Raises:
+        RemoteRefused: it answers a post of ours that its author may not answer.
+    """
     known = find_post(connection, parsed.uri)
-    return known or take_in(connection, parsed, author, now)
+    if known is not None:
+        return known
+    parent = find_post(connection, parsed.in_reply_to) if parsed.in_reply_to else None
+    if parent is not None and not may_answer(connection, parent, author):
+        raise RemoteRefused("its author may not answer this post")
+    return take_in(connection, parsed, author, now)
 
 
 def _store_answer(connection: Connection, parsed: ParsedObject, author: Actor, now: datetime) -> Post | None:

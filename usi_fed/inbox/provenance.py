@@ -7,6 +7,7 @@ a hint that something may be new at its origin.
 Spec: `../shared/interop/security.md` sections 2 and 3; ActivityPub 7.1.2 #inbox-forwarding
 """
 
+import logging
 from collections.abc import Callable, Collection, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -36,10 +37,14 @@ from usi_fed.actors.remote import RemoteActors
 from usi_fed.actors.store import find_actor
 from usi_fed.clock import Clock
 from usi_fed.db.database import Database
-from usi_fed.errors import Gone, MalformedActivity, NotAllowed, SignatureRejected
+from usi_fed.errors import Gone, MalformedActivity, NotAllowed, RemoteUnavailable, SignatureRejected, TooLarge
+from usi_fed.inbox.forwarding import addressed_uris
 from usi_fed.inbox.limits import Turnstile
 
 HINT = "Hint"
+
+_PROOFS = frozenset({"proof", "signature"})
+_log = logging.getLogger(__name__)
 
 # Older ones may have been taken back since by a Delete or Undo that we have forgotten.
 OLDEST_PASSED_ON = timedelta(days=7)
@@ -118,7 +123,8 @@ class Provenance:
                 raise
             return self._proven(claim, None, activity, kind, request.body or b"")
         if owner == activity.actor:
-            return self._proven(claim, owner, activity, kind, request.body or b"")
+            body = await self._fit_to_pass_on(request.body or b"", document, activity)
+            return self._proven(claim, owner, activity, kind, body)
         return await self._passed_on(claim, owner, activity, kind, document)
 
     async def _prove_unusual(self, request: Request, claim: Claim, document: Mapping[str, object]) -> Proven:
@@ -176,6 +182,30 @@ class Provenance:
             raise SignatureRejected("signed by another than its actor")
         hint = orjson.dumps({"id": activity.uri, "type": HINT, "actor": activity.actor, "object": uri})
         return Proven(signer, activity.uri, HINT, hint, claim, claim.created or self._clock(), signer)
+
+    async def _fit_to_pass_on(self, body: bytes, document: Mapping[str, object], activity: Activity) -> bytes:
+        """The activity without a proof that does not hold.
+
+        Only of what we may have to pass on to our people's followers, in which others have to believe: of all else a
+        proof is not looked at.
+        """
+        if document.keys().isdisjoint(_PROOFS) or not any(map(self._are_our_followers, addressed_uris(document))):
+            return body
+        try:
+            with self._normalising.enter(host_of(activity.actor)):
+                signed = await self._self_proven(document, activity)
+        except (MalformedActivity, NotAllowed, SignatureRejected, RemoteUnavailable, TooLarge) as error:
+            _log.info("a proof does not hold: %s", error)
+            signed = None
+        if signed is not None:
+            return body
+        return orjson.dumps({name: value for name, value in document.items() if name not in _PROOFS})
+
+    def _are_our_followers(self, uri: str) -> bool:
+        try:
+            return uri.endswith("/followers") and _host_of(uri) in self._authorities
+        except MalformedActivity:
+            return False
 
     async def _self_proven(self, document: Mapping[str, object], activity: Activity) -> Mapping[str, object] | None:
         """The part of a document that its actor signed inside it, or None without such a signature."""

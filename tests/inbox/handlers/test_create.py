@@ -8,6 +8,11 @@ import pytest
 from tests.inbox.asking import home_of, reasons, told, write_post
 from tests.inbox.conftest import House
 from tests.peer import PUBLIC, Peer, PeerActor, stamp
+from usi_fed.activitypub.keys import PrivateKey
+from usi_fed.activitypub.ld_signatures import create_ld_signature
+from usi_fed.activitypub.linked_data import LinkedData
+from usi_fed.activitypub.proofs import create_proof
+from usi_fed.actors.blocks_store import add_block
 from usi_fed.actors.model import Actor
 from usi_fed.clock import now
 from usi_fed.posts.model import PollDraft
@@ -227,20 +232,111 @@ async def test_a_vote_in_another_servers_poll_is_no_post(
     assert await house.post(vote["id"]) is None
 
 
-# ---- forwarding ----
+@pytest.mark.parametrize("relation", ["stranger", "follower", "blocked"])
+async def test_only_who_sees_a_poll_votes_in_it(house: House, ana: PeerActor, bo: Actor, relation: str) -> None:
+    ends_at = now() + timedelta(days=1)
+    poll = PollDraft(("Yes", "No"), multiple=False, ends_at=ends_at)
+    visibility = "public" if relation == "blocked" else "private"
+    question = await write_post(house, bo, "Strike?", poll=poll, visibility=visibility)
+    if relation == "follower":
+        await _deliver(house, ana.activity("Follow", bo.uri), ana)
+    if relation == "blocked":
+        blocked = await house.remote_actors.get(ana.uri)
+        await house.write(add_block, bo.id, blocked.id, f"{bo.uri}#block", now())
+    vote = ana.note("", name="Yes", inReplyTo=question.uri, to=[bo.uri], cc=[])
+    await _deliver(house, ana.create(vote), ana)
+    found = await house.read(find_poll, question.id)
+    assert found.voters_count == (1 if relation == "follower" else 0)
 
 
-@pytest.mark.parametrize("is_signed", [True, False])
-async def test_a_reply_to_our_followers_is_passed_on_if_it_proves_itself(
-    house: House, ana: PeerActor, eva: PeerActor, bo: Actor, is_signed: bool
-) -> None:
+# ---- forwarding, and who may answer at all ----
+
+
+async def _proven(activity: dict[str, Any], ana: PeerActor, proof: str) -> dict[str, Any]:
+    if proof == "signature":
+        linked_data = LinkedData()
+        try:
+            return await create_ld_signature(activity, ana.key, now(), linked_data)
+        finally:
+            await linked_data.close()
+    if proof == "proof":
+        key = PrivateKey.generate_ed25519(f"{ana.uri}#proofs", ana.uri)
+        method = {"id": key.key_id, "type": "Multikey", "controller": ana.uri}
+        ana.more["assertionMethod"] = [{**method, "publicKeyMultibase": key.public.to_multibase()}]
+        return create_proof(activity, key, now())
+    false = {"type": "RsaSignature2017", "creator": ana.key.key_id, "signatureValue": "AA==", "created": stamp()}
+    return {**activity, **{"none": {}, "junk": {"signature": {"type": "junk"}}, "false": {"signature": false}}[proof]}
+
+
+async def _reply_to_followers(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor, proof: str, *, block: bool = False, **draft: Any
+) -> list[dict[str, Any]]:
+    """Ana answers Bo and names his followers; gives what reaches Eva, who is one."""
     assert await eva.peer.post(house.inbox, eva.activity("Follow", bo.uri), eva) == 202
     await house.settle()
-    ours = await write_post(house, bo)
+    if block:
+        blocked = await house.remote_actors.get(ana.uri)
+        await house.write(add_block, bo.id, blocked.id, f"{bo.uri}#block", now())
+    ours = await write_post(house, bo, **draft)
     note = ana.note("<p>Well said</p>", inReplyTo=ours.uri, cc=[bo.followers_uri, bo.uri])
-    proof = {"signature": {"type": "RsaSignature2017", "creator": ana.key.key_id, "signatureValue": "AA=="}}
-    activity = ana.create(note, **(proof if is_signed else {}))
+    activity = await _proven(ana.create(note), ana, proof)
     await _deliver(house, activity, ana)
-    passed_on = [received["object"] for received in eva.peer.received if received["id"] == activity["id"]]
-    assert passed_on == ([activity["object"]] if is_signed else [])
+    assert (await house.post(note["id"]) is None) == (block or draft.get("visibility") == "private")
+    return [received for received in eva.peer.received if received["id"] == activity["id"]]
+
+
+@pytest.mark.parametrize("proof", ["signature", "proof"])
+async def test_a_reply_to_our_followers_is_passed_on_if_it_proves_itself(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor, proof: str
+) -> None:
+    [passed_on] = await _reply_to_followers(house, ana, eva, bo, proof)
+    assert passed_on["object"]["content"] == "<p>Well said</p>"
+    assert proof in passed_on
     assert ana.peer.of_kind("Create") == []
+
+
+@pytest.mark.parametrize("proof", ["none", "junk", "false"])
+async def test_a_reply_that_proves_nothing_is_not_passed_on(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor, proof: str
+) -> None:
+    assert await _reply_to_followers(house, ana, eva, bo, proof) == []
+
+
+async def test_somebody_blocked_cannot_answer_and_is_not_passed_on(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor
+) -> None:
+    assert await _reply_to_followers(house, ana, eva, bo, "proof", block=True) == []
+    assert (await reasons(house))[-1][2] == "an answer to a post that the sender may not answer"
+
+
+async def test_nobody_answers_a_post_that_they_do_not_see(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor
+) -> None:
+    assert await _reply_to_followers(house, ana, eva, bo, "proof", visibility="private") == []
+    assert (await reasons(house))[-1][2] == "an answer to a post that the sender may not answer"
+
+
+async def test_a_followers_answer_to_a_post_for_followers_is_taken_and_not_passed_on(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor
+) -> None:
+    for follower in (ana, eva):
+        assert await follower.peer.post(house.inbox, follower.activity("Follow", bo.uri), follower) == 202
+    await house.settle()
+    ours = await write_post(house, bo, visibility="private")
+    note = ana.note("<p>Well said</p>", inReplyTo=ours.uri, cc=[bo.followers_uri, bo.uri])
+    await _deliver(house, await _proven(ana.create(note), ana, "proof"), ana)
+    assert await house.post(note["id"]) is not None
+    assert eva.peer.of_kind("Create") == []
+
+
+async def test_what_is_fetched_is_no_way_around_a_block(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor
+) -> None:
+    blocked = await house.remote_actors.get(ana.uri)
+    await house.write(add_block, bo.id, blocked.id, f"{bo.uri}#block", now())
+    ours = await write_post(house, bo)
+    note = ana.note("<p>Well said</p>", inReplyTo=ours.uri)
+    assert await eva.peer.post(house.inbox, ana.create(note), eva) == 202
+    await house.settle()
+    assert note["id"] in ana.peer.asked
+    assert await house.post(note["id"]) is None
