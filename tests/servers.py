@@ -8,13 +8,14 @@ import asyncio
 import importlib.util
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,13 @@ def in_thread(task: Callable[..., None], *arguments: object) -> None:
     """Call `task` in another thread and wait: there it may run an event loop of its own."""
     with ThreadPoolExecutor(1) as thread:
         thread.submit(task, *arguments).result()
+
+
+def end_group(leader: "subprocess.Popen[bytes]") -> None:
+    """Kill what was started with `start_new_session`, and everything that it started, even when it is gone itself."""
+    with suppress(ProcessLookupError):
+        os.killpg(leader.pid, signal.SIGKILL)
+    leader.wait()
 
 
 def _administer(server_url: str, statement: str) -> None:

@@ -13,7 +13,7 @@ import urllib.request
 
 import pytest
 
-from tests.servers import free_port
+from tests.servers import end_group, free_port
 from usi_fed.cli.serve import SHARED, share_numbers
 from usi_fed.config import Settings
 
@@ -38,13 +38,12 @@ def running(folder, *options, port=None, **settings):
     code = "from usi_fed.cli import main; main()"
     command = [sys.executable, "-c", code, "serve", "--port", str(port), *options]
     with (folder / "out").open("w") as out, (folder / "err").open("w") as err:
-        server = subprocess.Popen(command, env=environment, cwd=folder, stdout=out, stderr=err)
+        server = subprocess.Popen(command, env=environment, cwd=folder, stdout=out, stderr=err, start_new_session=True)
     try:
         await_ready(server, port, folder)
         yield server, port
     finally:
-        server.kill()
-        server.wait()
+        end_group(server)
 
 
 def await_ready(server, port, folder):

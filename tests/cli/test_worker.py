@@ -9,6 +9,7 @@ import time
 import pytest
 from click.testing import CliRunner
 
+from tests.servers import end_group
 from usi_fed.cli import usi_fed
 from usi_fed.errors import ConfigurationError
 
@@ -29,7 +30,9 @@ def test_a_worker_gets_ready_and_stops_when_it_is_told_to(tmp_path, postgresql_u
     environment = os.environ | {f"USI_FED_{name.upper()}": value for name, value in settings.items()}
     command = [sys.executable, "-c", "from usi_fed.cli import main; main()", "worker", "--concurrency", "1"]
     with (tmp_path / "log").open("w") as log:
-        worker = subprocess.Popen(command, env=environment, cwd=tmp_path, stdout=log, stderr=log)
+        worker = subprocess.Popen(
+            command, env=environment, cwd=tmp_path, stdout=log, stderr=log, start_new_session=True
+        )
     try:
         deadline = time.monotonic() + PATIENCE
         while " ready." not in (told := (tmp_path / "log").read_text()):
@@ -39,5 +42,4 @@ def test_a_worker_gets_ready_and_stops_when_it_is_told_to(tmp_path, postgresql_u
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(PATIENCE) == 0, (tmp_path / "log").read_text()
     finally:
-        worker.kill()
-        worker.wait()
+        end_group(worker)

@@ -17,6 +17,7 @@ import pytest
 
 from tests.interop.calls import call
 from tests.interop.waiting import eventually
+from tests.servers import end_group
 
 PROJECT = Path(__file__).parent / "peer"
 LOCK = PROJECT / "package-lock.json"
@@ -152,7 +153,7 @@ def running_peer(
     log = folder / f"peer-{generation}.log"
     with log.open("wb") as errors:
         command = ["node", "--no-warnings", "peer.mjs", options]
-        process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=errors)
+        process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=errors, start_new_session=True)
     with process:
         try:
             assert process.stdout is not None
@@ -160,7 +161,7 @@ def running_peer(
             assert line, f"the peer did not start: {log.read_text()}"
             yield Peer(f"http://127.0.0.1:{json.loads(line)['port']}", generation, log)
         finally:
-            process.terminate()
+            end_group(process)
 
 
 def require_fedify() -> None:

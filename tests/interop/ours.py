@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,11 @@ from urllib.request import urlopen
 
 from tests.interop.calls import Refused, call
 from tests.interop.waiting import eventually
-from tests.servers import free_port
+from tests.servers import end_group, free_port
 
 ROOT = Path(__file__).parents[2]
 USI_FED = Path(sys.executable).with_name("usi-fed")
+STOP_SECONDS = 15  # a server that does not stop in peace by then is killed
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,14 +167,18 @@ def running_server(folder: Path, port: int | None = None, **settings: str) -> It
     server = OurServer(f"127.0.0.1:{port}", folder, settings)
     command = [str(USI_FED), "serve", "--port", str(port)]
     with server.log.open("ab") as log:
-        process = subprocess.Popen(command, cwd=folder, env=server.environment, stdout=log, stderr=log)
-    with process:
-        try:
-            eventually(lambda: process.poll() is not None or _is_ready(server), "our server starts")
-            assert process.poll() is None, server.log.read_text()
-            yield server
-        finally:
-            process.terminate()
+        process = subprocess.Popen(
+            command, cwd=folder, env=server.environment, stdout=log, stderr=log, start_new_session=True
+        )
+    try:
+        eventually(lambda: process.poll() is not None or _is_ready(server), "our server starts")
+        assert process.poll() is None, server.log.read_text()
+        yield server
+    finally:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_SECONDS)
+        end_group(process)
 
 
 def _is_ready(server: OurServer) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 from aiohttp import ClientError, ClientSession, ClientTimeout
 from sqlalchemy import Connection, Table, func, select, text
 
-from tests.servers import free_port
+from tests.servers import end_group, free_port
 from usi_fed.accounts.model import Account
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_local
@@ -51,7 +51,7 @@ class Node:
         with (self.folder / "log").open("a") as log:
             process = subprocess.Popen(
                 [sys.executable, "-c", MAIN, *command],
-                env=self.environment, cwd=self.folder, stdout=log, stderr=log, **limits,
+                env=self.environment, cwd=self.folder, stdout=log, stderr=log, start_new_session=True, **limits,
             )  # fmt: skip
         self.processes.append(process)
         return process
@@ -143,7 +143,7 @@ async def new_node(folder: Path, database_url: str, **chosen: str) -> AsyncItera
             yield node
         finally:
             for process in node.processes:
-                node.kill(process)
+                end_group(process)
             await database.close()
 
 
