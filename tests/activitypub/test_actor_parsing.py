@@ -139,6 +139,7 @@ def test_capabilities_of_the_generator_are_read():
         {"id": "acct:ana@there.example"},
         {"inbox": None},
         {"inbox": "javascript:alert(1)"},
+        {"inbox": "https://elsewhere.example/inbox"},
         {"type": "Note"},
         {"type": None},
         {"preferredUsername": None},

@@ -64,9 +64,9 @@ class ParsedField(NamedTuple):
 class ParsedActor:
     """One actor of another server, read leniently; nothing in it is proven but its form and its origins.
 
-    `name` is plain text, `summary` unsanitised HTML. Collections are of the actor's own origin, `url` of its own
-    host. `keys` are those that `keys.parse_actor_keys` finds. `tags` is the value of `tag`, for custom emojis.
-    `webfinger` is the handle that the actor claims.
+    `name` is plain text, `summary` unsanitised HTML. Collections are of the actor's own origin, `url` and the inboxes
+    of its own host. `keys` are those that `keys.parse_actor_keys` finds. `tags` is the value of `tag`, for custom
+    emojis. `webfinger` is the handle that the actor claims.
     """
 
     uri: str
@@ -104,11 +104,13 @@ class ParsedActor:
 
         Raises:
             MalformedActivity: `id` or `inbox` is no http(s) URI, `type` is none of the five kinds of actor, or there
-                is neither a usable `preferredUsername` nor a usable `webfinger`.
+                is neither a usable `preferredUsername` nor a usable `webfinger`; or the inbox is on another host.
         """
         uri, inbox = document.get("id"), uri_of(document.get("inbox"))
         if not isinstance(uri, str) or not is_uri(uri) or inbox is None:
             raise MalformedActivity("the actor has no usable id or inbox")
+        if not _is_beside(inbox, uri):
+            raise MalformedActivity("the actor's inbox is another server's")
         kind = next((ACTOR_KINDS[name] for name in types_of(document) if name in ACTOR_KINDS), None)
         if kind is None:
             raise MalformedActivity("the document is no actor of a known type")
@@ -122,7 +124,7 @@ class ParsedActor:
             summary=text_of(document.get("summary"))[:MAX_SUMMARY_LETTERS],
             url=_page(link_of(document.get("url")), uri),
             inbox=inbox,
-            shared_inbox=uri_of(mapping_of(document.get("endpoints")).get("sharedInbox")),
+            shared_inbox=_beside(mapping_of(document.get("endpoints")).get("sharedInbox"), uri),
             outbox=_own(document.get("outbox"), uri),
             followers=_own(document.get("followers"), uri),
             following=_own(document.get("following"), uri),
@@ -156,6 +158,19 @@ def _own(value: object, actor: str) -> str | None:
     """The URI of a collection, unless it lies with somebody else (`../shared/interop/security.md` section 2)."""
     uri = uri_of(value)
     return uri if uri is not None and same_origin(uri, actor) else None
+
+
+def _is_beside(uri: str, actor: str) -> bool:
+    """Whether something is on the actor's host: else we would deliver to people who never asked for it."""
+    return same_origin(uri, actor) or host_of(uri) == host_of(actor)
+
+
+def _beside(value: object, actor: str) -> str | None:
+    uri = uri_of(value)
+    try:
+        return uri if uri is not None and _is_beside(uri, actor) else None
+    except MalformedActivity:
+        return None
 
 
 def _page(url: str | None, actor: str) -> str:

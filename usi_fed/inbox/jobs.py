@@ -25,7 +25,7 @@ from usi_fed.actors.store import find_actor, find_actors_by_uri
 from usi_fed.clock import Clock
 from usi_fed.db import leases
 from usi_fed.db.database import Database
-from usi_fed.errors import RemoteUnavailable, StorageFull, UsiFedError
+from usi_fed.errors import MalformedActivity, NotAllowed, RemoteUnavailable, StorageFull, TooLarge, UsiFedError
 from usi_fed.inbox import receipts
 from usi_fed.inbox.audience_store import followed_here
 from usi_fed.inbox.context import Answers, InboxContext
@@ -245,6 +245,10 @@ class Receiver:
         except IntegrityError:
             await self._put_off(receipt, "met another change of the same thing")
             return [(item, Unfinished())]
+        except (MalformedActivity, NotAllowed) as error:  # theirs: nobody here can do anything about it
+            ignored = Ignored(f"{type(error).__name__}: {error}")
+            await self._database.write(receipts.finish_ignored, receipt.id, ignored.reason)
+            return [(item, ignored)]
         except UsiFedError as error:
             await self._database.write(receipts.park, receipt.id, f"{type(error).__name__}: {error}")
             return []
@@ -319,12 +323,13 @@ class Receiver:
             _log.warning("receipt %d stays held: %s", receipt_id, type(error).__name__)
 
     async def _read(self, receipt: Receipt) -> _Item | None:
-        """What a receipt says; one that says nothing readable is parked."""
+        """What a receipt says; nothing comes of one that says nothing readable."""
         try:
             document = parse_json(receipt.body or b"")
             return _Item(receipt, document, parse_activity(document))
-        except UsiFedError as error:
-            await self._database.write(receipts.park, receipt.id, f"{type(error).__name__}: {error}")
+        except (MalformedActivity, TooLarge) as error:
+            await self._database.write(receipts.finish_ignored, receipt.id, f"{type(error).__name__}: {error}")
+            count_received(Activity.__name__, Ignored.__name__)
             return None
 
     async def _resolve(self, item: _Item, needs: Needs) -> None:

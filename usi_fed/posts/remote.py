@@ -55,13 +55,15 @@ def take_in(connection: Connection, parsed: ParsedObject, author: Actor, now: da
     if parsed.kind is None or is_buried(connection, parsed.uri, author.uri):
         return None
     published = min(parsed.published or now, now)
+    # A change in the future would keep every honest one out until then.
+    updated = min(parsed.updated or published, now)
     parent = find_post(connection, parsed.in_reply_to) if parsed.in_reply_to else None
     values: dict[str, Any] = {
         "uri": parsed.uri,
         "author_id": author.id,
         "local": False,
         "published": published,
-        "edited_at": parsed.updated if parsed.updated and parsed.updated > published else None,
+        "edited_at": updated if updated > published else None,
         "in_reply_to_uri": parsed.in_reply_to,
         "context_uri": parsed.context or parsed.conversation,
         **_words(parsed),

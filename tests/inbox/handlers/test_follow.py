@@ -225,3 +225,20 @@ async def test_a_second_move_has_to_wait(house: House, other_peer: Peer, ana: Pe
     await _deliver(house, ana.activity("Move", ana.uri, target=new.uri), ana)
     await _deliver(house, ana.activity("Move", ana.uri, target=newer.uri), ana)
     assert (await reasons(house))[-1][2] == "has moved a short time ago"
+
+
+async def test_nothing_is_delivered_to_a_server_that_an_actor_only_points_to(
+    house: House, peer: Peer, other_peer: Peer, bo: Actor
+) -> None:
+    zoe = peer.actor("zoe", endpoints={"sharedInbox": other_peer.url("/inbox")})
+    assert await peer.post(house.inbox, zoe.activity("Follow", bo.uri), zoe) == 202
+    await house.settle()
+    assert len(peer.of_kind("Accept")) == 1
+    known = await house.actor(zoe.uri)
+    assert known is not None
+    assert known.shared_inbox is None
+    zed = peer.actor("zed", inbox=other_peer.url("/users/eva/inbox"))
+    assert await peer.post(house.inbox, zed.activity("Follow", bo.uri), zed) == 401
+    await house.settle()
+    assert await house.actor(zed.uri) is None
+    assert other_peer.received == []

@@ -6,6 +6,7 @@ from tests.inbox.asking import reasons, write_post
 from tests.inbox.conftest import House
 from tests.peer import Peer, PeerActor, stamp
 from usi_fed.actors.model import Actor
+from usi_fed.clock import now
 
 
 async def test_an_edit_changes_the_words_and_an_older_one_does_not(
@@ -98,3 +99,20 @@ async def test_an_unknown_old_post_is_not_taken_by_its_update(
     assert await house.post(old["id"]) is None
     assert await house.post(young["id"]) is not None
     assert (await reasons(house))[0][2] == "not here"
+
+
+async def test_a_note_changed_in_the_future_can_be_changed_honestly(
+    house: House, peer: Peer, ana: PeerActor, bo: Actor
+) -> None:
+    await house.follow(bo, ana)
+    note = ana.note(published=stamp(timedelta(hours=-1)), updated="2090-01-01T00:00:00Z")
+    await peer.post(house.inbox, ana.create(note), ana)
+    await house.settle()
+    edited = {**note, "content": "<p>edited</p>", "updated": stamp()}
+    await peer.post(house.inbox, ana.activity("Update", edited), ana)
+    await house.settle()
+    post = await house.post(note["id"])
+    assert post is not None
+    assert post.content == "<p>edited</p>"
+    assert post.edited_at is not None
+    assert post.edited_at <= now()
