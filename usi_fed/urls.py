@@ -102,9 +102,3 @@ class Urls:
     def link_token(self, what: str) -> str:
         """What proves that we minted the address of a foreign file."""
         return hmac.new(self.secret, what.encode(), hashlib.sha256).hexdigest()[:20]
-
-    def local_name(self, actor_uri: str) -> str | None:
-        """The username in a local actor's identity, or None when it is none of ours."""
-        prefix = f"{self.origin}/users/"
-        name = actor_uri[len(prefix) :]
-        return name if actor_uri.startswith(prefix) and name and "/" not in name and "#" not in name else None

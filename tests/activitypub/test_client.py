@@ -672,17 +672,6 @@ async def test_media_that_drips_is_stopped_by_its_deadline(client):
         await unavailable(fetch)
 
 
-async def test_a_page_is_cut_at_a_megabyte(server, client):
-    headers = {"Content-Type": "text/html; charset=utf-8", "Link": "<https://a.example/1>; rel=alternate"}
-    page = await client.fetch_html(server.answer("/page", b"<p>" * 500_000, headers=headers))
-    assert len(page.html) == 1_000_000
-    assert page.link_headers == ("<https://a.example/1>; rel=alternate",)
-
-
-async def test_a_page_that_is_no_html_is_refused(server, client):
-    await refused(client.fetch_html(server.document("/a")))
-
-
 # ---- deliveries ----
 
 

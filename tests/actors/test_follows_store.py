@@ -102,7 +102,6 @@ async def test_inboxes_of_followers_are_merged_and_leave_out_who_cannot_be_reach
     assert await database.read(follows_store.local_follower_ids, ada.id) == [near.id]
     assert await database.read(follows_store.has_local_follower, ada.id)
     assert not await database.read(follows_store.has_local_follower, near.id)
-    assert await database.read(follows_store.following_ids, near.id) == [ada.id]
     there = await database.read(follows_store.followers_of_host, ada.id, "there.example")
     assert there == [fan.uri for fan in fans]
 

@@ -12,12 +12,12 @@ from usi_fed.activitypub.addressing import PUBLIC
 from usi_fed.activitypub.keys import PrivateKey
 from usi_fed.actors.follows_store import add_follow
 from usi_fed.actors.store import add_actor
+from usi_fed.actors.synchronization import followers_digest
 from usi_fed.clock import new_id, now
 from usi_fed.errors import StorageFull
 from usi_fed.outbox import delivery_store, store
 from usi_fed.outbox.hosts import UNAVAILABLE_AFTER
 from usi_fed.outbox.store import enqueue
-from usi_fed.outbox.synchronisation import followers_digest
 from usi_fed.outbox.tables import deliveries
 
 ADA = "https://home.example/users/ada"

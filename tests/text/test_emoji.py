@@ -1,4 +1,4 @@
-from usi_fed.text.emoji import CustomEmoji, find_emojis, find_shortcodes, is_shortcode
+from usi_fed.text.emoji import CustomEmoji, find_emojis, is_shortcode
 
 FIST = {
     "id": "https://x.example/emojis/1",
@@ -35,10 +35,6 @@ def test_unusable_emoji_are_left_out():
 def test_same_shortcode_counts_once_and_the_number_is_limited():
     assert len(find_emojis([FIST, FIST])) == 1
     assert len(find_emojis([{**FIST, "name": f":e{n}:"} for n in range(10, 200)])) == 64
-
-
-def test_shortcodes_are_found_in_text():
-    assert find_shortcodes(":fist: a:b: 12:30:45 (:union_1:) :fist: :a:") == ["fist", "union_1"]
 
 
 def test_shortcodes_are_ascii_words():

@@ -11,8 +11,6 @@ from typing import Any
 ACTIVITY_TYPE = "application/activity+json"
 ACTIVITY_PROFILE = "https://www.w3.org/ns/activitystreams"
 ACTIVITY_ACCEPT = "application/activity+json, application/ld+json"
-HTML_ACCEPT = "text/html, application/xhtml+xml"
-HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +36,6 @@ class Document:
     json: dict[str, Any]
     raw: bytes
     headers: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The beginning of a web page, as sent; `url` is where it was found after redirects."""
-
-    url: str
-    html: bytes
-    content_type: str
-    link_headers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from usi_fed.activitypub.lenient import count_of, each, link_of, mapping_of, seconds_of, text_of, types_of
 
 MAX_ATTACHMENTS = 16
-MAX_LINKS = 16
 MAX_DESCRIPTION_LETTERS = 10_000
 MAX_SIDE_PIXELS = 100_000
 
@@ -67,13 +66,6 @@ def parse_attachments(document: Mapping[str, object]) -> tuple[ParsedAttachment,
     if not found:
         found = list(_files(document.get("image"), "Image"))
     return tuple(found[:MAX_ATTACHMENTS])
-
-
-def parse_links(document: Mapping[str, object]) -> tuple[str, ...]:
-    """The web addresses among the attachments, which are no files: what a Lemmy post or a link card points to."""
-    entries = (entry for entry in each(document.get("attachment"))[:MAX_LINKS] if isinstance(entry, Mapping))
-    links = (link_of(entry.get("href")) for entry in entries if _is_web_link(entry))
-    return tuple(dict.fromkeys(link for link in links if link is not None))
 
 
 def _files(value: object, default_type: str = "") -> Iterator[ParsedAttachment]:

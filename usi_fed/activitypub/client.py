@@ -20,13 +20,10 @@ from usi_fed.activitypub.addresses import NetworkPolicy, Url, same_origin
 from usi_fed.activitypub.answers import (
     ACTIVITY_ACCEPT,
     ACTIVITY_TYPE,
-    HTML_ACCEPT,
-    HTML_TYPES,
     Answer,
     DeliveryAnswer,
     Document,
     Media,
-    Page,
     essence,
     is_activity_type,
 )
@@ -40,11 +37,10 @@ from usi_fed.activitypub.transport import Transport, read_chunks
 from usi_fed.clock import Clock, now
 from usi_fed.errors import MalformedActivity, RemoteRefused, RemoteUnavailable, TooLarge
 
-__all__ = ["Client", "DeliveryAnswer", "Document", "FetchBudget", "Media", "Page", "Signer", "parse_json"]
+__all__ = ["Client", "DeliveryAnswer", "Document", "FetchBudget", "Media", "Signer", "parse_json"]
 
 FAILURE_MEMORY = timedelta(minutes=5)
 MAX_REMEMBERED_FAILURES = 10_000
-MAX_PAGE_BYTES = 1_000_000
 
 
 class _Question(NamedTuple):
@@ -188,25 +184,6 @@ class Client:
             RemoteUnavailable: as `fetch_document`.
         """
         return await self._get(url, accept, None, lambda kind: essence(kind) in content_types)
-
-    async def fetch_html(self, url: str, accept: str = HTML_ACCEPT) -> Page:
-        """GET a web page for its links and metadata; only the first megabyte is read.
-
-        Raises:
-            RemoteRefused: as `fetch_document`; other types than HTML.
-            RemoteUnavailable: as `fetch_document`.
-        """
-        async with self._transport.get(url, accept, None, self.policy.fetch_seconds) as (final, response):
-            content_type = response.headers.get("Content-Type", "")
-            if essence(content_type) not in HTML_TYPES:
-                raise RemoteRefused(f"{final.without_query} is not a web page")
-            html = bytearray()
-            async for chunk in response.content.iter_any():
-                html += chunk
-                if len(html) >= MAX_PAGE_BYTES:
-                    break
-            links = tuple(response.headers.getall("Link", ()))
-            return Page(str(final), bytes(html[:MAX_PAGE_BYTES]), content_type, links)
 
     async def fetch_media(self, url: str, into: BinaryIO, *, max_bytes: int, deadline: timedelta) -> Media:
         """GET a file of any type into `into`, at most `max_bytes` after decompression.

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import NamedTuple, Self
 
 from usi_fed.activitypub.addressing import addressees, quote_approval
-from usi_fed.activitypub.attachments import ParsedAttachment, parse_attachments, parse_links
+from usi_fed.activitypub.attachments import ParsedAttachment, parse_attachments
 from usi_fed.activitypub.lenient import (
     MAX_URI_LETTERS,
     count_of,
@@ -75,7 +75,6 @@ class ParsedObject:
     attributed_to: tuple[str, ...]
     to: tuple[str, ...]
     cc: tuple[str, ...]
-    audience: tuple[str, ...]
     published: datetime | None
     updated: datetime | None
     name: str
@@ -83,15 +82,12 @@ class ParsedObject:
     content: str
     media_type: str
     language: str | None
-    source: str | None
-    source_type: str | None
     sensitive: bool
     in_reply_to: str | None
     conversation: str | None
     context: str | None
     url: str | None
     attachments: tuple[ParsedAttachment, ...]
-    links: tuple[str, ...]
     mentions: tuple[ParsedMention, ...]
     hashtags: tuple[str, ...]
     emoji_tags: tuple[Mapping[str, object], ...]
@@ -116,7 +112,6 @@ class ParsedObject:
             raise MalformedActivity("the object has no usable id")
         types = types_of(document)
         content, language = _content(document)
-        source = document.get("source")
         tags = _tags(document.get("tag"))
         replies_uri, reply_hints = _replies(document.get("replies"), uri)
         conversation = text_of(document.get("conversation"))
@@ -127,7 +122,6 @@ class ParsedObject:
             attributed_to=uris_of(document.get("attributedTo") or document.get("actor"), MAX_AUTHORS),
             to=addressees(document.get("to")),
             cc=addressees(document.get("cc")),
-            audience=uris_of(document.get("audience"), MAX_AUTHORS),
             published=moment_of(document.get("published")),
             updated=moment_of(document.get("updated")),
             name=_mapped(document, "name")[:MAX_NAME_LETTERS],
@@ -135,15 +129,12 @@ class ParsedObject:
             content=content,
             media_type=text_of(document.get("mediaType")) or "text/html",
             language=language,
-            source=text_of(mapping_of(source).get("content")) or text_of(source) or None,
-            source_type=text_of(mapping_of(source).get("mediaType")) or None,
             sensitive=document.get("sensitive") is True,
             in_reply_to=uri_of(document.get("inReplyTo")),
             conversation=conversation if 0 < len(conversation) <= MAX_URI_LETTERS else None,
             context=uri_of(document.get("context")),
             url=link_of(document.get("url")),
             attachments=parse_attachments(document),
-            links=parse_links(document),
             mentions=tags.mentions,
             hashtags=tags.hashtags,
             emoji_tags=tags.emojis,

@@ -71,7 +71,7 @@ async def show_followers_of_asker(request: Request) -> Response:
     asker = await verify_fetch(request)
     actor = await _get_active(request)
     uris = await house_of(request).database.read(followers_of_host, actor.id, asker.host)
-    url = synchronization_url(actor)
+    url = synchronization_url(actor.followers_uri or f"{actor.uri}/followers")
     return private_answer({**_collection(url, len(uris)), "orderedItems": uris})
 
 

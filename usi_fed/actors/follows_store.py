@@ -208,12 +208,6 @@ def has_local_follower(connection: Connection, actor_id: int) -> bool:
     return _LOCAL_FOLLOWERS.first(connection, {"actor_id": actor_id}) is not None
 
 
-def following_ids(connection: Connection, actor_id: int) -> list[int]:
-    """Whom the actor follows, all of them."""
-    statement = select(follows.c.target_id).where(follows.c.follower_id == actor_id, follows.c.accepted.is_(True))
-    return list(connection.execute(statement).scalars())
-
-
 def followers_of_host(connection: Connection, actor_id: int, host: str) -> list[str]:
     """The uris of the followers who live at `host` (with its port; empty: here). Spec: FEP-8fcf"""
     return list(connection.execute(_FOLLOWERS_OF_HOST, {"actor_id": actor_id, "host": host}).scalars())

@@ -71,11 +71,6 @@ class Actor:
         """`name` of our own actors, `name@domain` of others, as the client API's `acct`."""
         return f"{self.username}@{self.domain}" if self.domain else self.username
 
-    @property
-    def delivery_inbox(self) -> str:
-        """Where deliveries for this actor go: the shared inbox when its server has one."""
-        return self.shared_inbox or self.inbox
-
 
 @dataclass(frozen=True, slots=True)
 class Mark:

@@ -6,11 +6,6 @@ Spec: FEP-8fcf; `../shared/interop/mastodon.md` section 8, "Followers synchronis
 from collections.abc import Iterable
 from hashlib import sha256
 
-from sqlalchemy import Connection
-
-from usi_fed.actors.follows_store import followers_of_host
-from usi_fed.actors.model import Actor
-
 HEADER = "Collection-Synchronization"
 MAX_FOLLOWERS = 25_000
 """Actors with more followers send no header, as Mastodon's do not."""
@@ -24,12 +19,12 @@ def followers_digest(uris: Iterable[str]) -> str:
     return f"{total:064x}"
 
 
-def synchronization_url(actor: Actor) -> str:
-    """Where the followers that a signer's server has are listed for it."""
-    return f"{actor.uri}/followers_synchronization"
+def synchronization_url(followers_uri: str) -> str:
+    """Where the followers that a signer's server has are listed for it; `followers_uri` is the whole collection."""
+    return f"{followers_uri}_synchronization"
 
 
-def synchronization_header(connection: Connection, actor: Actor, host: str) -> str:
-    """The value of the header on a delivery to `host` that is for followers only."""
-    digest = followers_digest(followers_of_host(connection, actor.id, host))
-    return f'collectionId="{actor.followers_uri}", url="{synchronization_url(actor)}", digest="{digest}"'
+def synchronization_header(followers_uri: str, follower_uris: Iterable[str]) -> str:
+    """The header's value on a delivery that is for followers only, to the server where these followers live."""
+    digest, url = followers_digest(follower_uris), synchronization_url(followers_uri)
+    return f'collectionId="{followers_uri}", url="{url}", digest="{digest}"'

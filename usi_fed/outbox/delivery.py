@@ -18,6 +18,7 @@ from typing import Protocol
 from usi_fed.activitypub.client import Client
 from usi_fed.activitypub.signer import Signer
 from usi_fed.actors.follows_store import followers_of_host
+from usi_fed.actors.synchronization import HEADER, synchronization_header
 from usi_fed.clock import Clock, now
 from usi_fed.db.database import Database
 from usi_fed.db.leases import this_process
@@ -32,7 +33,6 @@ from usi_fed.outbox.model import Delivered, Delivery, Done, HostFailed, HostStat
 from usi_fed.outbox.outcomes import SUSPICIOUS, host_failed, outcome_of, refusals_with, refused
 from usi_fed.outbox.shares import SHARDS, Shares, shard_of
 from usi_fed.outbox.slots import Slots
-from usi_fed.outbox.synchronisation import HEADER, synchronisation_header
 
 log = logging.getLogger(__name__)
 
@@ -275,7 +275,7 @@ class Sender:
         if followers_uri is None:
             return {}
         uris = await self._database.read(followers_of_host, delivery.actor_id, delivery.host)
-        return {HEADER: synchronisation_header(followers_uri, uris)}
+        return {HEADER: synchronization_header(followers_uri, uris)}
 
     # ---- what became of it ----
 

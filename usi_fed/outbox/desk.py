@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from usi_fed.actors.model import Actor
+from usi_fed.actors.synchronization import MAX_FOLLOWERS
 from usi_fed.clock import new_id
 from usi_fed.outbox.store import enqueue, remember_reach
-from usi_fed.outbox.synchronisation import MOST_FOLLOWERS
 from usi_fed.posts.model import Post
 from usi_fed.posts.service import Limits
 from usi_fed.urls import Urls
@@ -36,7 +36,7 @@ class Desk:
         self, connection: Connection, author: Actor, document: Mapping[str, Any], post: Post, inboxes: set[str]
     ) -> None:
         """Queue an activity that carries a post or its end."""
-        is_for_followers = post.visibility == "private" and author.followers_count < MOST_FOLLOWERS
+        is_for_followers = post.visibility == "private" and author.followers_count < MAX_FOLLOWERS
         enqueue(
             connection,
             author.id,

@@ -48,10 +48,6 @@ class Destination:
             self.waiting.remove(delivery)
         return batch
 
-    def put_back(self, deliveries: Iterable[Delivery]) -> None:
-        """Deliveries that were taken and not tried."""
-        self.waiting.extendleft(reversed(list(deliveries)))
-
     def block_lane(self, actor_id: int) -> None:
         """The author's next delivery has to wait, so all of theirs do."""
         self.waiting = deque(delivery for delivery in self.waiting if delivery.actor_id != actor_id)

@@ -11,7 +11,7 @@ from usi_fed.clock import new_id
 from usi_fed.db.database import insert
 from usi_fed.db.prepared import NewRows, Prepared
 from usi_fed.errors import NotFound
-from usi_fed.posts.model import Post
+from usi_fed.posts.model import PUBLIC_VISIBILITIES, Post
 from usi_fed.posts.tables import mentions, post_tags, posts, tags, tombstones
 
 _BY_ID = Prepared(select(posts).where(posts.c.id == bindparam("id")))
@@ -20,7 +20,7 @@ _TOMBSTONE = Prepared(
     select(literal(1)).where(tombstones.c.uri == bindparam("uri"), tombstones.c.author_uri == bindparam("author"))
 )
 _WAITING_CHILDREN = Prepared(
-    select(posts.c.id, posts.c.thread_id).where(
+    select(posts.c.id, posts.c.thread_id, posts.c.visibility).where(
         posts.c.in_reply_to_uri == bindparam("uri"), posts.c.in_reply_to_id.is_(None)
     )
 )
@@ -94,17 +94,6 @@ def find_posts(connection: Connection, ids: Iterable[int]) -> dict[int, Post]:
 _BY_IDS = select(posts).where(posts.c.id.in_(bindparam("ids", expanding=True)))
 
 
-def find_uris(connection: Connection, uris: Iterable[str]) -> dict[str, int]:
-    """The ids of those posts that are known, by identity."""
-    wanted = sorted(set(uris))
-    if not wanted:
-        return {}
-    return {row.uri: row.id for row in connection.execute(_IDS_BY_URI, {"uris": wanted})}
-
-
-_IDS_BY_URI = select(posts.c.uri, posts.c.id).where(posts.c.uri.in_(bindparam("uris", expanding=True)))
-
-
 def is_buried(connection: Connection, uri: str, author_uri: str) -> bool:
     """Whether the author has deleted this identity before: it can never come back."""
     return _TOMBSTONE.first(connection, {"uri": uri, "author": author_uri}) is not None
@@ -137,8 +126,7 @@ def add_post(connection: Connection, values: Mapping[str, Any]) -> Post | None:
     if post.is_boost:
         count(connection, post.boost_of_id, "boosts_count", 1)
         return post
-    if post.in_reply_to_id is not None:
-        count(connection, post.in_reply_to_id, "replies_count", 1)
+    _count_reply(connection, post, 1)
     _adopt_waiting_children(connection, post)
     return post
 
@@ -160,6 +148,16 @@ def count(connection: Connection, post_id: int | None, column: str, step: int) -
         _COUNTERS[column, step].run(connection, {"target": post_id})
 
 
+def _count_reply(connection: Connection, reply: Post, step: int) -> None:
+    """Count a reply if everybody who sees its parent may see it too: the number is told to them all."""
+    if reply.is_public and (not reply.local_only or _stays_here(connection, reply.in_reply_to_id)):
+        count(connection, reply.in_reply_to_id, "replies_count", step)
+
+
+def _stays_here(connection: Connection, post_id: int | None) -> bool:
+    return bool(connection.execute(select(posts.c.local_only).where(posts.c.id == post_id)).scalar())
+
+
 def touch(connection: Connection, post_ids: Sequence[int]) -> None:
     """Void the cached renderings of posts whose surroundings changed."""
     if post_ids:
@@ -172,7 +170,7 @@ def delete_post(connection: Connection, post: Post, author_uri: str, now: dateti
     if post.is_boost:
         count(connection, post.boost_of_id, "boosts_count", -1)
     else:
-        count(connection, post.in_reply_to_id, "replies_count", -1)
+        _count_reply(connection, post, -1)
         if for_good:
             bury(connection, post.uri, author_uri, now, post.kind)
     connection.execute(delete(posts).where(posts.c.id == post.id))
@@ -186,14 +184,15 @@ def bury(connection: Connection, uri: str, author_uri: str, now: datetime, forme
 
 def _adopt_waiting_children(connection: Connection, parent: Post) -> None:
     """Join replies that arrived before their parent, with the threads that grew under them."""
-    for child_id, child_thread in _WAITING_CHILDREN.all(connection, {"uri": parent.uri}):
+    for child_id, child_thread, visibility in _WAITING_CHILDREN.all(connection, {"uri": parent.uri}):
         connection.execute(
             update(posts)
             .where(posts.c.id == child_id)
             .values(in_reply_to_id=parent.id, in_reply_to_author_id=parent.author_id, revision=posts.c.revision + 1)
         )
         connection.execute(update(posts).where(posts.c.thread_id == child_thread).values(thread_id=parent.thread_id))
-        count(connection, parent.id, "replies_count", 1)
+        if visibility in PUBLIC_VISIBILITIES:
+            count(connection, parent.id, "replies_count", 1)
 
 
 # ---- who and what is named ----

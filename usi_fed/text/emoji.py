@@ -9,7 +9,6 @@ MAX_SHORTCODE_LENGTH = 128
 MAX_EMOJIS = 64
 
 _SHORTCODE = re.compile(r"[A-Za-z0-9_]{2,128}")
-_IN_TEXT = re.compile(r"(?<![A-Za-z0-9:]):([A-Za-z0-9_]{2,128}):(?![A-Za-z0-9:])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +29,6 @@ class CustomEmoji:
 def is_shortcode(name: str) -> bool:
     """Whether an emoji may be called `name` (without colons): 2 to 128 ASCII letters, digits and `_`."""
     return _SHORTCODE.fullmatch(name) is not None
-
-
-def find_shortcodes(text: str) -> list[str]:
-    """The shortcodes written in `text`, without colons, each once, in order."""
-    return list(dict.fromkeys(_IN_TEXT.findall(text)))
 
 
 def find_emojis(tags: object) -> list[CustomEmoji]:

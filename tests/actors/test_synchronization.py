@@ -2,7 +2,7 @@
 
 from hashlib import sha256
 
-from usi_fed.outbox.synchronisation import followers_digest, synchronisation_header
+from usi_fed.actors.synchronization import followers_digest, synchronization_header
 
 
 def test_the_digest_of_nobody_is_zero() -> None:
@@ -23,8 +23,13 @@ def test_the_example_of_the_proposal_has_its_digest() -> None:
     assert followers_digest(people) == "c33f48cd341ef046a206b8a72ec97af65079f9a3a9b90eef79c5920dce45c61f"
 
 
+def test_who_is_named_twice_is_not_counted() -> None:
+    people = ["https://testing.example.org/users/1", "https://testing.example.org/users/2"]
+    assert followers_digest([*people, people[0]]) == followers_digest(people[1:])
+
+
 def test_the_header_names_collection_list_and_digest() -> None:
-    header = synchronisation_header("https://home.example/users/ada/followers", [])
+    header = synchronization_header("https://home.example/users/ada/followers", [])
     assert header == (
         'collectionId="https://home.example/users/ada/followers", '
         f'url="https://home.example/users/ada/followers_synchronization", digest="{"00" * 32}"'
