@@ -42,7 +42,7 @@ def _host(value: str) -> str:
 def _choice(*allowed: str) -> Callable[[str], str]:
     def read(value: str) -> str:
         if value.lower() not in allowed:
-            raise ValueError(f"must be one of {', '.join(allowed)}")
+            raise ValueError(f"must be {'one of ' if len(allowed) > 1 else ''}{', '.join(allowed)}")
         return value.lower()
 
     return read
@@ -124,9 +124,7 @@ class Settings:
     name: str = field(default="USI Fed", metadata={"read": _text})
     description: str = field(default="", metadata={"read": _text})
     contact_email: str = field(default="", metadata={"read": _text})
-    registrations: Literal["closed", "approval", "open"] = field(
-        default="closed", metadata={"read": _choice("closed", "approval", "open")}
-    )
+    registrations: Literal["closed"] = field(default="closed", metadata={"read": _choice("closed")})
     post_characters: int = field(default=5000, metadata={"read": _number(500, 100_000)})
     media_cache_bytes: int = field(default=2 << 30, metadata={"read": _bytes})
     mail_url: str = field(default="", metadata={"read": _mail_url})

@@ -11,18 +11,22 @@ from sqlalchemy import select, update
 from usi_fed.accounts.tables import accounts
 from usi_fed.actors.tables import actors
 from usi_fed.cli import usi_fed
+from usi_fed.cli.house import in_house
 from usi_fed.db.engine import open_database
 from usi_fed.errors import Conflict, InvalidInput, NotFound
 from usi_fed.outbox.store import enqueue, prune
 from usi_fed.posts.store import add_post
 
+LINK = re.compile(r"https://union\.example/join/([\w-]+)\n")
 SIGN_IN = re.compile(r"Password: (\S{16})\n")
 
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
-    """Calls a command; the server's data is this test's own."""
+    """Calls a command; the server's data is this test's own. `run.within` asks the server itself."""
     environment = {"USI_FED_DOMAIN": "union.example", "USI_FED_DATA_DIR": str(tmp_path / "data")}
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
 
     def call(*arguments, fails=None):
         result = CliRunner().invoke(usi_fed, arguments, env=environment)
@@ -32,6 +36,7 @@ def run(tmp_path, monkeypatch):
         assert result.exception is None, result.output
         return result.output
 
+    call.within = in_house
     return call
 
 
@@ -62,6 +67,18 @@ def test_a_token_is_all_that_is_printed(run):
     assert re.fullmatch(r"[\w-]{43}\n", run("token", "create", "ana"))
     assert "does not exist" in run("token", "create", "ana", "--scopes", "read fly", fails=InvalidInput)
     assert "no account ben" in run("token", "create", "ben", fails=NotFound)
+
+
+def test_an_invitation_is_a_link_with_which_people_join(run):
+    assert "No administrator" in run("invite", "--role", "admin", fails=Conflict)
+    assert LINK.fullmatch(run("invite", "--uses", "3", "--days", "2"))
+    run("account", "create", "ana", "--password", "workers unite", "--admin")
+    code = LINK.fullmatch(run("invite", "--role", "admin"))[1]
+
+    async def find(house):
+        return await house.accounts.find_invitation(code)
+
+    assert run.within(find).role == "admin"
 
 
 def test_accounts_are_changed_by_name(run):

@@ -14,6 +14,7 @@ COMMANDS = {
     "migrate": ("migrate:migrate", "Bring the database to this version's tables."),
     "doctor": ("doctor:doctor", "Say what is wrong with this server, and what to do about it."),
     "account": ("account:account", "Make and change accounts."),
+    "invite": ("invite:invite", "Make a link with which people join."),
     "token": ("token:token", "Make access tokens for programs."),
     "keys": ("keys:keys", "Replace the keys of an actor."),
     "queue": ("queue:queue", "Show what waits to be sent: for whom, since when, why."),

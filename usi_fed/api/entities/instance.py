@@ -62,8 +62,8 @@ def instance_entity(settings: Settings, urls: Urls, facts: InstanceFacts) -> dic
             "limited_federation": settings.federation_mode == "allowlist",
         },
         "registrations": {
-            "enabled": settings.registrations != "closed",
-            "approval_required": settings.registrations == "approval",
+            "enabled": False,
+            "approval_required": False,
             "reason_required": False,
             "message": None,
             "min_age": None,
@@ -88,9 +88,9 @@ def instance_v1_entity(settings: Settings, urls: Urls, facts: InstanceFacts) -> 
         "stats": {"user_count": facts.people, "status_count": facts.posts, "domain_count": facts.peers},
         "thumbnail": f"{urls.origin}{NO_HEADER}",
         "languages": LANGUAGES,
-        "registrations": settings.registrations != "closed",
-        "approval_required": settings.registrations == "approval",
-        "invites_enabled": True,
+        "registrations": False,
+        "approval_required": False,
+        "invites_enabled": False,  # to members: only the operator makes invitations, by command
         "configuration": {
             **_limits(settings),
             "accounts": {"max_featured_tags": 0, "max_pinned_statuses": MOST_PINS},
