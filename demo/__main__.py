@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from demo.instance import DemoFailed, Instance
+from demo.instance import PASSWORD, DemoFailed, Instance
 from demo.story import tell
 
 FIRST_PORT = 8101
@@ -16,14 +16,22 @@ FIRST_PORT = 8101
 
 def main() -> None:
     """Run the demo."""
-    with contextlib.suppress(KeyboardInterrupt):
-        try:
-            asyncio.run(_run())
-        except DemoFailed as error:
-            sys.exit(str(error))
+    try:
+        asyncio.run(_run())
+    except DemoFailed as error:
+        sys.exit(str(error))
 
 
 async def _run() -> None:
+    show = asyncio.create_task(_show())
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, show.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await show
+
+
+async def _show() -> None:
+    """Runs till it is cancelled, and tidies up whenever that happens."""
     with tempfile.TemporaryDirectory(prefix="usi-fed-demo-") as folder:
         instances = _instances(Path(folder))
         try:
@@ -31,13 +39,14 @@ async def _run() -> None:
             await asyncio.gather(*(instance.start() for instance in instances))
             print("They talk to each other over HTTP, signed, as any two servers of the fediverse do:\n", flush=True)
             await tell(*instances)
-            print("\nOpen them:", flush=True)
+            print("\nOpen them, and sign in:", flush=True)
             for instance, name in zip(instances, ("thandi", "maya"), strict=True):
-                print(f"  {instance.url}/@{name}   {instance.name}", flush=True)
+                print(f"  {instance.url}/@{name}   {instance.name}   {name} / {PASSWORD}", flush=True)
+            print(f"\nTry an app: .venv/bin/toot login -i {instances[0].url}, then .venv/bin/toot timeline", flush=True)
             print("\nCtrl-C ends both and removes their data.", flush=True)
-            await _until_interrupted()
-            print("\nStopping ...", flush=True)
+            await asyncio.Event().wait()
         finally:
+            print("\nStopping ...", flush=True)
             await asyncio.gather(*(instance.stop() for instance in instances))
 
 
@@ -60,14 +69,6 @@ def _free_port(port: int) -> int:
             if probe.connect_ex(("127.0.0.1", port)) != 0:
                 return port
         port += 1
-
-
-async def _until_interrupted() -> None:
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stopped.set)
-    await stopped.wait()
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 
 READY_WITHIN_SECONDS = 30
+PASSWORD = "solidarity-for-ever"  # noqa: S105 - the same for everybody: these servers are for looking at
 
 
 class DemoFailed(Exception):
@@ -129,5 +130,6 @@ async def new_person(
     instance: Instance, username: str, display_name: str, session: aiohttp.ClientSession, *, kind: str = "person"
 ) -> Person:
     """Make an account by the command line, and a token to act with."""
-    await instance.run("account", "create", username, "--kind", kind, "--display-name", display_name)
+    words = ("--kind", kind, "--display-name", display_name, "--password", PASSWORD)
+    await instance.run("account", "create", username, *words)
     return Person(instance, username, await instance.run("token", "create", username), session)
