@@ -138,6 +138,13 @@ async def test_an_edit_changes_the_post_and_keeps_what_it_was(ada):
     assert [edit["content"] for edit in history] == ["<p>before</p>", "<p>after</p>"]
 
 
+async def test_an_edit_that_names_no_language_keeps_the_language(ada):
+    status = await post(ada, "Guten Morgen", language="de")
+    path = f"/api/v1/statuses/{status['id']}"
+    assert (await ada.checked("PUT", path, form={"status": "Guten Abend"}))["language"] == "de"
+    assert (await ada.checked("PUT", path, form={"status": "Good evening", "language": "en"}))["language"] == "en"
+
+
 async def test_what_was_typed_comes_back_as_typed(ada):
     status = await post(ada, "a &amp; b < c\n\nd")
     source = await ada.checked("GET", f"/api/v1/statuses/{status['id']}/source")

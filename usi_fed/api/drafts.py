@@ -8,7 +8,7 @@ import msgspec
 from usi_fed.accounts.model import Account
 from usi_fed.api.params import Id
 from usi_fed.errors import InvalidInput
-from usi_fed.posts.model import Draft, PollDraft, QuotePolicy, Visibility
+from usi_fed.posts.model import Draft, PollDraft, Post, QuotePolicy, Visibility
 from usi_fed.posts.service import check_poll_end
 
 
@@ -75,20 +75,20 @@ def draft_of(asked: StatusParams, account: Account, now: datetime) -> Draft:
     )
 
 
-def edited_draft_of(asked: StatusParams, source_type: str | None, title: str, now: datetime) -> Draft:
-    """The draft of an edit: what is not given is taken away, as Mastodon does; the markup and the title stay.
+def edited_draft_of(asked: StatusParams, before: Post, now: datetime) -> Draft:
+    """The draft of an edit: what is not given is taken away, as Mastodon does; language, markup and title stay.
 
     Raises:
         InvalidInput: the poll's end is too near or too far.
     """
-    markdown = (asked.content_type or source_type) == "text/markdown"
+    markdown = (asked.content_type or before.source_type) == "text/markdown"
     return Draft(
         text=asked.status or "",
         text_type="text/markdown" if markdown else "text/plain",
-        title=title if asked.title is None else asked.title,
+        title=before.title if asked.title is None else asked.title,
         warning=asked.spoiler_text or "",
         sensitive=bool(asked.sensitive),
-        language=asked.language,
+        language=asked.language or before.language,
         media_ids=tuple(asked.media_ids or ()),
         media_descriptions=_descriptions(asked),
         poll=_poll(asked.poll, now),

@@ -73,7 +73,7 @@ async def edit(call: Call) -> dict[str, Any]:
     asked = await call.read(StatusParams)
     author = await call.actor()
     before = await call.house.database.read(own_post, author, call.id())
-    draft = edited_draft_of(asked, before.source_type, before.title, call.house.clock())
+    draft = edited_draft_of(asked, before, call.house.clock())
     post = await call.house.publisher.edit_post(author, before.id, draft)
     return await show_status(call, post.id)
 
