@@ -9,6 +9,7 @@ QuotePolicy = Literal["public", "followers", "nobody"]
 QuoteState = Literal["pending", "accepted", "rejected", "revoked"]
 
 ANNOUNCE = "Announce"
+PUBLIC_VISIBILITIES: tuple[Visibility, ...] = ("public", "unlisted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Post:
     @property
     def is_public(self) -> bool:
         """Whether anybody may read it: public or unlisted."""
-        return self.visibility in ("public", "unlisted")
+        return self.visibility in PUBLIC_VISIBILITIES
 
     @property
     def is_for_everybody(self) -> bool:
