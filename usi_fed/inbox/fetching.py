@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from usi_fed.activitypub.addressing import PUBLIC
+from usi_fed.activitypub.answers import ACTIVITY_ACCEPT
 from usi_fed.activitypub.client import Client, FetchBudget
 from usi_fed.activitypub.expiring import ExpiringMap
 from usi_fed.activitypub.lenient import uri_of
@@ -39,6 +40,7 @@ MAX_ANCESTORS = 50
 MAX_LOOKS = 3
 LOOKS_MEMORY = timedelta(minutes=5)
 MAX_REMEMBERED_LOOKS = 20_000
+_ACTIVITY_TYPES = frozenset({"application/activity+json", "application/ld+json"})
 _ADDRESSING = frozenset({"to", "cc", "bto", "bcc"})
 
 
@@ -165,8 +167,7 @@ class Fetching:
         if is_activity(document):
             document = await self._object_of(document, budget)
         parsed = _parse(document)
-        if document.keys().isdisjoint(_ADDRESSING):
-            # Discourse serves its posts so: who gives something to anybody who asks need not say to whom.
+        if document.keys().isdisjoint(_ADDRESSING) and await self._is_for_anybody(document, parsed.uri, budget):
             parsed = replace(parsed, cc=(PUBLIC,))
         if "Tombstone" in parsed.types:
             raise Gone("the post has been deleted")
@@ -178,6 +179,17 @@ class Fetching:
         if author.is_shut_out or author.is_local:
             raise RemoteRefused("nothing of this author is taken")
         return parsed, author
+
+    async def _is_for_anybody(self, document: Mapping[str, object], uri: str, budget: FetchBudget) -> bool:
+        """Whether a server gives a document without addressees also to who does not say who asks.
+
+        Discourse serves its posts so. Any other may have given it to us alone.
+        """
+        try:
+            unsigned = await self._client.fetch_json(uri, ACTIVITY_ACCEPT, _ACTIVITY_TYPES, budget=budget)
+        except RemoteRefused:
+            return False
+        return all(unsigned.json.get(term) == document.get(term) for term in ("id", "content"))
 
     async def _object_of(self, activity: Mapping[str, object], budget: FetchBudget) -> Mapping[str, object]:
         """Behind the id of an activity, as Lemmy's groups pass them on, is the object that is meant."""
