@@ -30,6 +30,7 @@ from usi_fed.posts.reactions_store import (
 )
 from usi_fed.posts.store import get_post
 from usi_fed.posts.visibility import get_visible, visible_to
+from usi_fed.search.store import put_words
 from usi_fed.urls import Urls
 
 Change = Callable[[Connection, int, Post], None]
@@ -93,7 +94,7 @@ async def unpin(call: Call) -> dict[str, Any]:
 
 async def bookmark(call: Call) -> dict[str, Any]:
     """POST /api/v1/statuses/:id/bookmark"""
-    return await _change(call, lambda connection, me, post: add_bookmark(connection, me, post.id))
+    return await _change(call, _keep)
 
 
 async def unbookmark(call: Call) -> dict[str, Any]:
@@ -165,6 +166,11 @@ def _apply(connection: Connection, post_id: int, viewer_id: int, change: Change)
     post = _original(connection, post_id, viewer_id)
     change(connection, viewer_id, post)
     return post.id
+
+
+def _keep(connection: Connection, viewer_id: int, post: Post) -> None:
+    add_bookmark(connection, viewer_id, post.id)
+    put_words(connection, post)
 
 
 def _original(connection: Connection, post_id: int, viewer_id: int) -> Post:

@@ -23,6 +23,7 @@ from usi_fed.posts.reactions_store import add_pin, find_boost, pinned_ids, remov
 from usi_fed.posts.service import own_post
 from usi_fed.posts.store import change_post, get_post, mentioned_ids
 from usi_fed.posts.store import delete_post as remove_post
+from usi_fed.search.store import put_words
 from usi_fed.timelines.service import boost_withdrawn, post_arrived, post_edited
 
 MOST_PINS = 5
@@ -147,6 +148,7 @@ def announce(connection: Connection, desk: Desk, actor: Actor, post_id: int, vis
     if is_new:
         post_arrived(connection, boost, actor, desk.now)
         target = get_post(connection, boost.boost_of_id or 0)
+        put_words(connection, target)
         document = announce_activity(boost, actor, target.uri)
         desk.send_post(connection, actor, document, boost, audience_of(connection, boost, actor))
     return boost

@@ -17,6 +17,7 @@ from usi_fed.posts.reactions_store import add_like, remove_like
 from usi_fed.posts.service import cast_vote
 from usi_fed.posts.store import get_post
 from usi_fed.posts.visibility import get_visible
+from usi_fed.search.store import put_words
 from usi_fed.timelines.service import like_withdrawn, post_liked
 
 
@@ -26,6 +27,7 @@ def like(connection: Connection, desk: Desk, actor: Actor, post_id: int) -> Post
     uri = desk.new_uri(actor)
     if not add_like(connection, actor.id, post.id, uri, desk.now):
         return post
+    put_words(connection, post)
     post_liked(connection, post, actor, desk.now)
     if not post.local:
         author = get_actor(connection, post.author_id)
