@@ -7,8 +7,8 @@ from tests.actors.factories import add_remote
 from usi_fed.actors.service import ProfileChange
 from usi_fed.actors.store import update_actor
 from usi_fed.media.store import add_media
+from usi_fed.posts.boosts import add_boost
 from usi_fed.posts.model import PollDraft
-from usi_fed.posts.service import add_boost
 from usi_fed.posts.store import add_post, change_post, delete_post
 
 MOST_BYTES = 50_000

@@ -9,7 +9,7 @@ from usi_fed.accounts.model import Account
 from usi_fed.api.params import Id
 from usi_fed.errors import InvalidInput
 from usi_fed.posts.model import Draft, PollDraft, Post, QuotePolicy, Visibility
-from usi_fed.posts.service import check_poll_end
+from usi_fed.posts.polls import check_poll_end
 
 
 class PollParams(msgspec.Struct):

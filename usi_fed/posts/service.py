@@ -1,4 +1,4 @@
-"""What a local author may do with posts, as units of work: compose, edit, boost, vote.
+"""What a local author may do with posts of their own, as units of work: compose and edit.
 
 These functions change only the posts' room. Telling the timelines and other servers is the outbox's
 (`outbox/publish.py`), in the same unit.
@@ -6,34 +6,33 @@ These functions change only the posts' room. Telling the timelines and other ser
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from usi_fed.activitypub.addressing import PUBLIC
-from usi_fed.actors.follows_store import find_follow
 from usi_fed.actors.model import Actor
-from usi_fed.actors.store import find_actors, find_by_handle
+from usi_fed.actors.store import find_by_handle
 from usi_fed.clock import new_id
-from usi_fed.errors import InvalidInput, NotAllowed, NotFound
+from usi_fed.errors import InvalidInput, NotFound
 from usi_fed.media.model import Media
 from usi_fed.media.store import attach, change_media, media_of
-from usi_fed.posts.model import ANNOUNCE, PUBLIC_VISIBILITIES, Draft, PollDraft, Post, QuoteState, Visibility
-from usi_fed.posts.polls_store import Poll, add_vote, find_poll, put_poll
-from usi_fed.posts.reactions_store import find_boost
+from usi_fed.posts.model import PUBLIC_VISIBILITIES, Draft, Post, Visibility
+from usi_fed.posts.polls import check_poll, edit_poll, new_poll
+from usi_fed.posts.polls_store import put_poll
+from usi_fed.posts.quotes import find_quoted, quote_columns
 from usi_fed.posts.store import (
     add_mentions,
     add_post,
     add_tags,
     change_post,
     get_post,
-    mentioned_ids,
     set_mentions,
     set_tags,
 )
 from usi_fed.posts.versions_store import keep_version
-from usi_fed.posts.visibility import get_visible, narrower
+from usi_fed.posts.visibility import get_visible
 from usi_fed.text.compose import find_hashtags, find_mentions, render
 from usi_fed.text.count import count_characters
 from usi_fed.text.entities import Handle
@@ -44,10 +43,6 @@ from usi_fed.text.tags import find_tag_key
 from usi_fed.urls import Urls
 
 MOST_MEDIA = 4
-MOST_OPTIONS = 10
-LONGEST_OPTION = 100
-SHORTEST_POLL = timedelta(minutes=5)
-LONGEST_POLL = timedelta(days=31)
 LONGEST_TITLE = 300
 
 
@@ -88,7 +83,7 @@ def compose_post(
     parent = get_visible(connection, draft.in_reply_to_id, author.id) if draft.in_reply_to_id else None
     if parent is not None and parent.boost_of_id is not None:
         parent = get_post(connection, parent.boost_of_id)
-    quoted = _quoted(connection, draft, author)
+    quoted = find_quoted(connection, draft, author)
     words = _render(connection, draft, urls)
     post_id = new_id(now)
     to, cc = addressing(author, draft.visibility, list(words.people.values()))
@@ -109,7 +104,7 @@ def compose_post(
         "quote_policy": draft.quote_policy if draft.visibility in PUBLIC_VISIBILITIES else "nobody",
         **_words(draft, words),
         **_place(parent, post_id, urls),
-        **_quote(quoted, author),
+        **quote_columns(quoted, author),
     }
     post = add_post(connection, values)
     if post is None:
@@ -118,7 +113,7 @@ def compose_post(
     add_tags(connection, post, words.tags)
     _attach_media(connection, draft, author, post)
     if draft.poll is not None:
-        put_poll(connection, _new_poll(post.id, draft.poll))
+        put_poll(connection, new_poll(post.id, draft.poll))
     return post
 
 
@@ -144,7 +139,7 @@ def edit_post(
     set_mentions(connection, post.id, dict.fromkeys(words.people, False))
     set_tags(connection, changed, words.tags)
     _attach_media(connection, draft, author, changed)
-    _edit_poll(connection, changed, draft.poll)
+    edit_poll(connection, changed, draft.poll)
     return changed
 
 
@@ -158,75 +153,6 @@ def own_post(connection: Connection, author: Actor, post_id: int) -> Post:
     if post.author_id != author.id:
         raise NotFound(f"post {post_id} is not of {author.uri}")
     return post
-
-
-def add_boost(
-    connection: Connection, actor: Actor, post_id: int, *, urls: Urls, now: datetime, visibility: Visibility = "public"
-) -> tuple[Post, bool]:
-    """Pass on a post: the boost, and whether it is new.
-
-    Raises:
-        NotFound: the post is not visible to the actor.
-        NotAllowed: it is not public, and not the actor's own.
-    """
-    target = get_visible(connection, post_id, actor.id)
-    if target.boost_of_id is not None:
-        target = get_post(connection, target.boost_of_id)
-    if not target.is_public and (target.author_id != actor.id or target.visibility == "direct"):
-        raise NotAllowed("only public posts can be boosted")
-    known = find_boost(connection, actor.id, target.id)
-    if known is not None:
-        return known, False
-    boost_id = new_id(now)
-    seen_by = narrower(visibility, target.visibility)
-    uri = f"{urls.post(actor.username, boost_id)}/activity"
-    values: dict[str, Any] = {
-        "id": boost_id,
-        "uri": uri,
-        "url": uri,
-        "kind": ANNOUNCE,
-        "author_id": actor.id,
-        "local": True,
-        "local_only": target.local_only,
-        "visibility": seen_by,
-        "boost_of_id": target.id,
-        "thread_id": target.thread_id,
-        "published": now,
-        "to_uris": [PUBLIC] if seen_by == "public" else [actor.followers_uri],
-        "cc_uris": _boost_cc(connection, actor, target, seen_by),
-    }
-    boost = add_post(connection, values)
-    if boost is None:
-        raise AssertionError("a new boost's identity was taken")
-    return boost, True
-
-
-def cast_vote(
-    connection: Connection, actor: Actor, post_id: int, choices: Sequence[int], *, urls: Urls, now: datetime
-) -> list[tuple[int, str]]:
-    """Vote on a poll; gives each counted choice with the identity of its vote.
-
-    Raises:
-        NotFound: there is no such poll for this actor.
-        InvalidInput: it has ended, a choice does not exist, or this actor has voted.
-    """
-    post = get_visible(connection, post_id, actor.id)
-    poll = find_poll(connection, post.id)
-    if poll is None:
-        raise NotFound(f"post {post_id} has no poll")
-    if post.author_id == actor.id:
-        raise InvalidInput("choices", "you cannot vote on your own poll")
-    if not choices or (len(set(choices)) > 1 and not poll.multiple):
-        raise InvalidInput("choices", "choose at least one" if not choices else "this poll takes one choice")
-    cast = []
-    for choice in sorted(set(choices)):
-        uri = f"{urls.actor(actor.username)}#votes/{new_id(now)}"
-        if add_vote(connection, poll, actor.id, choice, uri, now):
-            cast.append((choice, uri))
-        poll = find_poll(connection, post.id) or poll
-    if not cast:
-        raise InvalidInput("choices", "you have voted on this poll already")
-    return cast
 
 
 def addressing(author: Actor, visibility: Visibility, people: Sequence[Actor]) -> tuple[list[str], list[str]]:
@@ -267,26 +193,7 @@ def _check(draft: Draft, limits: Limits) -> None:
     if draft.language is not None and find_language(draft.language) is None:
         raise InvalidInput("language", "must be a language tag such as en or pt-BR")
     if draft.poll is not None:
-        _check_poll(draft.poll)
-
-
-def _check_poll(poll: PollDraft) -> None:
-    if not 2 <= len(poll.options) <= MOST_OPTIONS:
-        raise InvalidInput("poll[options]", f"must have 2 to {MOST_OPTIONS} options")
-    if any(not option.strip() or len(option) > LONGEST_OPTION for option in poll.options):
-        raise InvalidInput("poll[options]", f"must each have 1 to {LONGEST_OPTION} characters")
-    if len({option.strip() for option in poll.options}) < len(poll.options):
-        raise InvalidInput("poll[options]", "must be different from each other")
-
-
-def check_poll_end(ends_at: datetime, now: datetime) -> None:
-    """Refuse a poll that would end too soon or too late.
-
-    Raises:
-        InvalidInput: it lasts less than 5 minutes or more than 31 days.
-    """
-    if not ends_at - now + timedelta(seconds=1) >= SHORTEST_POLL or ends_at - now > LONGEST_POLL:
-        raise InvalidInput("poll[expires_in]", "must be from 300 seconds (5 minutes) to 2678400 (31 days)")
+        check_poll(draft.poll)
 
 
 def _render(connection: Connection, draft: Draft, urls: Urls) -> _Text:
@@ -339,54 +246,7 @@ def _place(parent: Post | None, post_id: int, urls: Urls) -> dict[str, Any]:
     }
 
 
-def _boost_cc(connection: Connection, actor: Actor, target: Post, seen_by: Visibility) -> list[str]:
-    author = find_actors(connection, [target.author_id])[target.author_id]
-    followers = actor.followers_uri or f"{actor.uri}/followers"
-    return (
-        [author.uri, followers] if seen_by == "public" else [author.uri, *([PUBLIC] if seen_by == "unlisted" else [])]
-    )
-
-
-# ---- quotes (FEP-044f) ----
-
-
-def _quoted(connection: Connection, draft: Draft, author: Actor) -> Post | None:
-    if draft.quote_of_id is None:
-        return None
-    quoted = get_visible(connection, draft.quote_of_id, author.id)
-    if quoted.is_boost:
-        raise InvalidInput("quoted_status_id", "a boost cannot be quoted")
-    if not quoted.is_public and quoted.author_id != author.id:
-        raise NotAllowed("only public posts can be quoted")
-    if quoted.local and not may_quote(connection, quoted, author.id):
-        raise NotAllowed("the author does not allow quotes of this post")
-    return quoted
-
-
-def may_quote(connection: Connection, quoted: Post, actor_id: int) -> bool:
-    """Whether the policy of a local author's post lets this actor quote it.
-
-    Spec: FEP-044f, `interactionPolicy.canQuote`
-    """
-    if quoted.author_id == actor_id:
-        return True
-    if not quoted.is_public or quoted.quote_policy == "nobody":
-        return False
-    if quoted.quote_policy == "public":
-        return True
-    follow = find_follow(connection, actor_id, quoted.author_id)
-    return follow is not None and follow.accepted
-
-
-def _quote(quoted: Post | None, author: Actor) -> Mapping[str, Any]:
-    """A quote of one's own or of a local author who allows it stands at once; another server has to be asked."""
-    if quoted is None:
-        return {}
-    state: QuoteState = "accepted" if quoted.author_id == author.id or quoted.local else "pending"
-    return {"quote_uri": quoted.uri, "quote_of_id": quoted.id, "quote_state": state}
-
-
-# ---- media and polls ----
+# ---- media ----
 
 
 def _attach_media(connection: Connection, draft: Draft, author: Actor, post: Post) -> None:
@@ -400,33 +260,3 @@ def _attach_media(connection: Connection, draft: Draft, author: Actor, post: Pos
 def _describe(connection: Connection, file: Media, descriptions: Mapping[int, str]) -> None:
     if file.id in descriptions:
         change_media(connection, file.id, description=descriptions[file.id])
-
-
-def _new_poll(post_id: int, draft: PollDraft) -> Poll:
-    return Poll(
-        post_id=post_id,
-        multiple=draft.multiple,
-        hides_totals=draft.hides_totals,
-        ends_at=draft.ends_at,
-        closed_at=None,
-        voters_count=0,
-        options=[{"title": option.strip(), "votes": 0} for option in draft.options],
-    )
-
-
-def _edit_poll(connection: Connection, post: Post, draft: PollDraft | None) -> None:
-    """Same options: the votes stay. Other options: they begin anew."""
-    before = find_poll(connection, post.id)
-    if draft is None:
-        return
-    new = _new_poll(post.id, draft)
-    if before is not None and [option["title"] for option in before.options] == [o["title"] for o in new.options]:
-        new = Poll(
-            post.id, draft.multiple, draft.hides_totals, draft.ends_at, None, before.voters_count, before.options
-        )
-    put_poll(connection, new)
-
-
-def people_of(connection: Connection, post: Post) -> list[Actor]:
-    """Everybody a post is addressed to by name or silently."""
-    return list(find_actors(connection, mentioned_ids(connection, post.id)).values())

@@ -13,8 +13,9 @@ from usi_fed.api.entities.accounts import NO_HEADER
 from usi_fed.config import Settings
 from usi_fed.media.inspect import KINDS, MediaLimits
 from usi_fed.media.service import LONGEST_DESCRIPTION
+from usi_fed.posts.polls import LONGEST_OPTION, LONGEST_POLL, MOST_OPTIONS, SHORTEST_POLL
 from usi_fed.posts.reactions_store import MOST_PINS
-from usi_fed.posts.service import LONGEST_OPTION, LONGEST_POLL, MOST_MEDIA, MOST_OPTIONS, SHORTEST_POLL
+from usi_fed.posts.service import MOST_MEDIA
 from usi_fed.urls import Urls
 
 # Clients read the first number as Mastodon's version, by which they switch features on.

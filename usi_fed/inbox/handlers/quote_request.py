@@ -11,7 +11,7 @@ from usi_fed.inbox.context import InboxContext
 from usi_fed.inbox.locals import author_of, find_local_post
 from usi_fed.inbox.outcomes import DONE, Ignored, Outcome
 from usi_fed.posts.model import Post
-from usi_fed.posts.service import may_quote
+from usi_fed.posts.quotes import may_quote
 from usi_fed.posts.stamps_store import give_stamp
 from usi_fed.posts.store import find_post
 

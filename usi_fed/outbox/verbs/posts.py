@@ -16,6 +16,7 @@ from usi_fed.outbox.recipients import audience_of, holders_of, inboxes_of_follow
 from usi_fed.outbox.store import rewrite, waiting_of_post, withdraw, withdraw_activity
 from usi_fed.outbox.verbs.quotes import ask_to_quote, stamp_local_quote
 from usi_fed.posts import service
+from usi_fed.posts.boosts import add_boost
 from usi_fed.posts.details_store import load_details
 from usi_fed.posts.document import announce_activity, create_activity, delete_activity, update_activity
 from usi_fed.posts.model import Draft, Post, QuotePolicy, Visibility
@@ -144,7 +145,7 @@ def delete_post(connection: Connection, desk: Desk, author: Actor, post_id: int,
 
 def announce(connection: Connection, desk: Desk, actor: Actor, post_id: int, visibility: Visibility = "public") -> Post:
     """Boost a post; the boost, also when it was there before."""
-    boost, is_new = service.add_boost(connection, actor, post_id, urls=desk.urls, now=desk.now, visibility=visibility)
+    boost, is_new = add_boost(connection, actor, post_id, urls=desk.urls, now=desk.now, visibility=visibility)
     if is_new:
         post_arrived(connection, boost, actor, desk.now)
         target = get_post(connection, boost.boost_of_id or 0)

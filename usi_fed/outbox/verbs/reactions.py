@@ -12,9 +12,9 @@ from usi_fed.outbox.recipients import inboxes_of_people
 from usi_fed.outbox.store import withdraw_activity
 from usi_fed.posts.document import vote_activity
 from usi_fed.posts.model import Post
+from usi_fed.posts.polls import cast_vote
 from usi_fed.posts.polls_store import find_poll
 from usi_fed.posts.reactions_store import add_like, remove_like
-from usi_fed.posts.service import cast_vote
 from usi_fed.posts.store import get_post
 from usi_fed.posts.visibility import get_visible
 from usi_fed.search.store import put_words
