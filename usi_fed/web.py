@@ -14,6 +14,7 @@ from usi_fed.config import Settings
 # In a wheel the folder is inside the package (setup.py); in the repository it stands beside it.
 _HOMES = (Path(__file__).parent / "browser", Path(__file__).parents[1] / "web")
 FOLDER = next(home for home in _HOMES if home.is_dir())
+STALE_FORM = "This page was open for too long, or your browser keeps no cookies of this site. Please try again."
 SESSION, FORM = "session", "form"
 SESSION_SECONDS = 14 * 24 * 60 * 60
 

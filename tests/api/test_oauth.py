@@ -191,6 +191,13 @@ async def test_a_person_may_refuse(browser, ada, register):
     assert query_of(answer)["error"] == "access_denied"
 
 
+async def test_the_enter_key_means_to_allow(browser, ada, register):
+    """Browsers take the first button for it."""
+    signed_in = await sign_in(browser, authorization(await register()))
+    page = await browser.get(signed_in.header("location"))
+    assert re.findall(r'<button type="submit" name="decision" value="(\w+)"', page.text) == ["allow", "deny"]
+
+
 async def test_an_application_gets_a_token_of_its_own(browser, register):
     app = await register()
     form = {"grant_type": "client_credentials", "client_id": app["client_id"], "client_secret": app["client_secret"]}

@@ -5,6 +5,7 @@ import pytest
 
 from usi_fed.accounts.store import get_account
 from usi_fed.actors.store import find_local
+from usi_fed.web import STALE_FORM
 
 FORM = {"username": "ada", "name": "Ada", "email": "ada@there.example", "password": "correct horse battery"}
 
@@ -110,3 +111,9 @@ async def test_an_unknown_link_is_nothing(browser):
 async def test_the_welcome_page_is_for_people_who_are_signed_in(browser):
     answer = await browser.get("/welcome")
     assert (answer.status, answer.header("location")) == (303, "/")
+
+
+async def test_a_form_that_comes_back_without_its_cookie_is_told_so_in_whole_sentences(browser, first):
+    answer = await browser.post(first, FORM)
+    assert answer.status == 403
+    assert f">{STALE_FORM}<" in answer.text

@@ -58,7 +58,7 @@ async def log_in(call: Call) -> Reply:
     asked = _request_fields(fields)
     seed = call.request.cookies.get(_cookie(call, web.FORM), "")
     if not seed or not is_form_token(fields.get("form_token", ""), seed):
-        return _log_in_page(call, asked, "This page was open for too long. Please try again.", 403)
+        return _log_in_page(call, asked, web.STALE_FORM, 403)
     login = fields.get("login", "")
     address = call.request.client.host if call.request.client else ""
     try:

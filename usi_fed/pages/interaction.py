@@ -38,7 +38,6 @@ from usi_fed.pages.views import person_view, post_view
 
 LONGEST_ADDRESS = 2048
 _CANNOT_BE_HAD = (MalformedActivity, NotFound, Gone, RemoteRefused, RemoteUnavailable)
-_STALE = "This page was open for too long. Please try again."
 
 
 async def show_interaction(request: Request) -> Response:
@@ -87,7 +86,7 @@ async def log_in(request: Request) -> Response:
     destination = _local(request.query_params.get("next", ""))
     login = fields.get("login", "")
     if not is_from_us(request, fields):
-        return _log_in_page(request, destination, _STALE, 403, login)
+        return _log_in_page(request, destination, web.STALE_FORM, 403, login)
     address = request.client.host if request.client else ""
     try:
         account = await house.accounts.log_in(login, fields.get("password", ""), address)

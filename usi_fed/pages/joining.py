@@ -15,7 +15,6 @@ from usi_fed.text.plain import clean_name
 
 LONGEST_NAME = 100
 _KEPT = ("username", "name", "email")
-_STALE = "This page was open for too long. Please try again."
 
 
 async def show_invitation(request: Request) -> Response:
@@ -38,7 +37,7 @@ async def accept_invitation(request: Request) -> Response:
     invitation = await _invitation(request)
     fields = await read_form(request)
     if not is_from_us(request, fields):
-        return _form_page(request, invitation, fields, {"": _STALE})
+        return _form_page(request, invitation, fields, {"": web.STALE_FORM})
     try:
         account = await _make_account(request, invitation, fields)
     except InvalidInput as error:
