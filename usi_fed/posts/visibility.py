@@ -19,18 +19,6 @@ _author = actors.alias("visible_author")
 ORDER = ("public", "unlisted", "private", "direct")
 
 
-def may_see(post: Post, viewer_id: int | None, *, follows_author: bool, is_mentioned: bool) -> bool:
-    """Whether a viewer may read a post; blocks are looked at by the caller.
-
-    Spec: `../shared/interop/mastodon.md` section 6, "Visibility mapping"
-    """
-    if post.is_public or post.author_id == viewer_id:
-        return True
-    if viewer_id is None:
-        return False
-    return is_mentioned or (post.visibility == "private" and follows_author)
-
-
 def narrower(one: Visibility, other: Visibility) -> Visibility:
     """The one of two visibilities that fewer people see."""
     return max(one, other, key=ORDER.index)
