@@ -104,11 +104,10 @@ async def test_done_receipts_are_forgotten_after_a_month(database: Database) -> 
     assert await _next(database) == ["ana/2"]
 
 
-async def test_kinds_and_states_are_counted(database: Database) -> None:
+async def test_states_are_counted(database: Database) -> None:
     await database.write(store_receipts, [_new("ana", 1, "Dislike"), _new("ana", 2), _new("bo", 1)], START)
     first = (await database.read(next_receipts, SHARDS, START, 100))[0]
     await database.write(receipts.park, first.id, "broken")
-    assert await database.read(receipts.count_kinds) == {"Dislike": 1, "Create": 2}
     assert await database.read(receipts.count_states) == {"parked": 1, "waiting": 2}
     assert await database.read(receipts.count_waiting_by_sender) == {
         "https://a.example/ana": 1,

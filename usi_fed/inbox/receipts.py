@@ -239,12 +239,6 @@ def count_states(connection: Connection) -> dict[str, int]:
     return _counts(connection.execute(counted.group_by(receipts.c.state)))
 
 
-def count_kinds(connection: Connection) -> dict[str, int]:
-    """How many activities of each type came in the last 30 days."""
-    counted = select(receipts.c.kind, func.count()).group_by(receipts.c.kind)
-    return _counts(connection.execute(counted))
-
-
 def count_waiting_by_sender(connection: Connection) -> dict[str, int]:
     """How many receipts of each sender wait."""
     counted = select(receipts.c.sender_uri, func.count()).where(receipts.c.state == State.WAITING.value)

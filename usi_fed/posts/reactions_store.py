@@ -130,11 +130,3 @@ def unmute_thread(connection: Connection, actor_id: int, thread_id: int) -> None
     connection.execute(
         delete(thread_mutes).where(thread_mutes.c.actor_id == actor_id, thread_mutes.c.thread_id == thread_id)
     )
-
-
-def has_muted_thread(connection: Connection, actor_id: int, thread_id: int) -> bool:
-    """Whether this person muted the thread."""
-    statement = select(thread_mutes.c.actor_id).where(
-        thread_mutes.c.actor_id == actor_id, thread_mutes.c.thread_id == thread_id
-    )
-    return connection.execute(statement).first() is not None
