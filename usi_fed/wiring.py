@@ -32,6 +32,7 @@ from usi_fed.inbox.fetching import Fetching
 from usi_fed.inbox.follow_ups import FollowUps
 from usi_fed.inbox.followers_check import FollowersCheck
 from usi_fed.inbox.jobs import Receiver
+from usi_fed.inbox.pins import Pins
 from usi_fed.inbox.provenance import Provenance
 from usi_fed.inbox.quotes import Quotes
 from usi_fed.media.process import MediaProcessor
@@ -170,6 +171,7 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
     if isinstance(queue, Bells):
         queue.listen(Job.OUTBOX, sender.wake)
     fetching = Fetching(database, client, remote_actors, urls, clock)
+    remote_actors.when_refreshed.append(Pins(database, client, fetching).read)
     backfill = Backfill(database, client, fetching, urls, clock)
     stack.push_async_callback(backfill.close)
     return House(

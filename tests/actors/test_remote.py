@@ -277,7 +277,7 @@ async def test_looking_at_an_old_profile_refreshes_it_with_its_totals(house: Hou
         "/users/ana/followers", {"id": f"{uri}/followers", "type": "OrderedCollection", "totalItems": 1234}
     )
     ana = await house.remote_actors.get(uri)
-    house.remote_actors.refresh_soon(ana)  # fresh: nothing happens
+    house.remote_actors.refresh_soon(ana)  # its document is fresh
     assert neighbour.count("/users/ana") == 1
     house.clock.pass_by(timedelta(days=2))
     house.remote_actors.refresh_soon(ana)

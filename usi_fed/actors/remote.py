@@ -46,8 +46,9 @@ class RemoteActors:
     """The actors of other servers. One per process and event loop.
 
     `when_keys_replaced` are called after all keys of an actor have been replaced by others: whoever holds trust in
-    that actor should drop it, and local followers may have to follow anew. `mark_of` says since when the people of a
-    host, with handles of a domain, are limited or suspended here: they are so from the first moment.
+    that actor should drop it, and local followers may have to follow anew. `when_refreshed` are called after an actor
+    was refreshed because somebody looks at it: for what else its profile shows. `mark_of` says since when the people of
+    a host, with handles of a domain, are limited or suspended here: they are so from the first moment.
     """
 
     def __init__(
@@ -71,6 +72,8 @@ class RemoteActors:
         self._provers: set[asyncio.Task[None]] = set()
         self._refreshed: ExpiringMap[str, bool] = ExpiringMap(MAX_REMEMBERED, REFRESH_PAUSE, seconds)
         self._keys = RemoteKeys(database, client, urls, self.fetch, seconds)
+        self._looked_at: ExpiringMap[str, bool] = ExpiringMap(MAX_REMEMBERED, FRESH, seconds)
+        self.when_refreshed: list[Callable[[Actor], Awaitable[None]]] = []
         self.when_keys_replaced: list[Callable[[Actor], Awaitable[None]]] = []
 
     async def close(self) -> None:
@@ -138,11 +141,16 @@ class RemoteActors:
             return actor
 
     def refresh_soon(self, actor: Actor) -> None:
-        """Refresh in the background an actor whom somebody looks at, with the totals its server gives."""
+        """Refresh in the background an actor whom somebody looks at, with the totals its server gives.
+
+        Whoever was met in passing has a fresh document and no totals yet: they are read at the first look.
+        """
         is_busy = len(self._background) >= MAX_BACKGROUND
-        if actor.is_local or actor.is_shut_out or is_busy or self._is_fresh(actor, FRESH):
+        if actor.is_local or actor.is_shut_out or is_busy:
             return
-        if not self._refreshed.find(actor.uri):
+        is_known = self._is_fresh(actor, FRESH) or self._refreshed.find(actor.uri)
+        if not (is_known and self._looked_at.find(actor.uri)):
+            self._looked_at.remember(actor.uri, True)
             self._start(self._refresh_with_totals(actor))
 
     async def fetch(
@@ -318,7 +326,7 @@ class RemoteActors:
 
     async def _refresh_with_totals(self, actor: Actor) -> None:
         try:
-            actor = await self.refresh(actor)
+            actor = actor if self._is_fresh(actor, FRESH) else await self.refresh(actor)
         except Gone:
             return
         columns = (
@@ -329,6 +337,8 @@ class RemoteActors:
         totals = {column: await self._total(uri) for column, uri in columns}
         known = {column: total for column, total in totals.items() if total is not None}
         await self._database.write(store.update_actor, actor.id, **known)
+        for tell in self.when_refreshed:
+            await tell(actor)
 
     async def _total(self, uri: str | None) -> int | None:
         if uri is None:
