@@ -50,7 +50,7 @@ def html_page(
         "Vary": "Accept",
     }
     settings = house.settings
-    body = web.page(template, server=settings.name, contact=settings.contact_email, **values)
+    body = web.page(template, server=settings.name, contact=settings.contact_email, source=settings.source, **values)
     return Response(body, status, headers)
 
 

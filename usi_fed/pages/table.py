@@ -8,6 +8,7 @@ from usi_fed.pages.files import get_icon, get_robots, get_static
 from usi_fed.pages.interaction import log_in, log_out, show_interaction, show_log_in
 from usi_fed.pages.joining import accept_invitation, show_invitation, show_welcome
 from usi_fed.pages.profiles import show_profile, show_tag
+from usi_fed.pages.source import get_source
 from usi_fed.pages.threads import show_post
 
 _PAGES = [
@@ -16,6 +17,7 @@ _PAGES = [
     ("GET", "/static/{name}", get_static),
     ("GET", "/favicon.ico", get_icon),
     ("GET", "/robots.txt", get_robots),
+    ("GET", "/source", get_source),
     ("GET", "/@{name}", show_profile),
     ("GET", "/@{name}/{id}", show_post),
     ("GET", "/tags/{name}", show_tag),

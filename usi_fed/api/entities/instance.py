@@ -41,8 +41,7 @@ def instance_entity(settings: Settings, urls: Urls, facts: InstanceFacts) -> dic
         "domain": settings.domain,
         "title": settings.name,
         "version": VERSION,
-        # The page that says what this server is, and where its source is.
-        "source_url": f"{urls.origin}/about",
+        "source_url": settings.source,
         "description": settings.description,
         "usage": {"users": {"active_month": facts.active_month}},
         "thumbnail": {"url": f"{urls.origin}{NO_HEADER}", "blurhash": None, "versions": {}},
