@@ -23,7 +23,7 @@ LIFETIME = timedelta(seconds=2)
 MAX_SERVED = 10_000
 
 _SERVICE = "https://www.w3.org/ns/activitystreams#Service"
-_INTENTS = "https://w3id.org/fep/3b86/"
+_OBJECT_INTENT = "https://w3id.org/fep/3b86/Object"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +99,7 @@ def actor_jrd(actor: Actor, urls: Urls) -> Document:
         subscribe_template=f"{interact}?uri={{uri}}",
         avatar=(urls.media(actor.icon_url), picture_type(actor.icon_url)) if is_shown and actor.icon_url else None,
     )
-    jrd["links"] += [
-        {"rel": f"{_INTENTS}Create", "template": f"{urls.origin}/share?text={{content}}"},
-        {"rel": f"{_INTENTS}Object", "template": f"{interact}?uri={{object}}"},
-    ]
+    jrd["links"].append({"rel": _OBJECT_INTENT, "template": f"{interact}?uri={{object}}"})
     if actor.uri == urls.instance_actor:
         jrd["links"].append({"rel": _SERVICE, "type": ACTIVITY_TYPE, "href": actor.uri})
     return jrd
