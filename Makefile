@@ -22,7 +22,7 @@ $(READY): pyproject.toml requirements-dev.lock scripts/prepare.py
 	@$(PYTHON) scripts/prepare.py $(VENV)
 
 run: $(READY)
-	@USI_FED_SCHEME=$${USI_FED_SCHEME:-http} USI_FED_DATA_DIR=$${USI_FED_DATA_DIR:-var} $(BIN)/usi-fed serve
+	@$(if $(PORT),USI_FED_DOMAIN=$${USI_FED_DOMAIN:-localhost:$(PORT)}) $(BIN)/usi-fed serve $(if $(PORT),--port $(PORT))
 
 demo: $(READY)
 	@$(BIN)/python -m demo

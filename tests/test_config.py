@@ -18,9 +18,26 @@ def faults_of(environ):
 
 def test_without_any_setting_it_is_a_server_for_trying_out():
     assert load_settings({}) == Settings()
-    assert Settings().origin == "https://localhost:8000"
+    assert Settings().origin == "http://localhost:8000"
     assert Settings().database == "sqlite:///var/usi-fed.db"
     assert Settings().embedded
+
+
+@pytest.mark.parametrize(
+    ("domain", "scheme"),
+    [
+        ("localhost", "http"),
+        ("one.localhost:8001", "http"),
+        ("127.0.0.1:8000", "http"),
+        ("[::1]:8000", "http"),
+        ("union.example", "https"),
+        ("10.0.0.1", "https"),
+        ("localhost.example", "https"),
+    ],
+)
+def test_only_a_name_of_this_machine_is_usually_without_tls(domain, scheme):
+    assert load_settings({"USI_FED_DOMAIN": domain}).scheme == scheme
+    assert load_settings({"USI_FED_DOMAIN": domain, "USI_FED_SCHEME": "https"}).scheme == "https"
 
 
 def test_the_environment_is_read():

@@ -93,12 +93,6 @@ def _database_url(value: str) -> str:
     return value
 
 
-def _web_address(value: str) -> str:
-    if not value.startswith(("https://", "http://")):
-        raise ValueError("must start with https:// or http://")
-    return value
-
-
 def _redis_url(value: str) -> str:
     if not value.startswith(("redis://", "rediss://", "unix://", "redis+socket://")):
         raise ValueError("must start with redis://, rediss:// or redis+socket://")
@@ -117,7 +111,7 @@ class Settings:
 
     domain: str = field(default="localhost:8000", metadata={"read": _host})
     handle_domain: str = field(default="", metadata={"read": _host})
-    scheme: Literal["https", "http"] = field(default="https", metadata={"read": _choice("https", "http")})
+    scheme: Literal["https", "http", ""] = field(default="", metadata={"read": _choice("https", "http")})
     data_dir: Path = field(default=Path("var"), metadata={"read": Path})
     database_url: str = field(default="", metadata={"read": _database_url})
     redis_url: str = field(default="", metadata={"read": _redis_url})
@@ -130,7 +124,6 @@ class Settings:
     name: str = field(default="USI Fed", metadata={"read": _text})
     description: str = field(default="", metadata={"read": _text})
     contact_email: str = field(default="", metadata={"read": _text})
-    source_url: str = field(default="", metadata={"read": _web_address})
     registrations: Literal["closed"] = field(default="closed", metadata={"read": _choice("closed")})
     post_characters: int = field(default=5000, metadata={"read": _number(500, 100_000)})
     media_cache_bytes: int = field(default=2 << 30, metadata={"read": _bytes})
@@ -144,6 +137,11 @@ class Settings:
     log_level: Literal["debug", "info", "warning", "error"] = field(
         default="info", metadata={"read": _choice("debug", "info", "warning", "error")}
     )
+
+    def __post_init__(self) -> None:
+        """Without a scheme it is https, except for a name that leads nowhere but to this machine."""
+        if not self.scheme:
+            object.__setattr__(self, "scheme", "http" if is_loopback(self.domain) else "https")
 
     @property
     def origin(self) -> str:
@@ -161,11 +159,6 @@ class Settings:
         return self.database_url or f"sqlite:///{self.data_dir / 'usi-fed.db'}"
 
     @property
-    def source(self) -> str:
-        """Where everybody gets the source of the program that runs here; by default from this server itself."""
-        return self.source_url or f"{self.origin}/source"
-
-    @property
     def media_dir(self) -> Path:
         """Where uploaded and cached files live."""
         return self.data_dir / "media"
@@ -179,6 +172,20 @@ class Settings:
     def embedded(self) -> bool:
         """True on SQLite, where `serve` migrates by itself."""
         return self.database.startswith("sqlite")
+
+
+def is_loopback(domain: str) -> bool:
+    """Whether a host name, with or without a port, leads to the same machine everywhere.
+
+    Spec: RFC 6761 section 6.3
+    """
+    host = domain[1:].partition("]")[0] if domain.startswith("[") else domain.partition(":")[0]
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:

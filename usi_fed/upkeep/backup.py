@@ -192,8 +192,8 @@ def _restore_file(folder: Path, member: Member) -> None:
 def as_text(settings: Settings) -> dict[str, str]:
     """The settings that were chosen, in the words of the environment, except where things are on this machine."""
     chosen = {item.name: getattr(settings, item.name) for item in fields(settings) if item.name not in PLACES}
-    usual = Settings()
-    return {name: _word(value) for name, value in chosen.items() if value != getattr(usual, name)}
+    usual = Settings(domain=settings.domain)  # which decides the usual scheme
+    return {name: _word(value) for name, value in chosen.items() if name == "domain" or value != getattr(usual, name)}
 
 
 def _word(value: object) -> str:

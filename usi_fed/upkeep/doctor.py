@@ -23,10 +23,12 @@ from asyncpg import PostgresError
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from usi_fed.config import Settings
+from usi_fed.actors.store import local_actors
+from usi_fed.config import Settings, is_loopback
 from usi_fed.db.migrate import is_current
 from usi_fed.inbox.receipts import State, count_states
 from usi_fed.upkeep.snapshot import with_snapshot
+from usi_fed.urls import Urls
 
 SECONDS = 5
 LEAST_FREE, LITTLE_FREE = 100 << 20, 1 << 30
@@ -78,7 +80,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield check_broker(settings.redis_url)
     yield check_mail(settings.mail_url)
     yield check_clock()
-    if settings.domain.partition(":")[0] != "localhost":
+    if not is_loopback(settings.domain):
         yield check_name(settings.domain)
         yield check_front_door(settings.origin)
 
@@ -88,7 +90,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 def check_settings(settings: Settings) -> Finding:
     """Whether the settings are those of a public server."""
-    if settings.domain.partition(":")[0] == "localhost":
+    if is_loopback(settings.domain):
         sentence = f"This server is called {settings.domain}, so nobody else can reach it."
         return warning(
             sentence, "Before the first account is made, set USI_FED_DOMAIN to a name you will keep for ever."
@@ -144,16 +146,20 @@ def check_database(settings: Settings) -> Finding:
     if settings.embedded and not Path(settings.database.removeprefix("sqlite:///")).exists():
         return warning("There is no database yet.", "It is made when the server starts for the first time.")
     try:
-        return with_snapshot(settings.database, _check_tables)
+        return with_snapshot(settings.database, lambda connection: _check_tables(connection, Urls.of(settings)))
     except (SQLAlchemyError, PostgresError, OSError) as error:
         return fault(f"The database does not answer: {_first_line(error)}.", "Start it, or check USI_FED_DATABASE_URL.")
 
 
-def _check_tables(connection: Connection) -> Finding:
+def _check_tables(connection: Connection, urls: Urls) -> Finding:
     if not is_current(connection):
         return fault("The database has other tables than this version needs.", "Run `usi-fed migrate`.")
     if connection.dialect.name == "sqlite" and (harm := connection.scalar(text("PRAGMA quick_check"))) != "ok":
         return fault(f"The database is damaged: {harm}.", "Stop the server and restore the last backup.")
+    first = next(iter(local_actors(connection, limit=1)), None)
+    if first is not None and not urls.is_ours(first.uri):
+        sentence = f"Everybody here is known to others under {first.uri}, but the settings say {urls.origin}."
+        return fault(sentence, "Set USI_FED_DOMAIN and USI_FED_SCHEME back: names cannot change.")
     if parked := count_states(connection).get(State.PARKED):
         return warning(f"{parked} activities could not be acted on.", "See `usi-fed inbox parked`.")
     return ok("The database answers and has this version's tables.")
