@@ -14,8 +14,9 @@ import urllib.request
 import pytest
 
 from tests.servers import end_group, free_port
-from usi_fed.cli.serve import SHARED, share_numbers
+from usi_fed.cli.serve import SHARED, require_port, share_numbers
 from usi_fed.config import Settings
+from usi_fed.errors import ConfigurationError
 
 PATIENCE = 30
 
@@ -82,6 +83,45 @@ def test_an_older_set_up_link_stops_working_at_the_next_start(tmp_path):
         link = re.search(r"/set-up/\S+", (tmp_path / "out").read_text())[0]
     with running(tmp_path, port=port):
         assert get(port, link)[0] == 404
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
+def test_whoever_stops_it_hears_of_no_fault_and_where_it_was(tmp_path, end):
+    with running(tmp_path) as (server, port):
+        server.send_signal(end)
+        assert server.wait(PATIENCE) == 0
+    assert f"\nOpen http://localhost:{port}\n" in (tmp_path / "out").read_text()
+
+
+def test_a_second_server_on_the_port_is_refused_and_leaves_the_first_ones_link_alone(tmp_path):
+    with running(tmp_path) as (_, port):
+        link = re.search(r"/set-up/\S+", (tmp_path / "out").read_text())[0]
+        environment = os.environ | {"USI_FED_DATA_DIR": str(tmp_path / "data")}
+        command = [sys.executable, "-c", "from usi_fed.cli import main; main()", "serve", "--port", str(port)]
+        second = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+        told = f"Port {port} is in use by another program: stop it, or choose another with --port."
+        assert (second.returncode, second.stdout, second.stderr) == (2, "", f"Settings: {told}\n")
+        assert get(port, link)[0] == 200
+
+
+def test_what_cannot_be_listened_on_is_said():
+    with pytest.raises(ConfigurationError, match="no address of this machine"):
+        require_port("192.0.2.1", free_port())
+
+
+def test_the_other_processes_end_with_the_first(tmp_path):
+    with running(tmp_path, "--workers", "2") as (server, port):
+        server.kill()
+        server.wait()
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            try:
+                require_port("127.0.0.1", port)
+            except ConfigurationError:
+                time.sleep(0.1)
+            else:
+                return
+        raise AssertionError("a process still serves")
 
 
 def test_a_server_keeps_its_name(tmp_path):

@@ -15,7 +15,7 @@ SIGNS = {Grade.OK: ("ok     ", "green"), Grade.WARNING: ("warning", "yellow"), G
 def doctor() -> None:
     """Say what is wrong with this server, and what to do about it. Ends with 1 when there is a fault."""
     settings = load_settings()
-    configure_logging("error")
+    configure_logging("error", readable=True)
     grades = set()
     for finding in examine(settings):
         sign, colour = SIGNS[finding.grade]

@@ -19,7 +19,7 @@ T = TypeVar("T")
 def in_house(task: Callable[[House], Awaitable[T]]) -> T:
     """Run `task` with every part of the server at hand. The server may be running at the same time."""
     settings = load_settings()
-    configure_logging("warning")
+    configure_logging("warning", readable=True)
     require_tables(settings)
 
     async def run() -> T:

@@ -1,8 +1,12 @@
 """`usi-fed serve`: the web server."""
 
 import asyncio
+import ctypes
+import errno
+import multiprocessing
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +19,7 @@ from usi_fed.accounts.store import has_accounts, remove_setup_invitations
 from usi_fed.cli.migrate import require_tables
 from usi_fed.config import Settings, load_settings
 from usi_fed.db.engine import open_database
+from usi_fed.errors import ConfigurationError
 from usi_fed.logs import configure_logging
 
 if TYPE_CHECKING:
@@ -22,25 +27,29 @@ if TYPE_CHECKING:
 
 GRACE_SECONDS = 4  # for requests; the background work and the closing need some of an operator's ten seconds, too
 START_SECONDS = 60  # a process that serves and gives no sign for so long is replaced
+PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG in linux/prctl.h
 SHARED = "PROMETHEUS_MULTIPROC_DIR"  # the library's own name for the folder that processes share
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; a proxy does the TLS.")
-@click.option("--port", default=8000, show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes on one port.")
 def serve(host: str, port: int, workers: int) -> None:
     """Run the server. Stop it with SIGTERM: it finishes or hands back what it has in hand."""
     settings = load_settings()
     configure_logging(settings.log_level)
+    require_port(host, port)  # first: a start that fails must not end the set-up link of the server that runs
     require_tables(settings)
     if (link := asyncio.run(setup_link(settings))) is not None:
         click.echo("Nobody has an account here yet. This link makes its reader the administrator, once:")
         click.echo(f"\n    {link}\n")
+    click.echo(f"Open {settings.origin}")
     if workers > 1 or settings.redis_url:
         share_numbers(settings)
     # Uvicorn stops in peace and then sends itself the signal again, with the handler that it found.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for end in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(end, lambda *_: sys.exit(0))
     uvicorn.run(
         "usi_fed.cli.serve:application",
         factory=True,
@@ -61,14 +70,49 @@ def serve(host: str, port: int, workers: int) -> None:
     )
 
 
+def require_port(host: str, port: int) -> None:
+    """See to it that we can listen there.
+
+    Raises:
+        ConfigurationError: another program has the port, it is not for us, or the address is not this machine's.
+    """
+    try:
+        family, kind, protocol, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(place)
+            trial.listen(1)
+    except OSError as error:
+        raise ConfigurationError([_refused_port(error, host, port)]) from error
+
+
+def _refused_port(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} is in use by another program: stop it, or choose another with --port."
+    if error.errno == errno.EACCES:
+        return f"Port {port} is for the system's administrator: choose one from 1024 on with --port."
+    return f"{host} is no address of this machine: choose another with --host, such as 127.0.0.1."
+
+
 def application() -> "ASGIApp":
     """The application, made in each process that serves."""
+    end_with_parent()
     settings = load_settings()
     configure_logging(settings.log_level)
     # After `share_numbers`: importing it decides where the numbers for Prometheus go.
     from usi_fed.app import create_app  # noqa: PLC0415
 
     return create_app(settings)
+
+
+def end_with_parent() -> None:
+    """When several processes serve, let this one be told to stop when the first is gone, however that ended."""
+    first = multiprocessing.parent_process()
+    if first is None or sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)
+    if os.getppid() != first.pid:  # it was gone before we asked
+        sys.exit(0)
 
 
 async def setup_link(settings: Settings) -> str | None:
