@@ -93,6 +93,12 @@ def _database_url(value: str) -> str:
     return value
 
 
+def _web_address(value: str) -> str:
+    if not value.startswith(("https://", "http://")):
+        raise ValueError("must start with https:// or http://")
+    return value
+
+
 def _redis_url(value: str) -> str:
     if not value.startswith(("redis://", "rediss://", "unix://", "redis+socket://")):
         raise ValueError("must start with redis://, rediss:// or redis+socket://")
@@ -124,6 +130,7 @@ class Settings:
     name: str = field(default="USI Fed", metadata={"read": _text})
     description: str = field(default="", metadata={"read": _text})
     contact_email: str = field(default="", metadata={"read": _text})
+    source_url: str = field(default="", metadata={"read": _web_address})
     registrations: Literal["closed"] = field(default="closed", metadata={"read": _choice("closed")})
     post_characters: int = field(default=5000, metadata={"read": _number(500, 100_000)})
     media_cache_bytes: int = field(default=2 << 30, metadata={"read": _bytes})
@@ -157,6 +164,11 @@ class Settings:
     def database(self) -> str:
         """The database's URL; by default an SQLite file in the data directory."""
         return self.database_url or f"sqlite:///{self.data_dir / 'usi-fed.db'}"
+
+    @property
+    def source(self) -> str:
+        """Where everybody gets the source of the program that runs here; by default from this server itself."""
+        return self.source_url or f"{self.origin}/source"
 
     @property
     def media_dir(self) -> Path:
