@@ -29,6 +29,7 @@ from usi_fed.posts.store import (
     set_tags,
 )
 from usi_fed.posts.versions_store import keep_version
+from usi_fed.posts.visibility import narrower
 from usi_fed.text.compose import MARKDOWN, PLAIN, render
 from usi_fed.text.emoji import find_emojis
 from usi_fed.text.language import find_language
@@ -101,15 +102,16 @@ def take_in_boost(
     if is_buried(connection, uri, actor.uri):
         return None
     to_uris, cc_uris = list(to), list(cc)
-    visibility = visibility_of(to_uris, cc_uris, actor.followers_uri)
+    addressed = visibility_of(to_uris, cc_uris, actor.followers_uri)
+    # An Announce addressed to nobody is Lemmy's and PeerTube's habit: it is as public as what it passes on, never more.
+    visibility = target.visibility if addressed == "direct" and not to_uris else narrower(addressed, target.visibility)
     values = {
         "uri": uri,
         "url": target.url,
         "kind": ANNOUNCE,
         "author_id": actor.id,
         "local": False,
-        # An Announce addressed to nobody is Lemmy's and PeerTube's habit: it is as public as what it passes on.
-        "visibility": target.visibility if visibility == "direct" and not to_uris else visibility,
+        "visibility": visibility,
         "boost_of_id": target.id,
         "thread_id": target.thread_id,
         "published": min(published or now, now),
