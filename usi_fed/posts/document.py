@@ -99,7 +99,7 @@ def update_activity(details: Details, urls: Urls, now: datetime) -> Document:
     post = details.post
     return _with_context(
         {
-            "id": f"{post.uri}#updates/{int(now.timestamp() * 1000)}",
+            "id": f"{post.uri}#updates/{int(now.timestamp() * 1000)}-{post.revision}",
             "type": "Update",
             "actor": details.author.uri,
             "published": iso(now),
