@@ -36,6 +36,7 @@ def run(tmp_path, monkeypatch):
         assert result.exception is None, result.output
         return result.output
 
+    call("migrate")
     call.within = in_house
     return call
 

@@ -1,8 +1,11 @@
 """The command `usi-fed`. Each command is loaded when it is called: `usi-fed version` should not wait for the server."""
 
+import errno
 import os
+import socket
 import sys
 from importlib import import_module
+from typing import NoReturn
 
 import click
 
@@ -67,6 +70,33 @@ def main() -> None:
         for fault in error.faults:
             click.echo(f"Settings: {fault}", err=True)
         sys.exit(2)
-    except (UsiFedError, OSError) as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(1)
+    except UsiFedError as error:
+        _end(str(error))
+    except OSError as error:
+        _end(_told(error))
+    except UnicodeDecodeError:
+        _end("A file is not text in UTF-8: save it as UTF-8 and try again.")
+    except _database_errors() as error:
+        reason = str(getattr(error, "orig", None) or error).partition("\n")[0].rstrip(".")
+        _end(f"The database refuses: {reason}. Check USI_FED_DATABASE_URL, and see what `usi-fed doctor` says.")
+
+
+def _end(sentence: str) -> NoReturn:
+    click.echo(f"Error: {sentence}", err=True)
+    sys.exit(1)
+
+
+def _told(error: OSError) -> str:
+    if error.filename is not None:
+        return f"{error.filename}: {error.strerror}. See that it is there and that this user may read and write it."
+    if isinstance(error, ConnectionError | TimeoutError | socket.gaierror) or error.errno == errno.ECONNREFUSED:
+        return f"The database or the broker does not answer ({error}). Start it, or see what `usi-fed doctor` says."
+    return f"This machine refuses: {error}. See what `usi-fed doctor` says."
+
+
+def _database_errors() -> tuple[type[Exception], ...]:
+    # Only asked for when something went wrong: `usi-fed version` should not wait for the database's libraries.
+    from asyncpg import PostgresError  # noqa: PLC0415
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
+
+    return PostgresError, DBAPIError

@@ -8,7 +8,10 @@ import click
 from usi_fed.accounts.model import ROLES, Role
 from usi_fed.actors.model import ActorKind
 from usi_fed.actors.service import ProfileChange
+from usi_fed.actors.store import find_local
+from usi_fed.actors.usernames import RESERVED, parse_username
 from usi_fed.cli.house import get_local, in_house
+from usi_fed.errors import Conflict, InvalidInput
 from usi_fed.wiring import House
 
 KINDS: dict[str, ActorKind] = {kind.lower(): kind for kind in get_args(ActorKind) if kind != "Application"}
@@ -33,13 +36,28 @@ def create(name: str, kind: str, email: str | None, password: str | None, admin:
     role: Role = "admin" if admin else "member"
 
     async def make(house: House) -> str:
-        draft = await house.actors.prepare_local(name, kind=KINDS[kind], name=display_name)
+        draft = await house.actors.prepare_local(parse_name(name), kind=KINDS[kind], name=display_name)
+        if await house.database.read(find_local, parse_name(name)):
+            raise Conflict(f"The name {name} is taken: choose another.")
         await house.accounts.create(draft, chosen, email=email, role=role)
         return f"@{name}@{house.urls.handles}"
 
-    click.echo(f"{in_house(make)} can sign in.")
+    click.echo(f"{in_house(make, may_be_new=True)} can sign in.")
     if not password:
         click.echo(f"Password: {chosen}")
+
+
+def parse_name(text: str) -> str:
+    """A user name for a new account.
+
+    Raises:
+        InvalidInput: it is none, or reserved.
+    """
+    name = parse_username(text, reserved_too=True)
+    if name in RESERVED:
+        names = ", ".join(sorted(RESERVED))
+        raise InvalidInput("", f"The name {name} is reserved: choose one that is none of {names}.")
+    return name
 
 
 @account.command()

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from usi_fed.cli.migrate import require_server
 from usi_fed.clock import now
-from usi_fed.config import Settings, load_settings
+from usi_fed.config import PREFIX, Settings, load_settings
 from usi_fed.errors import InvalidInput
 from usi_fed.upkeep.archive import Manifest, verify_archive
 from usi_fed.upkeep.backup import back_up
@@ -27,7 +28,9 @@ def backup(file: Path, passphrase_file: Path | None) -> None:
 
     Whoever has FILE can be every account here: seal it with a passphrase before it leaves this machine.
     """
-    click.echo(f"{told(back_up(load_settings(), file, read_passphrase(passphrase_file), now()))} is in {file}.")
+    settings = load_settings()
+    require_server(settings)
+    click.echo(f"{told(back_up(settings, file, read_passphrase(passphrase_file), now()))} is in {file}.")
 
 
 @click.command()
@@ -51,17 +54,25 @@ def restore(file: Path, passphrase_file: Path | None, check: bool, force: bool, 
         click.echo(f"{told(manifest)} is in {file}, whole.")
         return
     settings = _settings(manifest, settings_file)
-    click.echo(f"{told(restore_backup(settings, file, passphrase, force=force))} is here again.")
+    restored = told(restore_backup(settings, file, passphrase, force=force))
+    if not settings_file.exists():  # last: a backup that is refused leaves nothing behind
+        _write_settings(manifest, settings_file)
+        click.echo(f"The settings are in {settings_file}.")
+    click.echo(f"{restored} is here again.")
 
 
 def _settings(manifest: Manifest, file: Path) -> Settings:
     """The settings here; on a new machine, those of the backup."""
-    if not file.exists():
-        lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in manifest.settings.items()]
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as target:
-            target.writelines(lines)
-        click.echo(f"The settings are in {file}.")
-    return load_settings(os.environ | {"USI_FED_CONFIG": str(file)})
+    if file.exists():
+        return load_settings(os.environ | {"USI_FED_CONFIG": str(file)})
+    theirs = {f"{PREFIX}{name.upper()}": value for name, value in manifest.settings.items()}
+    return load_settings(theirs | os.environ | {"USI_FED_CONFIG": os.devnull})
+
+
+def _write_settings(manifest: Manifest, file: Path) -> None:
+    lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in manifest.settings.items()]
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as target:
+        target.writelines(lines)
 
 
 def read_passphrase(file: Path | None) -> bytes | None:

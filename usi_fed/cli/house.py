@@ -7,7 +7,7 @@ from typing import TypeVar
 from usi_fed.activitypub.handles import Handle
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_by_handle, find_local
-from usi_fed.cli.migrate import require_tables
+from usi_fed.cli.migrate import require_server, require_tables
 from usi_fed.config import load_settings
 from usi_fed.errors import InvalidInput, MalformedActivity, NotFound
 from usi_fed.logs import configure_logging
@@ -16,10 +16,16 @@ from usi_fed.wiring import House, open_house
 T = TypeVar("T")
 
 
-def in_house(task: Callable[[House], Awaitable[T]]) -> T:
-    """Run `task` with every part of the server at hand. The server may be running at the same time."""
+def in_house(task: Callable[[House], Awaitable[T]], *, may_be_new: bool = False) -> T:
+    """Run `task` with every part of the server at hand. The server may be running at the same time.
+
+    Raises:
+        ConfigurationError: there is no server here, unless it `may_be_new`.
+    """
     settings = load_settings()
     configure_logging("warning", readable=True)
+    if not may_be_new:
+        require_server(settings)
     require_tables(settings)
 
     async def run() -> T:

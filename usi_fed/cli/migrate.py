@@ -1,6 +1,7 @@
 """`usi-fed migrate`, and what other commands need to know about the database's tables."""
 
 import asyncio
+from pathlib import Path
 
 import click
 
@@ -10,6 +11,8 @@ from usi_fed.db.engine import open_database
 from usi_fed.db.migrate import is_current, upgrade
 from usi_fed.errors import ConfigurationError
 from usi_fed.urls import Urls
+
+MASTER_KEY = "master.key"
 
 
 @click.command()
@@ -24,6 +27,20 @@ def migrate() -> None:
 def prepare_folder(settings: Settings) -> None:
     """Make the data directory, closed to other users."""
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def require_server(settings: Settings) -> None:
+    """See to it that there is a server in the data directory: a slip in its name must not make a new one.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    database = settings.database.removeprefix("sqlite:///")
+    sign = Path(database) if settings.embedded else settings.data_dir / MASTER_KEY
+    if not sign.exists():
+        problem = f"There is no server in {settings.data_dir.absolute()}: {sign.name} is missing."
+        remedy = "Set USI_FED_DATA_DIR to the server's folder, or make a new server with `usi-fed serve`."
+        raise ConfigurationError([f"{problem} {remedy}"])
 
 
 def require_tables(settings: Settings) -> None:

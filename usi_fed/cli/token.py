@@ -2,7 +2,7 @@
 
 import click
 
-from usi_fed.accounts.scopes import are_known
+from usi_fed.accounts.scopes import SUPPORTED_SCOPES, are_known
 from usi_fed.cli.house import get_local, in_house
 from usi_fed.errors import InvalidInput
 from usi_fed.wiring import House
@@ -18,8 +18,9 @@ def token() -> None:
 @click.option("--scopes", default="read write follow push", show_default=True, help="What the token allows.")
 def create(name: str, scopes: str) -> None:
     """Make a token with which a program acts as NAME. Only the token is printed."""
-    if not are_known(scopes):
-        raise InvalidInput("scopes", "names a scope that does not exist")
+    if unknown := [scope for scope in scopes.split() if not are_known(scope)]:
+        problem = f"{', '.join(unknown)} does not exist; allowed are {', '.join(SUPPORTED_SCOPES)}"
+        raise InvalidInput("--scopes", problem)
 
     async def issue(house: House) -> str:
         return await house.accounts.issue_token((await get_local(house, name)).id, None, scopes)

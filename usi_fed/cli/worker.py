@@ -4,7 +4,7 @@ import os
 
 import click
 
-from usi_fed.cli.migrate import require_tables
+from usi_fed.cli.migrate import require_server, require_tables
 from usi_fed.cli.serve import share_numbers
 from usi_fed.config import load_settings
 from usi_fed.errors import ConfigurationError
@@ -19,6 +19,7 @@ def worker(concurrency: int) -> None:
     if not settings.redis_url:
         raise ConfigurationError(["USI_FED_REDIS_URL is not set: without a broker the server does the work itself."])
     configure_logging(settings.log_level)
+    require_server(settings)
     require_tables(settings)
     share_numbers(settings)
     # After `share_numbers`: importing it decides where the numbers for Prometheus go.

@@ -137,7 +137,7 @@ def _unsealed(file: BinaryIO, passphrase: bytes | None) -> BinaryIO:
     if not is_sealed(file):
         return file
     if not passphrase:
-        raise InvalidInput("file", "is encrypted; name the file with its passphrase")
+        raise InvalidInput("file", "is encrypted: name the file that holds its passphrase with --passphrase-file")
     return cast(BinaryIO, SealedReader(file, passphrase))
 
 
