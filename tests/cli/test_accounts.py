@@ -9,6 +9,8 @@ from click.testing import CliRunner
 from sqlalchemy import select, update
 
 from usi_fed.accounts.tables import accounts
+from usi_fed.actors.keys_store import keys_of
+from usi_fed.actors.store import local_actors
 from usi_fed.actors.tables import actors
 from usi_fed.cli import usi_fed
 from usi_fed.cli.house import in_house
@@ -82,13 +84,25 @@ def test_an_invitation_is_a_link_with_which_people_join(run):
     assert run.within(find).role == "admin"
 
 
+async def keys_of_all(house):
+    found = [await house.database.read(keys_of, one.id) for one in await house.database.read(local_actors)]
+    return [key.public for keys in found for key in keys]
+
+
 def test_accounts_are_changed_by_name(run):
     run("account", "create", "ana", "--password", "workers unite")
     assert SIGN_IN.search(run("account", "reset", "@ana"))
     assert run("account", "role", "ana", "moderator") == "ana is now moderator.\n"
     assert run("account", "disable", "ana") == "ana cannot sign in any more.\n"
+    assert "may not sign in" in run("token", "create", "ana", fails=Conflict)
     assert run("account", "enable", "ana") == "ana can sign in again.\n"
     assert run("keys", "rotate", "ana").startswith("ana has new keys.")
+    run.within(lambda house: house.actors.ensure_instance_actor())
+    before = run.within(keys_of_all)
+    assert run("keys", "rotate", "--all").startswith("Everybody here, and the server itself, have new keys.")
+    after = run.within(keys_of_all)
+    assert len(before) == len(after) == 4
+    assert not set(before) & set(after)
 
 
 @pytest.fixture
@@ -145,12 +159,15 @@ def test_domain_rules_come_in_and_go_out_as_mastodon_writes_them(run, tmp_path):
     (tmp_path / "rules.csv").write_text(head + "spam.example,suspend,true,true,spam,false\n")
     run("domains", "import", "--dry-run", str(tmp_path / "rules.csv"))
     assert run("domains", "export") == head
-    assert run("domains", "import", str(tmp_path / "rules.csv")) == "1 rules hold now.\n"
+    assert (
+        run("domains", "import", str(tmp_path / "rules.csv")) == "1 rules were added, 0 changed, 0 were as they are.\n"
+    )
     run("domains", "export", str(tmp_path / "out.csv"))
     assert (tmp_path / "out.csv").read_text() == (tmp_path / "rules.csv").read_text()
 
 
 def test_nothing_waits_on_a_new_server(run):
+    assert "Nothing waits for far.example" in run("queue", "retry", "far.example", fails=NotFound)
     assert run("queue").endswith("Nothing waits to be sent.\n")
     assert run("queue", "given-up") == "Nothing was given up in the last 30 days.\n"
     for unknown in ("7", "9" * 30, "https://there.example/notes/1"):

@@ -104,10 +104,13 @@ def test_a_list_is_previewed_imported_and_exported_again(run, tmp_path):
     preview = run("domains", "import", "--dry-run", str(file))
     assert preview.splitlines()[0] == "suspend  bad.example  (new; nobody known here)"
     assert run("domains", "list") == "There are no rules.\n"
-    assert run("domains", "import", str(file)) == "2 rules hold now.\n"
+    assert run("domains", "import", str(file)) == "2 rules were added, 0 changed, 0 were as they are.\n"
     assert run("domains", "export") == CSV
     assert "(as it is; nobody known here)" in run("domains", "import", "--dry-run", str(file))
-    run("domains", "import", str(file))
+    file.write_text(CSV.replace("silence", "noop"))
+    assert run("domains", "import", "--dry-run", str(file)).count("now silence") == 1
+    file.write_text(CSV)
+    assert run("domains", "import", str(file)) == "0 rules were added, 0 changed, 2 were as they are.\n"
     told = run("log")
     assert len(told.splitlines()) == 2 and "domain suspend  bad.example  source: blocklist.csv" in told
 
@@ -116,6 +119,8 @@ def test_a_list_with_a_fault_changes_nothing(run, tmp_path):
     file = tmp_path / "blocklist.csv"
     file.write_text(CSV + "union.example,suspend,false,false,,false\n")
     assert "this server's own" in run("domains", "import", str(file), fails=InvalidInput)
+    file.write_text("example.org\nrubbish\n")
+    assert "'rubbish' must be a domain with a dot" in run("domains", "import", str(file), fails=InvalidInput)
     file.write_bytes(b"#domain\n\xff\xfe\n")
     assert "FILE: must be a CSV file in UTF-8" in run("domains", "import", str(file), fails=InvalidInput)
     assert run("domains", "list") == "There are no rules.\n"

@@ -69,14 +69,25 @@ def import_(file: Path, dry_run: bool) -> None:
     except UnicodeDecodeError as error:
         raise InvalidInput("FILE", "must be a CSV file in UTF-8") from error
 
+    for rule in found:
+        if "." not in rule["domain"] and ":" not in rule["domain"]:
+            raise InvalidInput("FILE", f"{rule['domain']!r} must be a domain with a dot, such as spam.example")
+
     async def look(house: House) -> list[Step]:
         return preview(found, await _rules(house), await house.database.read(count_people))
 
-    async def put(house: House) -> list[DomainRule]:
-        return await house.domains.put_all(found, None, source=file.name)
+    async def put(house: House) -> tuple[int, int, int]:
+        before = {rule.domain: rule for rule in await _rules(house)}
+        await house.domains.put_all(found, None, source=file.name)
+        after = {rule.domain: rule for rule in await _rules(house)}
+        listed = {rule["domain"] for rule in found}
+        added = len(listed - before.keys())
+        kept = sum(before.get(domain) == after[domain] for domain in listed)
+        return added, len(listed) - added - kept, kept
 
     if not dry_run:
-        click.echo(f"{len(in_house(put))} rules hold now.")
+        added, changed, kept = in_house(put)
+        click.echo(f"{added} rules were added, {changed} changed, {kept} were as they are.")
         return
     for step in in_house(look):
         click.echo(str(step))

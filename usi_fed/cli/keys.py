@@ -2,6 +2,7 @@
 
 import click
 
+from usi_fed.actors.store import local_actors
 from usi_fed.cli.house import get_local, in_house
 from usi_fed.wiring import House
 
@@ -12,12 +13,28 @@ def keys() -> None:
 
 
 @keys.command()
-@click.argument("name")
-def rotate(name: str) -> None:
+@click.argument("name", required=False)
+@click.option("--all", "everybody", is_flag=True, help="Everybody here, and the server's own actor.")
+def rotate(name: str | None, everybody: bool) -> None:
     """Give NAME new keys, for instance because a backup was stolen. Other servers are told."""
+    if everybody == bool(name):
+        raise click.UsageError("Name one account, or say --all.")
 
     async def replace(house: House) -> None:
-        await house.publisher.rotate_keys(await get_local(house, name))
+        if name:
+            await house.publisher.rotate_keys(await get_local(house, name))
+        else:
+            await _rotate_all(house)
 
     in_house(replace)
-    click.echo(f"{name} has new keys. What was signed with the old ones no longer holds.")
+    who = f"{name} has" if name else "Everybody here, and the server itself, have"
+    click.echo(f"{who} new keys. What was signed with the old ones no longer holds.")
+
+
+async def _rotate_all(house: House) -> None:
+    last = 0
+    while found := await house.database.read(local_actors, last):
+        for actor in found:
+            if actor.deleted_at is None:
+                await house.publisher.rotate_keys(actor)
+        last = found[-1].id

@@ -41,6 +41,8 @@ def retry(host: str) -> None:
     """Try everything for HOST now, instead of when its time comes."""
 
     async def hurry(house: House) -> None:
+        if not any(one.host == host for one in await house.database.read(waiting_hosts)):
+            raise NotFound(f"Nothing waits for {host}: `usi-fed queue` shows for whom something does.")
         await house.database.write(retry_now, host)
         house.queue.ring(Job.OUTBOX)
 

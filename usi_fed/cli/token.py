@@ -3,8 +3,9 @@
 import click
 
 from usi_fed.accounts.scopes import SUPPORTED_SCOPES, are_known
+from usi_fed.accounts.store import get_account
 from usi_fed.cli.house import get_local, in_house
-from usi_fed.errors import InvalidInput
+from usi_fed.errors import Conflict, InvalidInput
 from usi_fed.wiring import House
 
 
@@ -23,6 +24,10 @@ def create(name: str, scopes: str) -> None:
         raise InvalidInput("--scopes", problem)
 
     async def issue(house: House) -> str:
-        return await house.accounts.issue_token((await get_local(house, name)).id, None, scopes)
+        actor = await get_local(house, name)
+        account = await house.database.read(get_account, actor.id)
+        if not account.may_sign_in or actor.is_shut_out:
+            raise Conflict(f"{name} may not sign in, so no token works: see `usi-fed account enable --help`.")
+        return await house.accounts.issue_token(actor.id, None, scopes)
 
     click.echo(in_house(issue))
