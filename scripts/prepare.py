@@ -23,7 +23,7 @@ def main(place: Path) -> None:
         make_environment(place)
     total = len(re.findall(r"^[a-z0-9._-]+==", LOCK.read_text("utf-8"), re.MULTILINE | re.IGNORECASE))
     say(f"Installing up to {total} packages, each checked against its hash (the first time takes a minute or two)")
-    install_packages(python)
+    install_packages(python, total)
     say("Installing the usi-fed command")
     run(python, *PIP, "install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
     (place / ".ready").touch()
@@ -37,7 +37,7 @@ def make_environment(place: Path) -> None:
         raise SystemExit("Python's venv module lacks pip; on Debian: apt-get install python3-venv") from None
 
 
-def install_packages(python: Path) -> None:
+def install_packages(python: Path, total: int) -> None:
     """Run pip and turn its lines into one counted line for each package."""
     command = (str(python), *PIP, "install", "--progress-bar", "off", "--require-hashes", "--no-deps", "-r", str(LOCK))
     trail: list[str] = []
@@ -45,9 +45,9 @@ def install_packages(python: Path) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
         for line in pip.stdout or ():
             trail = [*trail[-20:], line]
-            if found := re.match(r"(?:Collecting|Processing) (?:\S*/)?(\w[\w.]*)", line):
+            if found := re.match(r"(?:Collecting|Processing) (?:\S*/)?([\w.-]+?)(?:==|-\d|\s|$)", line):
                 count += 1
-                say(f"  {count:3} {found[1]}")
+                say(f"  {count:3}/{total} {found[1]}")
             elif line.startswith("Installing collected"):
                 say("  unpacking ...")
     if pip.returncode:
