@@ -1,6 +1,7 @@
 """The `Date` header, written and read strictly."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from usi_fed.errors import MalformedActivity
 
@@ -16,6 +17,7 @@ def http_date(moment: datetime) -> str:
     return f"{_DAYS[utc.weekday()]}, {utc.day:02} {_MONTHS[utc.month - 1]} {utc.year:04} {utc:%H:%M:%S} GMT"
 
 
+@lru_cache(maxsize=256)
 def parse_http_date(text: str) -> datetime:
     """Read `Sun, 06 Nov 1994 08:49:37 GMT`. The two obsolete forms are not read: nobody sends them.
 

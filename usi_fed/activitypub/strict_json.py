@@ -19,6 +19,8 @@ MAX_INTEGER_DIGITS = 20
 # An unterminated string swallows the rest of the text, so that one pass is enough whatever the text is.
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _LONG_NUMBER = re.compile(rb"(?<![0-9.])[0-9]{%d}" % (MAX_INTEGER_DIGITS + 1))
+# Where a number can stand; identities in strings are often long numbers too.
+_MAYBE_LONG_NUMBER = re.compile(rb"[:,\[]\s*-?\d{%d}" % (MAX_INTEGER_DIGITS + 1))
 _ALL_BUT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
@@ -52,7 +54,7 @@ def parse_json(raw: bytes, max_bytes: int = MAX_DOCUMENT_BYTES) -> dict[str, Any
 def _check_shape(raw: bytes) -> None:
     """Bound depth, values and digits from the text alone, so before anything is built from it."""
     opened = raw.count(b"{") + raw.count(b"[")
-    if opened <= MAX_DEPTH and raw.count(b",") + opened < MAX_NODES and not _LONG_NUMBER.search(raw):
+    if opened <= MAX_DEPTH and raw.count(b",") + opened < MAX_NODES and not _MAYBE_LONG_NUMBER.search(raw):
         return  # nearly every document: strings can only add to these counts
     skeleton = _STRING.sub(b"", raw)
     brackets = skeleton.translate(None, _ALL_BUT_BRACKETS)
