@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import text
 
 from tests.actors.factories import add_local
 from tests.servers import create_database, drop_database
@@ -237,6 +238,18 @@ class TestRefusals:
         with pytest.raises(InvalidInput, match=r"made by USI Fed 0\.0\.9"):
             restore(replace(lived_in, database_url="", data_dir=tmp_path / "new"), tmp_path / "older", None)
         assert not (tmp_path / "new" / "usi-fed.db").exists()
+
+    def test_a_backup_of_other_tables_takes_nothing_away_even_by_force(self, lived_in, tmp_path):
+        def count(connection):
+            return connection.execute(text("SELECT count(*) FROM actors")).scalar_one()
+
+        manifest = back_up(lived_in, tmp_path / "backup", None, NOW)
+        with new_archive(tmp_path / "older", None) as archive:
+            archive.finish(replace(manifest, version="0.0.9", schema="0000"))
+        before = with_transaction(lived_in.database, count)
+        with pytest.raises(InvalidInput):
+            restore(lived_in, tmp_path / "older", None, force=True)
+        assert with_transaction(lived_in.database, count) == before > 0
 
     def test_a_file_outside_the_data_directory_is_refused(self, lived_in, tmp_path):
         manifest = back_up(lived_in, tmp_path / "backup", None, NOW)

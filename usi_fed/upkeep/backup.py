@@ -19,7 +19,7 @@ from sqlalchemy.pool import NullPool
 from usi_fed import __version__
 from usi_fed.clock import iso
 from usi_fed.config import Settings
-from usi_fed.db.migrate import upgrade
+from usi_fed.db.migrate import newest_revision, upgrade
 from usi_fed.errors import Conflict, InvalidInput
 from usi_fed.media.tables import cached_files
 from usi_fed.posts.store import find_posts
@@ -99,31 +99,33 @@ def restore(settings: Settings, path: Path, passphrase: bytes | None, *, force: 
     if manifest.origin != settings.origin:
         problem = f"The backup is of {manifest.origin}, but the settings here say {settings.origin}."
         raise Conflict(f"{problem} Actors cannot change their name: set USI_FED_DOMAIN and USI_FED_SCHEME to match.")
+    _require_our_schema(manifest)
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     if settings.embedded:
-        _restore_sqlite(settings, path, passphrase, manifest, force=force)
+        _restore_sqlite(settings, path, passphrase, force=force)
     else:
-        _restore_postgres(settings, path, passphrase, manifest, force=force)
+        _restore_postgres(settings, path, passphrase, force=force)
     _restore_files(settings, path, passphrase)
     return manifest
 
 
-def _restore_sqlite(
-    settings: Settings, path: Path, passphrase: bytes | None, manifest: Manifest, *, force: bool
-) -> None:
+def _restore_sqlite(settings: Settings, path: Path, passphrase: bytes | None, *, force: bool) -> None:
     """Build the new database beside the old one and put it in its place when it is whole."""
     database = Path(settings.database.removeprefix("sqlite:///"))
     if database.exists() and not force:
         raise Conflict(f"{database} exists. Add --force to replace everything that this server has.")
+    if database.exists():
+        _fold_in_the_log(database)
     draft = database.with_name(f"{database.name}.restoring")
     draft.unlink(missing_ok=True)
     url = f"sqlite:///{draft}"
-    upgrade(url)
-    with_transaction(url, lambda connection: _read(connection, path, passphrase, manifest))
-    _fold_in_the_log(draft)
-    if database.exists():
-        _fold_in_the_log(database)
-    draft.replace(database)
+    try:
+        upgrade(url)
+        with_transaction(url, lambda connection: _read(connection, path, passphrase))
+        _fold_in_the_log(draft)
+        draft.replace(database)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _fold_in_the_log(database: Path) -> None:
@@ -135,21 +137,23 @@ def _fold_in_the_log(database: Path) -> None:
             raise Conflict(f"{database} is in use. Stop the server and its workers first.") from error
 
 
-def _restore_postgres(
-    settings: Settings, path: Path, passphrase: bytes | None, manifest: Manifest, *, force: bool
-) -> None:
+def _restore_postgres(settings: Settings, path: Path, passphrase: bytes | None, *, force: bool) -> None:
     has_tables = with_transaction(settings.database, lambda connection: bool(inspect(connection).get_table_names()))
     if has_tables and not force:
         raise Conflict("The database has tables. Add --force to replace everything that this server has.")
     with_transaction(settings.database, drop_everything)
     upgrade(settings.database)
-    with_transaction(settings.database, lambda connection: _read(connection, path, passphrase, manifest))
+    with_transaction(settings.database, lambda connection: _read(connection, path, passphrase))
 
 
-def _read(connection: Connection, path: Path, passphrase: bytes | None, manifest: Manifest) -> None:
-    if schema_of(connection) != manifest.schema:
+def _require_our_schema(manifest: Manifest) -> None:
+    """Refuse a backup of other tables than ours before anything is taken away."""
+    if manifest.schema != newest_revision():
         problem = f"was made by USI Fed {manifest.version}, whose tables differ from those of {__version__}"
         raise InvalidInput("file", f"{problem}: restore it with that version, then upgrade")
+
+
+def _read(connection: Connection, path: Path, passphrase: bytes | None) -> None:
     findable: list[int] = []
     load(connection, _rows(path, passphrase, findable))
     for start in range(0, len(findable), 500):
