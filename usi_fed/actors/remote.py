@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
@@ -38,7 +39,7 @@ HANDLE_SECONDS = 5.0
 MAX_BACKGROUND = 50
 MAX_UNPROVEN = 5000
 PROVERS = 2
-PROVE_AFTER_SECONDS = 0.5
+PROVE_AFTER_SECONDS = 10.0
 MAX_REMEMBERED = 10_000
 
 
@@ -70,6 +71,7 @@ class RemoteActors:
         self._background: set[asyncio.Task[None]] = set()
         self._unproven: deque[ParsedActor] = deque()
         self._provers: set[asyncio.Task[None]] = set()
+        self._hurry = asyncio.Event()
         self._refreshed: ExpiringMap[str, bool] = ExpiringMap(MAX_REMEMBERED, REFRESH_PAUSE, seconds)
         self._keys = RemoteKeys(database, client, urls, self.fetch, seconds)
         self._looked_at: ExpiringMap[str, bool] = ExpiringMap(MAX_REMEMBERED, FRESH, seconds)
@@ -304,7 +306,9 @@ class RemoteActors:
                 task.add_done_callback(self._provers.discard)
 
     async def _prove_handles(self) -> None:
-        await asyncio.sleep(PROVE_AFTER_SECONDS)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PROVE_AFTER_SECONDS):
+                await self._hurry.wait()
         while self._unproven:
             parsed = self._unproven.popleft()
             try:
@@ -315,7 +319,8 @@ class RemoteActors:
                 continue  # its next refresh asks again
 
     async def settle(self) -> None:
-        """Wait until the handles of all new actors have been asked for."""
+        """Ask for the handles of all new actors now, and wait until that is done."""
+        self._hurry.set()
         while self._provers:
             await asyncio.wait(list(self._provers))
 

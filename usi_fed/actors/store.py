@@ -21,7 +21,31 @@ _FIND = Prepared(select(actors).where(actors.c.uri == bindparam("uri")))
 _FIND_BY_HANDLE = Prepared(
     select(actors).where(actors.c.username_key == bindparam("username_key"), actors.c.domain == bindparam("domain"))
 )
-_ADD = actors.insert()
+_ADD = Prepared(actors.insert(), actors.c.keys())
+_EMPTY: dict[str, Any] = dict.fromkeys(Actor.__slots__) | {
+    "domain": "",
+    "host": "",
+    "name": "",
+    "summary": "",
+    "summary_source": "",
+    "icon_description": "",
+    "image_description": "",
+    "fields": [],
+    "emojis": [],
+    "also_known_as": [],
+    "attribution_domains": [],
+    "implements": [],
+    "locked": False,
+    "discoverable": False,
+    "indexable": False,
+    "memorial": False,
+    "hides_relations": False,
+    "followers_count": 0,
+    "following_count": 0,
+    "posts_count": 0,
+    "suspended_at_origin": False,
+    "revision": 1,
+}
 _FIND_MANY = select(actors).where(actors.c.id.in_(bindparam("ids", expanding=True)))
 _FIND_MANY_URIS = select(actors).where(actors.c.uri.in_(bindparam("uris", expanding=True)))
 _AT = bindparam("at", type_=Moment)
@@ -105,9 +129,9 @@ def add_actor(connection: Connection, values: Mapping[str, Any]) -> Actor:
     Raises:
         IntegrityError: the uri or the handle is taken.
     """
-    row = {"id": new_id(), "username_key": values["username"].lower(), **values}
-    connection.execute(_ADD, row)
-    return get_actor(connection, row["id"])
+    row = {**_EMPTY, "id": new_id(), "username_key": values["username"].lower(), **values}
+    _ADD.run(connection, row)
+    return Actor(**row)
 
 
 def update_actor(connection: Connection, actor_id: int, /, **changes: Any) -> Actor:  # noqa: ANN401 - any column's value
