@@ -46,7 +46,7 @@ def wait_until(is_so: Callable[[], bool]) -> None:
 
 def _store(connection: Connection, number: int) -> None:
     uri = f"https://other.example/users/ana{number}"
-    # What says nothing readable is set aside, and needs nobody else.
+    # What says nothing readable is finished as it is, and needs nobody else.
     store_receipts(connection, [NewReceipt(uri, f"{uri}#1", "Nonsense", b"{", None, now())], now())
 
 
@@ -59,7 +59,7 @@ def test_a_child_does_the_work_and_ends_with_nothing_in_hand(tmp_path: Path, sql
 
     def works() -> bool:
         child.work_off(Job.INBOX)
-        return read(select(receipts.c.state)) == ["parked"]
+        return read(select(receipts.c.state)) == ["done"]
 
     with engine.begin() as connection:
         _store(connection, 1)
@@ -68,7 +68,7 @@ def test_a_child_does_the_work_and_ends_with_nothing_in_hand(tmp_path: Path, sql
         with engine.begin() as connection:
             _store(connection, 2)
         child.work_off(Job.INBOX)
-        assert read(select(receipts.c.state)) == ["parked", "parked"]
+        assert read(select(receipts.c.state)) == ["done", "done"]
     assert read(select(leases.c.name)) == ["upkeep"]
     engine.dispose()
 
