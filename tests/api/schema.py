@@ -1,25 +1,22 @@
-"""Checks answers against the published description of Mastodon's API."""
+"""Checks answers against the published description of Mastodon's API.
+
+Where the description is missing, the tests go on without that one check, and `test_schema.py` says so.
+"""
 
 import functools
 import json
-import os
 import re
-from pathlib import Path
 
-import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-PATH = Path(os.environ.get("USI_FED_MASTODON_API", Path(__file__).parents[3] / "shared" / "mastodon-api"))
+from tests.shared import OPENAPI
 
 
 @functools.cache
 def _document():
-    file = PATH / "openapi.json"
-    if not file.exists():
-        pytest.skip("../shared/mastodon-api/openapi.json is not here")
-    return _tolerant(json.loads(file.read_text("utf-8")))
+    return _tolerant(json.loads(OPENAPI.read_text("utf-8")))
 
 
 def _tolerant(node):
@@ -60,6 +57,8 @@ def check(verb, path, answer):
         AssertionError: it is not.
     """
     assert answer.status == 200, f"{verb} {path}: {answer.status} {answer.text[:500]}"
+    if not OPENAPI.is_file():
+        return answer.json
     template = _template(path)
     responses = _document()["paths"][template][verb.lower()]["responses"]
     content = responses["200"].get("content")

@@ -1,17 +1,15 @@
 import json
-import os
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
+from tests.shared import FIXTURES, needs_fixtures
 from usi_fed.errors import MalformedActivity
 from usi_fed.text.plain import to_text
 from usi_fed.text.sanitise import sanitise
 
-FIXTURES = Path(os.environ.get("USI_FED_FIXTURES", Path(__file__).parents[2] / "../shared/fixtures"))
 ELEMENTS = {
     "p",
     "br",
@@ -278,9 +276,8 @@ def test_lone_surrogate_is_malformed():
         sanitise("<b>\ud800</b>")
 
 
+@needs_fixtures
 def test_content_of_real_servers_keeps_its_words():
-    if not FIXTURES.is_dir():
-        pytest.skip("the folder of fixtures is missing")
     seen = 0
     for path in sorted(FIXTURES.rglob("*.json")):
         for content in _contents(json.loads(path.read_text())):

@@ -4,12 +4,11 @@ They are read in place from `../shared/fixtures` and never sent anywhere. Where 
 """
 
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.shared import FIXTURES, needs_fixtures
 from tests.wire.reading import actor_in_words, object_in_words
 from tests.wire.world import NOW, World, what_comes_of
 from usi_fed.activitypub.actor_parsing import ParsedActor
@@ -20,10 +19,7 @@ from usi_fed.activitypub.webfinger import parse_jrd
 from usi_fed.db.database import Database
 from usi_fed.errors import MalformedActivity, SignatureRejected
 
-_BESIDE = Path(__file__).parents[3] / "shared" / "fixtures"
-FIXTURES = Path(os.environ.get("USI_FED_FIXTURES", _BESIDE))
-
-pytestmark = pytest.mark.skipif(not FIXTURES.is_dir(), reason="the captured documents (../shared/fixtures) are missing")
+pytestmark = needs_fixtures
 
 ACTIVITIES: dict[str, str] = {
     "docs-examples/fep044f-accept-quote-request.json": "ignored: an answer to nothing that was asked",
