@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 
 import pytest
-from aiohttp import ClientConnectorError, ClientSession, web
+from aiohttp import web
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -25,12 +25,12 @@ from tests.activitypub.hostile import (
     slow_drip,
     tls_contexts,
 )
-from usi_fed.activitypub.addresses import NetworkPolicy
+from usi_fed.activitypub.addresses import NetworkPolicy, parse_url
 from usi_fed.activitypub.answers import is_activity_type
 from usi_fed.activitypub.breaker import Breaker
 from usi_fed.activitypub.budget import FetchBudget
 from usi_fed.activitypub.client import Client
-from usi_fed.activitypub.resolver import checked_connector
+from usi_fed.activitypub.resolver import Dialler, SystemLookup
 from usi_fed.activitypub.signer import Dialects
 from usi_fed.activitypub.transport import parse_retry_after
 from usi_fed.errors import RemoteRefused, RemoteUnavailable
@@ -386,11 +386,9 @@ async def test_a_name_is_remembered_for_the_next_connection(server):
     assert lookup.asked == ["known.example"]
 
 
-async def test_no_socket_is_opened_to_a_forbidden_address_even_without_a_look_up(server):
-    connector = checked_connector(lookup_of(), (), lookup_seconds=1, connections=1, connections_per_host=1)
-    async with ClientSession(connector=connector) as session:
-        with pytest.raises(ClientConnectorError):
-            await session.get(server.document("/a"))
+async def test_no_socket_is_opened_to_a_forbidden_address_even_when_the_url_spells_it_out(server):
+    dial = Dialler(SystemLookup(), (), seconds=1, tls=None)
+    await refused(dial(parse_url(server.url("/a"), POLICY)))
     assert server.seen == []
 
 

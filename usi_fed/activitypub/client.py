@@ -33,7 +33,7 @@ from usi_fed.activitypub.expiring import ExpiringMap
 from usi_fed.activitypub.resolver import Lookup, SystemLookup
 from usi_fed.activitypub.signer import Dialects, Signer
 from usi_fed.activitypub.strict_json import parse_json
-from usi_fed.activitypub.transport import Transport, read_chunks
+from usi_fed.activitypub.transport import Transport, read_body
 from usi_fed.clock import Clock, now
 from usi_fed.errors import MalformedActivity, RemoteRefused, RemoteUnavailable, TooLarge
 
@@ -107,7 +107,7 @@ class Client:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-        await self._transport.close()
+        self._transport.close()
         self._system_lookup.close()
         self._opened = None
 
@@ -196,10 +196,10 @@ class Client:
         """
         size_bytes = 0
         async with self._transport.get(url, "*/*", None, deadline.total_seconds()) as (final, response):
-            async for chunk in read_chunks(response, max_bytes):
+            async for chunk in read_body(response, max_bytes):
                 into.write(chunk)
                 size_bytes += len(chunk)
-            return Media(str(final), response.headers.get("Content-Type", ""), size_bytes)
+            return Media(str(final), response.headers.get("content-type", ""), size_bytes)
 
     async def deliver(
         self,
@@ -280,12 +280,12 @@ class Client:
 
     async def _get(self, url: str, accept: str, signer: Signer | None, is_wanted: Callable[[str], bool]) -> Answer:
         async with self._transport.get(url, accept, signer, self.policy.fetch_seconds) as (final, response):
-            content_type = response.headers.get("Content-Type", "")
+            content_type = response.headers.get("content-type", "")
             if not is_wanted(content_type):
                 raise RemoteRefused(f"{final.without_query} has the wrong type: {content_type[:100]!r}")
             limit = self.policy.max_document_bytes
-            body = b"".join([chunk async for chunk in read_chunks(response, limit)])
-            return Answer(str(final), body, {name.lower(): response.headers[name] for name in response.headers})
+            body = b"".join([chunk async for chunk in read_body(response, limit)])
+            return Answer(str(final), body, response.headers)
 
 
 def _document(answer: Answer) -> Document:

@@ -12,7 +12,13 @@ _MONTH_NUMBERS = {name: number for number, name in enumerate(_MONTHS, 1)}
 
 def http_date(moment: datetime) -> str:
     """A moment as an HTTP date, whole seconds. Spec: RFC 9110 section 5.6.7 (IMF-fixdate)"""
-    utc = moment.astimezone(UTC)
+    return _date_of_second(int(moment.timestamp() // 1))
+
+
+@lru_cache(maxsize=256)
+def _date_of_second(timestamp: int) -> str:
+    """Hundreds of requests are signed in a second."""
+    utc = datetime.fromtimestamp(timestamp, UTC)
     # strftime would write the day and the month in the language of the machine.
     return f"{_DAYS[utc.weekday()]}, {utc.day:02} {_MONTHS[utc.month - 1]} {utc.year:04} {utc:%H:%M:%S} GMT"
 

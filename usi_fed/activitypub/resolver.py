@@ -1,67 +1,107 @@
-"""From a host name to the addresses that may be connected to, and to no others.
+"""From a host name to a connection, only ever to an address that was checked.
 
-aiohttp connects to exactly what `CheckedResolver` returns, so a name that answers differently the second
-time (DNS rebinding) gains nothing. The socket factory looks once more, at the last moment.
+The name is looked up once, and what is connected to is exactly what was checked, so a name that answers differently
+the second time (DNS rebinding) gains nothing.
 
 Spec: `../shared/interop/security.md` section 1.
 """
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from ipaddress import IPv6Address, ip_address
-from ssl import SSLContext
+from datetime import timedelta
+from ipaddress import ip_address
 
-from aiohttp import AddrInfoType, TCPConnector
-from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohappyeyeballs import AddrInfoType, start_connection
 
-from usi_fed.activitypub.addresses import Network, is_allowed_address
+from usi_fed.activitypub.addresses import Network, Url, is_allowed_address
+from usi_fed.activitypub.expiring import ExpiringMap
+from usi_fed.activitypub.http1 import Connection
 from usi_fed.errors import RemoteRefused, RemoteUnavailable
+from usi_fed.threads import Crew
 
 Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
 """Gives the addresses of a host name as text; raises OSError when there are none."""
 
-DNS_CACHE_SECONDS = 60
+NAME_MEMORY = timedelta(minutes=1)
+MAX_NAMES = 10_000
 DNS_THREADS = 8
-_NUMERIC = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
+# The next address is tried beside the first one after this time. Spec: RFC 8305 section 5
+ATTEMPT_DELAY_SECONDS = 0.25
 
 
 class SystemLookup:
     """`getaddrinfo` in threads of its own: slow name servers must not hold up other thread work."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(DNS_THREADS, thread_name_prefix="dns")
+        self._threads = Crew(DNS_THREADS, "dns")
 
     async def __call__(self, host: str, port: int) -> Sequence[str]:
-        loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(
-            self._threads, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        )
+        found = await self._threads.run(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
         return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
     def close(self) -> None:
-        """Let running look-ups end by themselves and start no more."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """Let running look-ups end by themselves."""
+        self._threads.dismiss()
 
 
-class CheckedResolver(AbstractResolver):
-    """Resolves names for aiohttp and refuses a name as soon as one of its addresses is forbidden."""
+class Dialler:
+    """Makes connections, to public and allowed addresses only.
 
-    def __init__(self, lookup: Lookup, allowed_networks: tuple[Network, ...], seconds: float) -> None:
+    `tls` decides which certificates are trusted, None means those of the system. Looking up and connecting may take
+    `seconds` each.
+    """
+
+    def __init__(
+        self, lookup: Lookup, allowed_networks: tuple[Network, ...], *, seconds: float, tls: ssl.SSLContext | None
+    ) -> None:
         self._lookup = lookup
         self._allowed_networks = allowed_networks
         self._seconds = seconds
+        self._tls = tls or ssl.create_default_context()
+        self._names: ExpiringMap[tuple[str, int], list[AddrInfoType]] = ExpiringMap(MAX_NAMES, NAME_MEMORY)
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        """The addresses of `host`.
+    async def __call__(self, url: Url) -> Connection:
+        """Connect to the server of a URL.
 
         Raises:
-            RemoteUnavailable: the name does not resolve, or not in time.
+            RemoteUnavailable: the name does not resolve, nobody answers there, or without a certificate for the name.
             RemoteRefused: one of its addresses is neither public nor allowed.
         """
+        addresses = await self._addresses(url.host, url.port)
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self._seconds):
+                connected = await start_connection(
+                    addresses, happy_eyeballs_delay=ATTEMPT_DELAY_SECONDS, interleave=1, loop=loop
+                )
+                return await self._speak(url, connected, loop)
+        except TimeoutError as error:
+            raise RemoteUnavailable(f"{url.authority} cannot be connected to in time") from error
+        except ssl.SSLError as error:
+            raise RemoteUnavailable(f"{url.authority} has no certificate that we can trust") from error
+        except OSError as error:
+            raise RemoteUnavailable(f"{url.authority} cannot be connected to") from error
+
+    async def _speak(self, url: Url, connected: socket.socket, loop: asyncio.AbstractEventLoop) -> Connection:
+        is_secure = url.scheme == "https"
+        try:
+            _, connection = await loop.create_connection(
+                lambda: Connection(loop, url.origin),
+                sock=connected,
+                ssl=self._tls if is_secure else None,
+                server_hostname=url.host if is_secure else None,
+            )
+        except BaseException:
+            connected.close()
+            raise
+        return connection
+
+    async def _addresses(self, host: str, port: int) -> list[AddrInfoType]:
+        known = self._names.find((host, port))
+        if known is not None:
+            return known
         try:
             async with asyncio.timeout(self._seconds):
                 found = await self._lookup(host, port)
@@ -71,10 +111,9 @@ class CheckedResolver(AbstractResolver):
             raise RemoteUnavailable(f"{host} does not resolve")
         if not all(self._is_allowed(text) for text in found):
             raise RemoteRefused(f"{host} resolves to an address that is not public")
-        return [_result(host, port, text) for text in found]
-
-    async def close(self) -> None:
-        """Nothing to release: the look-up belongs to whoever gave it."""
+        addresses = [_address_info(text, port) for text in found]
+        self._names.remember((host, port), addresses)
+        return addresses
 
     def _is_allowed(self, text: str) -> bool:
         try:
@@ -83,38 +122,7 @@ class CheckedResolver(AbstractResolver):
             return False
 
 
-def checked_connector(
-    lookup: Lookup,
-    allowed_networks: tuple[Network, ...],
-    *,
-    lookup_seconds: float,
-    connections: int,
-    connections_per_host: int,
-    tls: SSLContext | None = None,
-) -> TCPConnector:
-    """A pool of connections that reaches only public and allowed addresses.
-
-    Waiting for a free connection is first come, first served within a host. `tls` decides which certificates
-    are trusted, None means those of the system.
-    """
-
-    def checked_socket(info: AddrInfoType) -> socket.socket:
-        family, kind, protocol, _, address = info
-        if not is_allowed_address(ip_address(address[0]), allowed_networks):
-            raise PermissionError("connection to an address that is not public")
-        return socket.socket(family, kind, protocol)
-
-    return TCPConnector(
-        resolver=CheckedResolver(lookup, allowed_networks, lookup_seconds),
-        ttl_dns_cache=DNS_CACHE_SECONDS,
-        limit=connections,
-        limit_per_host=connections_per_host,
-        keepalive_timeout=30,
-        ssl=tls or True,
-        socket_factory=checked_socket,
-    )
-
-
-def _result(host: str, port: int, address: str) -> ResolveResult:
-    family = socket.AF_INET6 if isinstance(ip_address(address), IPv6Address) else socket.AF_INET
-    return ResolveResult(hostname=host, host=address, port=port, family=family, proto=0, flags=_NUMERIC)
+def _address_info(address: str, port: int) -> AddrInfoType:
+    if ip_address(address).version == 6:
+        return (socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port, 0, 0))
+    return (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port))

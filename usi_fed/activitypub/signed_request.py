@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Literal, Self
 from urllib.parse import quote, urlsplit
 
@@ -127,6 +128,7 @@ def parse_unix_time(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
+@lru_cache(maxsize=1024)
 def split_url(url: str) -> tuple[str, str]:
     """The authority (lower case, without default port) and the path with query of a URL we ask."""
     parts = urlsplit(url)

@@ -5,18 +5,17 @@ Spec: `../shared/interop/security.md` section 1, `../shared/interop/mastodon.md`
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from ssl import SSLContext
 from urllib.parse import urljoin
 
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar
-from yarl import URL
-
 from usi_fed.activitypub.addresses import NetworkPolicy, Url, parse_url
 from usi_fed.activitypub.breaker import Breaker
-from usi_fed.activitypub.resolver import Lookup, checked_connector
+from usi_fed.activitypub.connections import Connections
+from usi_fed.activitypub.http1 import Response
+from usi_fed.activitypub.resolver import Dialler, Lookup
 from usi_fed.activitypub.signer import Dialects, Signer, other_dialect
 from usi_fed.clock import Clock
 from usi_fed.errors import MalformedActivity, RemoteRefused, RemoteUnavailable
@@ -29,6 +28,7 @@ FETCH_CONNECTIONS = 100
 FETCHES_PER_HOST = 4
 DELIVERIES_PER_HOST = 4
 DETAIL_BYTES = 1000
+DETAIL_SECONDS = 1.0
 
 
 class Transport:
@@ -54,14 +54,15 @@ class Transport:
         self._is_host_allowed = is_host_allowed
         self._dialects = dialects
         self._clock = clock
-        self._tls = tls
-        self._fetches = self._session(lookup, FETCH_CONNECTIONS, FETCHES_PER_HOST)
-        self._deliveries = self._session(lookup, delivery_connections, DELIVERIES_PER_HOST)
+        self._usual = {"User-Agent": policy.user_agent}
+        dial = Dialler(lookup, policy.allowed_networks, seconds=policy.connect_seconds, tls=tls)
+        self._fetches = Connections(dial, at_once=FETCH_CONNECTIONS, per_host=FETCHES_PER_HOST)
+        self._deliveries = Connections(dial, at_once=delivery_connections, per_host=DELIVERIES_PER_HOST)
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Close all connections."""
-        await self._fetches.close()
-        await self._deliveries.close()
+        self._fetches.close()
+        self._deliveries.close()
 
     def target(self, text: str) -> Url:
         """The URL to open for a text from outside.
@@ -80,7 +81,7 @@ class Transport:
     @asynccontextmanager
     async def get(
         self, text: str, accept: str, signer: Signer | None, deadline_seconds: float
-    ) -> AsyncIterator[tuple[Url, ClientResponse]]:
+    ) -> AsyncIterator[tuple[Url, Response]]:
         """GET a URL, follow redirects, and give the answer with status 200 and where it came from.
 
         The deadline covers everything until the caller has read the body. Each hop is signed anew.
@@ -116,37 +117,30 @@ class Transport:
             RemoteUnavailable: no answer in time, or a broken one.
         """
 
-        async def attempt(signed: Mapping[str, str]) -> ClientResponse:
-            return await self._deliveries.post(
-                URL(str(url), encoded=True),
-                data=body,
-                headers={**headers, **signed},
-                allow_redirects=False,
-            )
+        async def attempt(signed: Mapping[str, str]) -> Response:
+            return await self._deliveries.request("POST", url, {**self._usual, **headers, **signed}, body)
 
-        with _broken_as_unavailable(url):
+        with _lateness_as_unavailable(url):
             async with asyncio.timeout(self.policy.delivery_seconds):
                 response = await self._knock("POST", url, headers, body_sha256, signer, attempt)
         try:
-            beginning = await _beginning(response)
+            # the status is known and counts; a body that breaks off or drips must not turn it into a failure
+            beginning = await response.beginning(DETAIL_BYTES, DETAIL_SECONDS)
         finally:
             response.release()
-        return response.status, self._retry_after(response), beginning if response.status >= 300 else ""
+        detail = beginning.decode("utf-8", "replace") if response.status >= 300 else ""
+        return response.status, self._retry_after(response), detail
 
     @asynccontextmanager
-    async def _exchange(
-        self, url: Url, accept: str, signer: Signer | None, deadline: float
-    ) -> AsyncIterator[ClientResponse]:
+    async def _exchange(self, url: Url, accept: str, signer: Signer | None, deadline: float) -> AsyncIterator[Response]:
         """One GET, with the breaker told how it went; raises RemoteUnavailable for 429 and 5xx."""
         self._breaker.check(url.authority)
-        headers = {"Accept": accept}
+        headers = {"Accept": accept, "Accept-Encoding": "gzip"}
 
-        async def attempt(signed: Mapping[str, str]) -> ClientResponse:
-            return await self._fetches.get(
-                URL(str(url), encoded=True), headers={**headers, **signed}, allow_redirects=False
-            )
+        async def attempt(signed: Mapping[str, str]) -> Response:
+            return await self._fetches.request("GET", url, {**self._usual, **headers, **signed})
 
-        with self._failures_booked(url), _broken_as_unavailable(url):
+        with self._failures_booked(url), _lateness_as_unavailable(url):
             async with asyncio.timeout_at(deadline):
                 response = await self._knock("GET", url, {}, None, signer, attempt)
                 try:
@@ -170,8 +164,8 @@ class Transport:
         extra: Mapping[str, str],
         body_sha256: bytes | None,
         signer: Signer | None,
-        attempt: Callable[[Mapping[str, str]], Awaitable[ClientResponse]],
-    ) -> ClientResponse:
+        attempt: Callable[[Mapping[str, str]], Awaitable[Response]],
+    ) -> Response:
         """Send a request, and once more in the other signature dialect when the first was not understood."""
         if signer is None:
             return await attempt({})
@@ -186,8 +180,8 @@ class Transport:
             self._dialects[url.authority] = dialect
         return response
 
-    def _redirect_target(self, url: Url, response: ClientResponse) -> Url:
-        location = response.headers.get("Location")
+    def _redirect_target(self, url: Url, response: Response) -> Url:
+        location = response.headers.get("location")
         if not location:
             raise RemoteRefused(f"{url.without_query} redirects to nowhere", response.status)
         target = self.target(_joined(url, location))
@@ -203,41 +197,26 @@ class Transport:
             self._breaker.failed(url.authority)
             raise
 
-    def _retry_after(self, response: ClientResponse) -> timedelta | None:
-        return parse_retry_after(response.headers.get("Retry-After", ""), self._clock)
-
-    def _session(self, lookup: Lookup, connections: int, connections_per_host: int) -> ClientSession:
-        connector = checked_connector(
-            lookup,
-            self.policy.allowed_networks,
-            lookup_seconds=self.policy.connect_seconds,
-            connections=connections,
-            connections_per_host=connections_per_host,
-            tls=self._tls,
-        )
-        return ClientSession(
-            connector=connector,
-            cookie_jar=DummyCookieJar(),
-            trust_env=False,
-            timeout=ClientTimeout(total=None, sock_connect=self.policy.connect_seconds),
-            headers={"User-Agent": self.policy.user_agent, "Accept-Encoding": "gzip"},
-        )
+    def _retry_after(self, response: Response) -> timedelta | None:
+        return parse_retry_after(response.headers.get("retry-after", ""), self._clock)
 
 
-async def read_chunks(response: ClientResponse, max_bytes: int) -> AsyncIterator[bytes]:
-    """The body in pieces, decompressed.
+async def read_body(response: Response, max_bytes: int) -> AsyncIterator[bytes]:
+    """The body in pieces, unpacked.
 
     Raises:
-        RemoteRefused: more than `max_bytes`, announced or counted after decompression.
+        RemoteRefused: more than `max_bytes`, announced or counted after unpacking.
+        RemoteUnavailable: it broke off.
     """
+    host = response.url.authority
     if response.content_length is not None and response.content_length > max_bytes:
-        raise RemoteRefused(f"{response.host} announces more than {max_bytes} bytes")
+        raise RemoteRefused(f"{host} announces more than {max_bytes} bytes")
     count = 0
-    async for chunk in response.content.iter_any():
-        count += len(chunk)
+    async for piece in response.pieces():
+        count += len(piece)
         if count > max_bytes:
-            raise RemoteRefused(f"{response.host} sends more than {max_bytes} bytes")
-        yield chunk
+            raise RemoteRefused(f"{host} sends more than {max_bytes} bytes")
+        yield piece
 
 
 def parse_retry_after(value: str, clock: Clock) -> timedelta | None:
@@ -258,25 +237,11 @@ def parse_retry_after(value: str, clock: Clock) -> timedelta | None:
 
 
 @contextmanager
-def _broken_as_unavailable(url: Url) -> Iterator[None]:
-    """Say in our words that the network or the other side's HTTP failed."""
+def _lateness_as_unavailable(url: Url) -> Iterator[None]:
     try:
         yield
     except TimeoutError as error:
         raise RemoteUnavailable(f"{url.authority} did not answer in time") from error
-    except ClientError as error:
-        raise RemoteUnavailable(f"{url.authority} failed: {type(error).__name__}") from error
-
-
-async def _beginning(response: ClientResponse) -> str:
-    """The first 1000 bytes of an answer, or what came of them within a second."""
-    kept = b""
-    # the status is known and counts; a body that breaks off or drips must not turn it into a failure
-    with suppress(TimeoutError, ClientError):
-        async with asyncio.timeout(1):
-            while chunk := await response.content.read(DETAIL_BYTES - len(kept)):
-                kept += chunk
-    return kept.decode("utf-8", "replace")
 
 
 def _joined(url: Url, location: str) -> str:

@@ -29,12 +29,13 @@ _ADD = Prepared(actor_keys.insert(), actor_keys.c.keys())
 
 @dataclass(frozen=True, slots=True)
 class KeyChange:
-    """What became of an actor's keys; `all_replaced`: there were keys, and none of them is left.
+    """What became of an actor's keys: those that count now, the ids of those that no longer do.
 
-    Then somebody else may own the domain now: treat the actor as a new party
-    (`../shared/interop/security.md` section 7).
+    `all_replaced`: there were keys, and none of them is left. Then somebody else may own the domain now: treat the
+    actor as a new party (`../shared/interop/security.md` section 7).
     """
 
+    kept: tuple[PublicKey, ...]
     gone: tuple[str, ...]
     all_replaced: bool
 
@@ -76,10 +77,12 @@ def retire_key(connection: Connection, uri: str, at: datetime) -> None:
     connection.execute(update(actor_keys).where(actor_keys.c.uri == uri).values(retired_at=at))
 
 
-def retire_keys_of(connection: Connection, actor_id: int, at: datetime) -> None:
-    """Refuse all keys of an actor from now on."""
+def retire_keys_of(connection: Connection, actor_id: int, at: datetime) -> list[str]:
+    """Refuse all keys of an actor from now on; the ids of those that counted till now."""
     still = actor_keys.c.actor_id == actor_id, actor_keys.c.retired_at.is_(None)
+    counted = list(connection.execute(select(actor_keys.c.uri).where(*still)).scalars())
     connection.execute(update(actor_keys).where(*still).values(retired_at=at))
+    return counted
 
 
 def replace_remote_keys(connection: Connection, actor_id: int, keys: Sequence[PublicKey], at: datetime) -> KeyChange:
@@ -91,6 +94,7 @@ def replace_remote_keys(connection: Connection, actor_id: int, keys: Sequence[Pu
     before = {key.uri: key.public for key in keys_of(connection, actor_id)}
     wanted = {key.key_id: key for key in keys}
     holders = _holders(connection, wanted)
+    kept = []
     for uri, key in wanted.items():
         holder = holders.get(uri)
         if holder is not None and holder != actor_id:
@@ -98,6 +102,7 @@ def replace_remote_keys(connection: Connection, actor_id: int, keys: Sequence[Pu
                 continue
             connection.execute(delete(actor_keys).where(actor_keys.c.uri == uri))
             holder = None
+        kept.append(key)
         if holder is None:
             add_key(connection, actor_id, key, None, at)
         elif before.get(uri) != _public_text(key):
@@ -108,7 +113,7 @@ def replace_remote_keys(connection: Connection, actor_id: int, keys: Sequence[Pu
     for uri in gone:
         retire_key(connection, uri, at)
     after = {_public_text(key) for key in keys}
-    return KeyChange(gone, bool(before) and after.isdisjoint(before.values()))
+    return KeyChange(tuple(kept), gone, bool(before) and after.isdisjoint(before.values()))
 
 
 def _holders(connection: Connection, uris: Iterable[str]) -> dict[str, int]:

@@ -91,6 +91,14 @@ class RemoteActors:
         """The key, when this process has used it lately; costs nothing."""
         return self._keys.cached(key_id)
 
+    async def known_key(self, key_id: str) -> PublicKey | None:
+        """The key, when its owner need not be asked for it.
+
+        Raises:
+            SignatureRejected: it has been retired.
+        """
+        return await self._keys.known(key_id)
+
     async def key(self, key_id: str, *, refetch: bool = False, budget: FetchBudget | None = None) -> PublicKey:
         """The key with this id, whose owner vouches for it; see `RemoteKeys.get`.
 
@@ -240,7 +248,7 @@ class RemoteActors:
             document = await self._client.fetch_document(uri, budget=budget, despite_failures=despite_failures)
         except RemoteRefused as refusal:
             if refusal.http_status == 410:
-                await self._database.write(_mark_gone, uri, self._clock())
+                self._keys.retired(await self._database.write(_mark_gone, uri, self._clock()))
                 raise Gone("the actor has been deleted") from refusal
             raise
         return await self._store(_parse(document.json), budget, said, answer)
@@ -265,7 +273,7 @@ class RemoteActors:
             # Another process has stored the same actor at the same moment; now it is found.
             actor, change = await self._database.write(_save, values, parsed.keys, is_proven, moment)
         self._refreshed.remember(actor.uri, True)
-        self._keys.changed(parsed.keys, change.gone)
+        self._keys.changed(parsed.keys, change)
         if change.all_replaced and not said:
             await self._database.write(follows_store.remove_requests_of, actor.id)
             for tell in self.when_keys_replaced:
@@ -392,9 +400,10 @@ def _settle_handle(connection: Connection, uri: str, handle: Handle) -> None:
         store.upsert_remote(connection, values, handle_is_proven=True)
 
 
-def _mark_gone(connection: Connection, uri: str, at: datetime) -> None:
+def _mark_gone(connection: Connection, uri: str, at: datetime) -> list[str]:
+    """The ids of the keys that count no more."""
     actor = store.find_actor(connection, uri)
     if actor is None:
-        return
+        return []
     store.update_actor(connection, actor.id, deleted_at=at)
-    keys_store.retire_keys_of(connection, actor.id, at)
+    return keys_store.retire_keys_of(connection, actor.id, at)

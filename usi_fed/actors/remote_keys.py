@@ -15,6 +15,7 @@ from usi_fed.activitypub.expiring import ExpiringMap, MonotonicClock
 from usi_fed.activitypub.keys import PublicKey
 from usi_fed.activitypub.lenient import mapping_of, types_of, uri_of
 from usi_fed.actors import keys_store
+from usi_fed.actors.keys_store import KeyChange
 from usi_fed.actors.model import Actor
 from usi_fed.actors.remote_limits import KeyRefreshes
 from usi_fed.db.database import Database
@@ -53,11 +54,31 @@ class RemoteKeys:
         """The key, when it is at hand."""
         return self._keys.find(key_id)
 
-    def changed(self, keys: Iterable[PublicKey], gone: Iterable[str]) -> None:
-        """An actor's own document has listed `keys`, and no longer lists those that are `gone`."""
-        for key_id in (*(key.key_id for key in keys), *gone):
+    def changed(self, listed: Iterable[PublicKey], change: KeyChange) -> None:
+        """An actor's own document has listed these keys, and that has changed what counts."""
+        for key_id in (*(key.key_id for key in listed), *change.gone):
             self._keys.forget(key_id)
             self._failures.forget(key_id)
+        for key in change.kept:  # asked for in a moment by whoever made us fetch the actor
+            self._keys.remember(key.key_id, key)
+
+    def retired(self, key_ids: Iterable[str]) -> None:
+        """These keys count no more."""
+        for key_id in key_ids:
+            self._keys.forget(key_id)
+
+    async def known(self, key_id: str) -> PublicKey | None:
+        """The key, from memory or from the database; None when its owner has to be asked.
+
+        Raises:
+            SignatureRejected: it has been retired.
+        """
+        key = self._keys.find(key_id)
+        if key is None:
+            key = await self._stored(key_id)
+            if key is not None:
+                self._keys.remember(key_id, key)
+        return key
 
     async def get(self, key_id: str, *, refetch: bool, budget: FetchBudget | None) -> PublicKey:
         """The key with this id; see `RemoteActors.key`.
@@ -65,16 +86,11 @@ class RemoteKeys:
         Raises:
             SignatureRejected, Gone, RemoteUnavailable: as `RemoteActors.key`.
         """
-        key = None if refetch else self._keys.find(key_id)
-        if key is None:
-            key = await self._refetched(key_id, budget) if refetch else await self._found(key_id, budget)
-            self._keys.remember(key_id, key)
-        return key
+        if refetch:
+            return await self._refetched(key_id, budget)
+        return await self.known(key_id) or await self._asked_for(key_id, budget)
 
-    async def _found(self, key_id: str, budget: FetchBudget | None) -> PublicKey:
-        key = await self._stored(key_id)
-        if key is not None:
-            return key
+    async def _asked_for(self, key_id: str, budget: FetchBudget | None) -> PublicKey:
         failure = self._failures.find(key_id)
         if failure is not None:
             raise SignatureRejected(failure)
@@ -133,7 +149,7 @@ class RemoteKeys:
             raise _refused(refusal) from refusal
 
     async def _listed(self, key_id: str) -> PublicKey:
-        key = await self._stored(key_id)
+        key = await self.known(key_id)
         if key is None:
             raise SignatureRejected("the actor does not list this key")
         return key

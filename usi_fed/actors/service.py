@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +20,7 @@ from usi_fed.actors.usernames import parse_username
 from usi_fed.clock import Clock, new_id, now
 from usi_fed.db.database import Database
 from usi_fed.errors import Conflict, InvalidInput, NotFound
+from usi_fed.threads import Crew
 from usi_fed.urls import Urls
 
 SIGNING_THREADS = 2
@@ -93,7 +93,7 @@ class Actors:
         self._urls = urls
         self._safe = safe
         self._clock = clock
-        self._signing = ThreadPoolExecutor(SIGNING_THREADS, thread_name_prefix="signing")
+        self._signing = Crew(SIGNING_THREADS, "signing")
         self._keys: ExpiringMap[int, Keys] = ExpiringMap(MAX_CACHED_KEYS, KEY_LIFETIME)
         self.served = ServedActors(database, urls)
         self.when_changed: list[Callable[[Actor], None]] = [self.served.forget]
@@ -101,7 +101,7 @@ class Actors:
 
     async def close(self) -> None:
         """Let the signatures in hand be finished."""
-        await asyncio.to_thread(self._signing.shutdown)
+        await self._signing.close()
 
     # ---- making ----
 

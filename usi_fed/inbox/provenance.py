@@ -9,7 +9,6 @@ Spec: `../shared/interop/security.md` sections 2 and 3; ActivityPub 7.1.2 #inbox
 
 import logging
 from collections.abc import Callable, Collection, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -32,7 +31,6 @@ from usi_fed.activitypub.signatures import (
     verify_envelope,
 )
 from usi_fed.activitypub.vocabulary import Activity, Announce, Create, Delete, Update, kind_of, parse_activity
-from usi_fed.actors.keys_store import find_key
 from usi_fed.actors.remote import RemoteActors
 from usi_fed.actors.store import find_actor
 from usi_fed.clock import Clock
@@ -235,9 +233,11 @@ class Provenance:
         return key
 
     async def _key(self, key_id: str, *, refetch: bool = False) -> PublicKey:
-        is_stored = not refetch and await self._database.read(find_key, key_id) is not None
+        known = None if refetch else await self._actors.known_key(key_id)
+        if known is not None:
+            return known
         try:
-            with nullcontext() if is_stored else self._fetching.enter(host_of(key_id)):
+            with self._fetching.enter(host_of(key_id)):
                 return await self._actors.key(key_id, refetch=refetch)
         except Gone as error:  # an answer 410 would tell the other server that our inbox is gone
             raise SignatureRejected("the signer has been deleted") from error

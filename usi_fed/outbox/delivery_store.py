@@ -12,6 +12,7 @@ from usi_fed.clock import new_id
 from usi_fed.db import leases
 from usi_fed.db.columns import Moment
 from usi_fed.db.database import insert
+from usi_fed.db.prepared import Prepared
 from usi_fed.outbox.hosts import nudged
 from usi_fed.outbox.model import Delivery, Done, Entry, HostState, Tried
 from usi_fed.outbox.tables import activities, deliveries, given_up, hosts
@@ -57,7 +58,7 @@ _blocking = deliveries.alias("blocking")
 _BLOCKED_LANES = select(_blocking.c.actor_id).where(
     _blocking.c.host == bindparam("host"), _blocking.c.next_attempt_at > _PRESENT, _blocking.c.aside.is_(False)
 )
-_LOAD = (
+_LOAD = Prepared(
     select(
         deliveries.c.id,
         deliveries.c.activity_id,
@@ -83,7 +84,7 @@ _BODIES = select(activities.c.id, activities.c.revision, activities.c.body).wher
 )
 _STATE = select(*_STATE_COLUMNS).where(hosts.c.host == bindparam("host"))
 
-_DELETE = delete(deliveries).where(deliveries.c.id == bindparam("delivery_id"))
+_DELETE = Prepared(delete(deliveries).where(deliveries.c.id == bindparam("delivery_id")))
 _TRIED = (
     update(deliveries)
     .where(deliveries.c.id == bindparam("delivery_id"))
@@ -113,7 +114,7 @@ def load_deliveries(
     found = {}
     for state in states:
         values = {"host": state.host, "present": present, "limit": probe_limit if state.is_failing else limit}
-        found[state.host] = [_delivery(row) for row in connection.execute(_LOAD, values)]
+        found[state.host] = [Delivery(*row) for row in _LOAD.all(connection, values)]
     return found
 
 
@@ -143,10 +144,6 @@ def next_due(connection: Connection) -> datetime | None:
     return min((moment for moment in moments if moment is not None), default=None)
 
 
-def _delivery(row: Sequence[Any]) -> Delivery:
-    return Delivery(*row)
-
-
 def _state(row: Sequence[Any]) -> HostState:
     host, dialect, failing_since, failures, *rest = row
     return HostState(host, dialect, failing_since, failures or 0, *rest)
@@ -170,7 +167,7 @@ def book(connection: Connection, booking: Booking) -> None:
         if entry.reason is not None:
             _give_up(connection, entry.delivery, entry.reason, booking.at)
     if done:
-        connection.execute(_DELETE, [{"delivery_id": entry.delivery.id} for entry in done])
+        _DELETE.run_many(connection, [{"delivery_id": entry.delivery.id} for entry in done])
     tried = [_tried_values(entry) for entry in booking.entries if isinstance(entry, Tried)]
     if tried:
         connection.execute(_TRIED, tried)
