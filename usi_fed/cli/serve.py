@@ -3,6 +3,7 @@
 import asyncio
 import ctypes
 import errno
+import gc
 import multiprocessing
 import os
 import signal
@@ -99,10 +100,15 @@ def application() -> "ASGIApp":
     end_with_parent()
     settings = load_settings()
     configure_logging(settings.log_level)
+    gc.disable()
     # After `share_numbers`: importing it decides where the numbers for Prometheus go.
     from usi_fed.app import create_app  # noqa: PLC0415
 
-    return create_app(settings)
+    app = create_app(settings)
+    # What has been made so far stays as long as the process: looking through it again and again finds nothing.
+    gc.freeze()
+    gc.enable()
+    return app
 
 
 def end_with_parent() -> None:

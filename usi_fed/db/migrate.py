@@ -1,11 +1,11 @@
 """Brings a database to the newest schema."""
 
-import asyncio
 from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, inspect
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
+
+from usi_fed.db.engine import run_on_postgres
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -24,7 +24,7 @@ def upgrade(url: str) -> None:
                 connection.commit()
                 _upgrade(connection)
     else:
-        asyncio.run(_upgrade_postgres(url))
+        run_on_postgres(url, _upgrade, "READ COMMITTED")
 
 
 def is_current(connection: Connection) -> bool:
@@ -38,13 +38,6 @@ def is_current(connection: Connection) -> bool:
 def newest_revision() -> str:
     """The number of the newest revision: each file in `migrations/versions` begins with its own."""
     return max(path.name[:4] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
-
-
-async def _upgrade_postgres(url: str) -> None:
-    engine = create_async_engine(url, poolclass=NullPool)
-    async with engine.connect() as connection:
-        await connection.run_sync(_upgrade)
-    await engine.dispose()
 
 
 def _upgrade(connection: Connection) -> None:

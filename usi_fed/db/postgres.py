@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
+from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from usi_fed.errors import StorageFull
 
@@ -53,6 +55,22 @@ class PostgresDatabase:
                     raise
             await asyncio.sleep(random.uniform(0, 0.02 * attempt))  # noqa: S311 - jitter, not a secret
         raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def run_alone(url: str, unit: Callable[[Connection], T], isolation_level: IsolationLevel) -> T:
+    """Run one unit of work on a connection of its own and commit it; not to be called from a running event loop."""
+
+    async def run() -> T:
+        engine = create_async_engine(url, poolclass=NullPool, isolation_level=isolation_level)
+        try:
+            async with engine.connect() as connection:
+                result = await connection.run_sync(unit)
+                await connection.commit()
+                return result
+        finally:
+            await engine.dispose()
+
+    return asyncio.run(run())
 
 
 def _code(error: DBAPIError) -> Any:  # noqa: ANN401 - the driver's own attribute

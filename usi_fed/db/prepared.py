@@ -6,7 +6,8 @@ the text that it wrote and the conversion of values. On PostgreSQL, where the ne
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, Table
 from sqlalchemy.dialects import postgresql, sqlite
@@ -19,26 +20,38 @@ Convert = Callable[[Any], Any]
 Parameters = Mapping[str, Any]
 
 
+class _Form(NamedTuple):
+    """A statement as SQLite takes it: text, its own values, conversions of parameters and of columns."""
+
+    sql: str
+    constants: dict[str, Any]
+    into: list[tuple[str, Convert]]
+    out_of: list[tuple[int, Convert]]
+
+
 class Prepared:
-    """One statement with named parameters, built at module level; it has no expanding IN and no RETURNING."""
+    """One statement with named parameters, made at module level; it has no expanding IN and no RETURNING.
+
+    Its text is written at its first use: writing all of them would take a third of a start.
+    """
 
     def __init__(self, statement: Any, column_keys: Sequence[str] | None = None) -> None:  # noqa: ANN401
         self._statement: Executable = statement
-        self._sql, self._constants, self._into, self._out_of = _prepare(statement, column_keys)
+        self._column_keys = column_keys
 
     def all(self, connection: Connection, parameters: Parameters) -> Sequence[Any]:
         """Every row, as tuples."""
         if connection.dialect.name != "sqlite":
             return connection.execute(self._statement, parameters).all()
         rows = self._driver(connection, parameters).fetchall()
-        return [self._converted(row) for row in rows] if self._out_of else rows
+        return [self._converted(row) for row in rows] if self._form.out_of else rows
 
     def first(self, connection: Connection, parameters: Parameters) -> Any:  # noqa: ANN401 - a row of any shape
         """The first row as a tuple, or None."""
         if connection.dialect.name != "sqlite":
             return connection.execute(self._statement, parameters).first()
         row = self._driver(connection, parameters).fetchone()
-        return self._converted(row) if row is not None and self._out_of else row
+        return self._converted(row) if row is not None and self._form.out_of else row
 
     def run(self, connection: Connection, parameters: Parameters) -> int:
         """Run a statement that gives no rows; how many it changed."""
@@ -54,30 +67,35 @@ class Prepared:
             return
         driver: Any = connection.connection.driver_connection
         try:
-            driver.executemany(self._sql, [self._bound(one) for one in parameters])
+            driver.executemany(self._form.sql, [self._bound(one) for one in parameters])
         except sqlite3.Error as error:
             raise self._as_usual(error) from error
+
+    @cached_property
+    def _form(self) -> _Form:
+        return _form_of(self._statement, self._column_keys)
 
     def _driver(self, connection: Connection, parameters: Parameters) -> Any:  # noqa: ANN401 - sqlite3.Cursor
         driver: Any = connection.connection.driver_connection
         try:
-            return driver.execute(self._sql, self._bound(parameters))
+            return driver.execute(self._form.sql, self._bound(parameters))
         except sqlite3.Error as error:
             raise self._as_usual(error) from error
 
     def _as_usual(self, error: sqlite3.Error) -> BaseException:
         """The error that SQLAlchemy would have raised, so that callers need to know one kind only."""
-        return DBAPIError.instance(self._sql, None, error, sqlite3.Error, dialect=_SQLITE)
+        return DBAPIError.instance(self._form.sql, None, error, sqlite3.Error, dialect=_SQLITE)
 
     def _bound(self, parameters: Parameters) -> Parameters:
-        bound = {**self._constants, **parameters}
-        for name, convert in self._into:
+        form = self._form
+        bound = {**form.constants, **parameters}
+        for name, convert in form.into:
             bound[name] = convert(bound[name])
         return bound
 
     def _converted(self, row: Sequence[Any]) -> Sequence[Any]:
         values = list(row)
-        for position, convert in self._out_of:
+        for position, convert in self._form.out_of:
             values[position] = convert(values[position])
         return values
 
@@ -104,11 +122,10 @@ class NewRows:
             connection.execute(self._on_postgresql, rows)
 
 
-def _prepare(
+def _form_of(
     statement: Any,  # noqa: ANN401 - a Select, Insert, Update or Delete
     column_keys: Sequence[str] | None,
-) -> tuple[str, dict[str, Any], list[tuple[str, Convert]], list[tuple[int, Convert]]]:
-    """SQLite's text of a statement, its own values, and the conversions of its parameters and of its columns."""
+) -> _Form:
     keys = list(column_keys) if column_keys is not None else None
     compiled: Any = statement.compile(dialect=_SQLITE, column_keys=keys)
     constants: dict[str, Any] = {name: bind.value for name, bind in compiled.binds.items() if bind.value is not None}
@@ -123,4 +140,4 @@ def _prepare(
         for position, column in enumerate(columns)
         if (convert := column.type.dialect_impl(_SQLITE).result_processor(_SQLITE, None)) is not None
     ]
-    return str(compiled), constants, into, out_of
+    return _Form(str(compiled), constants, into, out_of)

@@ -3,17 +3,16 @@
 Tables are taken from the database itself, not from the rooms: a backup needs raw values, in every table.
 """
 
-import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, MetaData, Table, create_engine, inspect, select, text
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import AddConstraint, DropConstraint
 
+from usi_fed.db.engine import run_on_postgres
 from usi_fed.errors import InvalidInput
 
 T = TypeVar("T")
@@ -44,7 +43,7 @@ def with_snapshot(url: str, unit: Callable[[Connection], T]) -> T:
         with create_engine(url, poolclass=NullPool).connect() as connection:
             connection.exec_driver_sql("BEGIN")  # from the first read on, this is one moment
             return unit(connection)
-    return asyncio.run(_run_on_postgres(url, unit, "REPEATABLE READ"))
+    return run_on_postgres(url, unit, "REPEATABLE READ")
 
 
 def with_transaction(url: str, unit: Callable[[Connection], T]) -> T:
@@ -52,16 +51,7 @@ def with_transaction(url: str, unit: Callable[[Connection], T]) -> T:
     if url.startswith("sqlite"):
         with create_engine(url, poolclass=NullPool).begin() as connection:
             return unit(connection)
-    return asyncio.run(_run_on_postgres(url, unit, "READ COMMITTED"))
-
-
-async def _run_on_postgres(url: str, unit: Callable[[Connection], T], isolation_level: Any) -> T:  # noqa: ANN401
-    engine = create_async_engine(url, poolclass=NullPool, isolation_level=isolation_level)
-    try:
-        async with engine.begin() as connection:
-            return await connection.run_sync(unit)
-    finally:
-        await engine.dispose()
+    return run_on_postgres(url, unit, "READ COMMITTED")
 
 
 def schema_of(connection: Connection) -> str:
