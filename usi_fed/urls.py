@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from usi_fed.config import Settings
@@ -14,17 +15,21 @@ INSTANCE_ACTOR = "actor"
 class Urls:
     """Mints URLs under one origin (scheme and host, no slash at the end).
 
-    `secret` makes the addresses of foreign files unguessable: some belong to posts that are not public.
+    `secret` makes the addresses of foreign files unguessable: some belong to posts that are not public. `takes_media`
+    says whether the files of a host's people are shown here.
     """
 
     origin: str
     handles: str
     secret: bytes = field(default=b"", repr=False)
+    takes_media: Callable[[str], bool] = field(default=lambda host: True, repr=False, compare=False)
 
     @classmethod
-    def of(cls, settings: Settings, secret: bytes = b"") -> "Urls":
+    def of(
+        cls, settings: Settings, secret: bytes = b"", takes_media: Callable[[str], bool] = lambda host: True
+    ) -> "Urls":
         """The URLs of the server with these settings."""
-        return cls(settings.origin, settings.handles, secret)
+        return cls(settings.origin, settings.handles, secret, takes_media)
 
     def is_ours(self, uri: str) -> bool:
         """Whether this server minted the URI."""
@@ -87,6 +92,10 @@ class Urls:
         """A stored file."""
         return f"{self.origin}/media/{name}"
 
+    def shows_files_of(self, host: str) -> bool:
+        """Whether files of the people of this host have an address here; those of ours, without a host, always do."""
+        return not host or self.takes_media(host)
+
     def remote_media(self, owner_id: int, kind: str) -> str:
         """A foreign file that we fetch on demand, so that readers' browsers never call its host.
 
@@ -94,9 +103,9 @@ class Urls:
         """
         return f"{self.origin}/media/remote/{owner_id}/{kind}/{self.link_token(f'{kind}:{owner_id}')}"
 
-    def foreign_emoji(self, url: str) -> str:
-        """A foreign custom emoji by its address at its origin, fetched on demand as above."""
-        name = urlsafe_b64encode(url.encode()).rstrip(b"=").decode()
+    def foreign_emoji(self, url: str, host: str) -> str:
+        """A custom emoji of the people of a host by its address at its origin, fetched on demand as above."""
+        name = urlsafe_b64encode(f"{host} {url}".encode()).rstrip(b"=").decode()
         return f"{self.origin}/media/emoji/{name}/{self.link_token(f'emoji:{name}')}"
 
     def link_token(self, what: str) -> str:

@@ -91,13 +91,13 @@ class _Ground:
     database: Database
     queue: Queue
     safe: KeySafe
+    domains: Domains
 
 
 @dataclass(frozen=True, slots=True)
 class _People:
     """Ours and others, and the way to them."""
 
-    domains: Domains
     client: Client
     actors: Actors
     remote_actors: RemoteActors
@@ -125,19 +125,25 @@ async def _lay_ground(settings: Settings, clock: Clock, queue: Queue | None, sta
     database = open_database(settings.database)
     await database.open()
     stack.push_async_callback(database.close)
-    return _Ground(settings, Urls.of(settings, safe.derive("links")), clock, database, wanted, safe)
+    domains = await _read_rules(settings, clock, database, stack)
+    urls = Urls.of(settings, safe.derive("links"), domains.takes_media)
+    return _Ground(settings, urls, clock, database, wanted, safe, domains)
 
 
-async def _meet_people(ground: _Ground, stack: AsyncExitStack) -> _People:
-    settings, database, clock = ground.settings, ground.database, ground.clock
+async def _read_rules(settings: Settings, clock: Clock, database: Database, stack: AsyncExitStack) -> Domains:
     domains = Domains(
         database,
         clock,
         only_listed=settings.federation_mode == "allowlist",
-        ours=(settings.domain, ground.urls.handles),
+        ours=(settings.domain, settings.handles),
     )
     await domains.load()
     stack.push_async_callback(domains.close)
+    return domains
+
+
+async def _meet_people(ground: _Ground, stack: AsyncExitStack) -> _People:
+    settings, database, clock, domains = ground.settings, ground.database, ground.clock, ground.domains
     client = Client(
         _policy(settings),
         is_host_allowed=domains.is_host_allowed,
@@ -152,7 +158,7 @@ async def _meet_people(ground: _Ground, stack: AsyncExitStack) -> _People:
     client.signer = actors.instance_signer
     remote_actors = RemoteActors(database, client, ground.urls, clock, mark_of=domains.mark_of)
     stack.push_async_callback(remote_actors.close)
-    return _People(domains, client, actors, remote_actors)
+    return _People(client, actors, remote_actors)
 
 
 def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
@@ -163,7 +169,7 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         ground.database,
         ground.queue,
     )
-    domains, client, actors, remote_actors = people.domains, people.client, people.actors, people.remote_actors
+    domains, client, actors, remote_actors = ground.domains, people.client, people.actors, people.remote_actors
     accounts = Accounts(database, rate_limits=settings.rate_limits, clock=clock)
     post_limits = PostLimits(characters=settings.post_characters)
     publisher = Publisher(database, queue, urls, actors, remote_actors, clock, post_limits)
@@ -211,7 +217,7 @@ def _media(ground: _Ground, people: _People, stack: AsyncExitStack) -> MediaLibr
         ground.settings.media_dir,
         clock=ground.clock,
         cache_bytes=ground.settings.media_cache_bytes,
-        takes_media=people.domains.takes_media,
+        takes_media=ground.domains.takes_media,
     )
 
 
@@ -226,7 +232,7 @@ def _receiver(
         FollowUps(fetching, quotes),
         ground.queue,
         ground.urls,
-        people.domains.takes_reports,
+        ground.domains.takes_reports,
         ground.clock,
         holder=this_process(),
     )
@@ -244,7 +250,7 @@ def _inbox(ground: _Ground, people: _People, publisher: Publisher, stack: AsyncE
         people.remote_actors,
         linked_data,
         {ground.settings.domain},
-        people.domains.is_host_allowed,
+        ground.domains.is_host_allowed,
         ground.clock,
     )
     return InboxEndpoint(ground.settings, ground.database, provenance, ground.queue, ground.clock, followers_check)

@@ -1,9 +1,12 @@
 """Servers that are shut out, through the front door: every way in, and back again when the rule is dropped."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
+from aiohttp import web
 
+from tests.api.test_media import picture
 from tests.moderation.conftest import open_place
 from tests.peer import PUBLIC, stamp, until
 from usi_fed.activitypub.signatures import sign_cavage
@@ -12,6 +15,8 @@ from usi_fed.clock import now
 from usi_fed.errors import NotFound, RemoteRefused
 from usi_fed.moderation.domains import Domains
 from usi_fed.posts.store import find_post
+
+NO_FILES = {"emojis": [], "media_attachments": []}
 
 
 async def signed_get(actor, url):
@@ -106,6 +111,61 @@ async def test_its_files_are_not_shown_even_from_elsewhere(place, eva, rule):
     await rule("suspend", reject_media=False)
     with pytest.raises(NotFound):
         await place.house.media.remote(known.id, "icon")
+
+
+def with_pictures(eva, media_host):
+    """Eva's profile and a post of hers, with files at another host; every address of a file is a real picture."""
+
+    async def give(request):
+        return web.Response(body=picture(), content_type="image/png")
+
+    addresses = {name: f"http://{media_host.authority}/{name}.png" for name in ("icon", "image", "flag", "photo")}
+    media_host.handlers |= {f"/{name}.png": give for name in addresses}
+    files = {name: {"type": "Image", "url": url, "mediaType": "image/png"} for name, url in addresses.items()}
+    flag = {"type": "Emoji", "name": ":flag:", "icon": files["flag"]}
+    eva.more |= {"icon": files["icon"], "image": files["image"], "tag": [flag], "name": "Eva :flag:"}
+    return eva.note("<p>Look :flag:</p>", tag=[flag], attachment=[{**files["photo"], "name": "A strike"}])
+
+
+def files_of(status):
+    """Every address of a file in a status that is not this server's own stand-in."""
+    account = status["account"]
+    emojis = [one["url"] for one in (*status["emojis"], *account["emojis"])]
+    pictures = [account[name] for name in ("avatar", "avatar_static", "header", "header_static")]
+    shown = [one["url"] for one in status["media_attachments"]] + emojis + pictures
+    return sorted({urlsplit(url).path for url in shown if "/static/" not in url})
+
+
+async def statuses_of(place, one, paths):
+    """The statuses of files that are asked for over HTTP."""
+    statuses = []
+    for path in paths:
+        async with one.peer.session.get(place.house.urls.origin + path) as answer:
+            statuses.append(answer.status)
+    return statuses
+
+
+async def test_files_that_are_here_already_are_neither_listed_nor_served_once_media_are_rejected(
+    place, ada, ana, eva, rule
+):
+    note = with_pictures(eva, ana.peer)
+    await place.receive(eva, eva.create({**note, "cc": [ada.actor.uri]}))
+    edited = {**note, "content": "<p>Look again :flag:</p>", "updated": stamp()}
+    await place.receive(eva, eva.activity("Update", edited, to=[PUBLIC]))
+    post = await place.house.database.read(find_post, note["id"])
+    status = (await ada.get(f"/api/v1/statuses/{post.id}")).json
+    files = files_of(status)
+    assert len(files) == 4  # of the profile, the emoji, the attachment
+    assert await statuses_of(place, eva, files) == [200] * 4
+    await rule("noop", reject_media=True)
+    assert await statuses_of(place, eva, files) == [404] * 4
+    status = (await ada.get(f"/api/v1/statuses/{post.id}")).json
+    assert status["content"] == "<p>Look again :flag:</p>" and files_of(status) == []
+    history = (await ada.get(f"/api/v1/statuses/{post.id}/history")).json
+    assert [(one["media_attachments"], one["emojis"]) for one in history] == [([], [])] * 2
+    assert files_of({"account": (await ada.get(f"/api/v1/accounts/{post.author_id}")).json} | NO_FILES) == []
+    await place.house.domains.remove("127.0.0.2", None)
+    assert files_of((await ada.get(f"/api/v1/statuses/{post.id}")).json) == files
 
 
 async def test_when_the_rule_is_dropped_all_is_back_but_who_was_judged_alone(place, ada, eva, rule):

@@ -151,9 +151,23 @@ async def test_custom_emoji_become_pictures_in_text_but_not_inside_of_tags(brows
     post = await remote_post(content=content, emojis=emojis)
     await house.database.write(lambda c: add_boost(c, ada, post.id, urls=house.urls, now=clock()))
     text = (await browser.get("/@ada")).text
-    address = house.urls.foreign_emoji("https://there.example/flag.png")
+    address = house.urls.foreign_emoji("https://there.example/flag.png", "there.example")
     assert text.count(f'<img class="emoji" src="{address}" alt=":flag:"') == 2
     assert 'href="https://x.example/:flag:"' in text
+
+
+async def test_pages_show_no_files_of_servers_whose_media_are_rejected(browser, house, ada, remote_post, clock):
+    emojis = [{"shortcode": "flag", "url": "https://cdn.example/flag.png"}]
+    author = {"icon_url": "https://cdn.example/icon.png", "emojis": emojis, "name": "Zoe :flag:"}
+    post = await remote_post(content="<p>:flag:</p>", emojis=emojis, author=author)
+    file = {"owner_id": post.author_id, "post_id": post.id, "kind": "image", "mime": "image/png"}
+    file |= {"remote_url": "https://cdn.example/a.png", "created_at": clock()}
+    await house.database.write(add_media, file)
+    await house.database.write(lambda c: add_boost(c, ada, post.id, urls=house.urls, now=clock()))
+    assert (await browser.get("/@ada")).text.count("/media/") == 5
+    await house.domains.put({"domain": "there.example", "severity": "noop", "reject_media": True}, None)
+    text = (await browser.get("/@ada")).text
+    assert "/media/" not in text and ":flag:" in text
 
 
 async def test_a_post_shows_its_conversation_in_order(browser, ada, write):

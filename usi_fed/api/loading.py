@@ -36,12 +36,33 @@ V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
+class _Files:
+    """Whether the files of a host were shown when something was made: a rule that was changed since voids it."""
+
+    host: str
+    are_shown: bool
+
+    def are_as_now(self, urls: Urls) -> bool:
+        """Whether the rule is still the same."""
+        return urls.shows_files_of(self.host) is self.are_shown
+
+
+@dataclass(frozen=True, slots=True)
 class _Known:
     """A post's part of a status, with what decides about the rest."""
 
     post: Post
     entity: Entity
     poll: Poll | None
+    files: _Files
+
+
+@dataclass(frozen=True, slots=True)
+class _KnownAccount:
+    """An account entity."""
+
+    entity: Entity
+    files: _Files
 
 
 class _Shelf(Generic[K, V]):
@@ -73,7 +94,7 @@ class Statuses:
         self._urls = urls
         self._clock = clock
         self._posts: _Shelf[PostKey, _Known] = _Shelf(MOST_STATUSES)
-        self._accounts: _Shelf[ActorKey, Entity] = _Shelf(MOST_ACCOUNTS)
+        self._accounts: _Shelf[ActorKey, _KnownAccount] = _Shelf(MOST_ACCOUNTS)
 
     def home(self, connection: Connection, viewer_id: int, window: Window) -> tuple[list[Entity], list[int]]:
         """A page of the home timeline, and the ids that it is cut by."""
@@ -135,7 +156,7 @@ class Statuses:
         missing: dict[int, PostKey] = {}
         for key in (key for row in rows for key in (row.post, row.boost) if key is not None):
             found = self._posts.find(key.id, key)
-            if found is None:
+            if found is None or not found.files.are_as_now(self._urls):
                 missing[key.id] = key
             else:
                 known[key.id] = found
@@ -149,8 +170,9 @@ class Statuses:
         made: dict[int, _Known] = {}
         for details in load_details(connection, found):
             post = details.post
+            files = self._files_of(details.author.host)
             entity = status_entity(details, self._urls, applications.get(post.application_id or 0))
-            made[post.id] = _Known(post, entity, details.poll)
+            made[post.id] = _Known(post, entity, details.poll, files)
             # The key is that of what was read just now: it may be newer than the one that was asked for.
             self._posts.put(post.id, PostKey(post.id, post.revision), made[post.id])
         return made
@@ -160,16 +182,21 @@ class Statuses:
         missing: list[int] = []
         for key in (key for row in rows for key in (row.author, row.booster) if key is not None):
             found = self._accounts.find(key.id, key)
-            if found is None:
+            if found is None or not found.files.are_as_now(self._urls):
                 missing.append(key.id)
             else:
-                known[key.id] = found
+                known[key.id] = found.entity
         for actor in find_actors(connection, missing).values() if missing else ():
+            files = self._files_of(actor.host)
             entity = account_entity(actor, self._urls)
             key = ActorKey(actor.id, actor.revision, actor.followers_count, actor.following_count, actor.posts_count)
-            self._accounts.put(actor.id, key, entity)
+            self._accounts.put(actor.id, key, _KnownAccount(entity, files))
             known[actor.id] = entity
         return known
+
+    def _files_of(self, host: str) -> _Files:
+        """The rule before something is made by it: when it changes meanwhile, that is made once more."""
+        return _Files(host, self._urls.shows_files_of(host))
 
     # ---- quotes ----
 

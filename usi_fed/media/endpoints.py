@@ -62,10 +62,10 @@ async def get_emoji(request: Request) -> Response:
     name: str = request.path_params["name"]
     _check(house, f"emoji:{name}", request)
     try:
-        url = urlsafe_b64decode(name + "=" * (-len(name) % 4)).decode()
+        home, _, url = urlsafe_b64decode(name + "=" * (-len(name) % 4)).decode().partition(" ")
     except (NotBase64, ValueError) as error:
         raise NotFound("not an address we minted") from error
-    return _served(await house.media.emoji(url))
+    return _served(await house.media.emoji(url, home))
 
 
 def _check(house: House, what: str, request: Request) -> None:

@@ -130,23 +130,26 @@ class MediaLibrary:
             RemoteUnavailable, RemoteRefused: its host did not give it.
         """
         url, home = await self._database.read(_remote_url, owner_id, kind)
-        if not self._takes_media(home):  # its files may lie elsewhere
-            raise NotFound("files of this server are not shown here")
+        self._check_shown(home)  # its files may lie elsewhere
         return await self._foreign(url, "avatar" if kind == "icon" else "attachment", wants_preview=kind == "preview")
 
-    async def emoji(self, url: str) -> ServedFile:
-        """A foreign custom emoji; raises as `remote`."""
+    async def emoji(self, url: str, home: str) -> ServedFile:
+        """A custom emoji of the people of the host `home`; raises as `remote`."""
+        self._check_shown(home)
         return await self._foreign(url, "avatar", wants_preview=False)
 
     async def _foreign(self, url: str, purpose: Purpose, *, wants_preview: bool) -> ServedFile:
-        if not self._takes_media(_host(url)):
-            raise NotFound("files of this server are not shown here")
+        self._check_shown(_host(url))
         key = hashlib.sha256(f"{purpose}:{wants_preview}:{url}".encode()).hexdigest()
         cached = await self._database.read(find_cached, key)
         if cached is not None and (self._folder / CACHE / cached[0]).is_file():
             await self._note_use(key, *cached)
             return ServedFile(self._folder / CACHE / cached[0], cached[1])
         return await self._fetch_once(key, url, purpose, wants_preview=wants_preview)
+
+    def _check_shown(self, host: str) -> None:
+        if not self._takes_media(host):
+            raise NotFound("files of this server are not shown here")
 
     async def _note_use(self, key: str, file: str, mime: str) -> None:
         await self._database.write(put_cached, key, file, mime, 0, self._clock())

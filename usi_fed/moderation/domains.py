@@ -51,12 +51,12 @@ class Domains:
         self._only_listed = only_listed
         self._ours = {without_port(domain) for domain in ours}
         self._look_again_seconds = look_again_seconds
-        self._book = RuleBook()
+        self._book = RuleBook(only_listed=only_listed)
         self._watching: asyncio.Task[None] | None = None
 
     async def load(self) -> None:
         """Read the rules anew, and from now on look for what other processes decide."""
-        self._book = RuleBook(await self._database.read(rules))
+        self._book = RuleBook(await self._database.read(rules), only_listed=self._only_listed)
         self._watch()
 
     async def close(self) -> None:
@@ -70,10 +70,8 @@ class Domains:
 
     def is_host_allowed(self, host: str) -> bool:
         """Whether we deal with a server at all; `host` may have a port."""
-        rule = self._rule(host)
-        if self._only_listed:
-            return rule is not None and rule.severity in ("allow", "noop", "silence")
-        return rule is None or rule.severity != "suspend"
+        self._watch()
+        return self._book.is_host_allowed(host)
 
     def mark_of(self, host: str, handle_domain: str) -> Mark:
         """Since when the people of a host are limited or suspended by a rule."""
@@ -81,14 +79,13 @@ class Domains:
         return self._book.mark_of(host, handle_domain)
 
     def takes_media(self, host: str) -> bool:
-        """Whether files of a server are shown."""
-        rule = self._rule(host)
-        return self.is_host_allowed(host) and not (rule is not None and rule.reject_media)
+        """Whether files of a server are shown. Asked also where there is no event loop, in threads of the database."""
+        return self._book.takes_media(host)
 
     def takes_reports(self, host: str) -> bool:
         """Whether reports from a server are heard."""
-        rule = self._rule(host)
-        return self.is_host_allowed(host) and not (rule is not None and rule.reject_reports)
+        self._watch()
+        return self._book.takes_reports(host)
 
     # ---- deciding ----
 
@@ -142,10 +139,6 @@ class Domains:
                 pass
 
     # ---- what other processes decide ----
-
-    def _rule(self, host: str) -> DomainRule | None:
-        self._watch()
-        return self._book.nearest(host)
 
     def _watch(self) -> None:
         if self._watching is None or self._watching.done():

@@ -11,10 +11,14 @@ from usi_fed.moderation.model import DomainRule, Severity
 
 
 class RuleBook:
-    """All rules. A rule for a domain holds for its subdomains too; the nearest one counts."""
+    """All rules. A rule for a domain holds for its subdomains too; the nearest one counts.
 
-    def __init__(self, rules: Iterable[DomainRule] = ()) -> None:
+    `only_listed`: we deal only with servers that have a rule which lets us.
+    """
+
+    def __init__(self, rules: Iterable[DomainRule] = (), *, only_listed: bool = False) -> None:
         self._by_domain = {rule.domain: rule for rule in rules}
+        self._only_listed = only_listed
 
     def find(self, domain: str) -> DomainRule | None:
         """The rule that was made for this very domain."""
@@ -31,6 +35,21 @@ class RuleBook:
                 return rule
             domain = domain.partition(".")[2]
         return None
+
+    def is_host_allowed(self, host: str) -> bool:
+        """Whether we deal with a server at all."""
+        rule = self.nearest(host)
+        return not self._only_listed if rule is None else rule.severity != "suspend"
+
+    def takes_media(self, host: str) -> bool:
+        """Whether files of a server are shown."""
+        rule = self.nearest(host)
+        return self.is_host_allowed(host) and not (rule is not None and rule.reject_media)
+
+    def takes_reports(self, host: str) -> bool:
+        """Whether reports from a server are heard."""
+        rule = self.nearest(host)
+        return self.is_host_allowed(host) and not (rule is not None and rule.reject_reports)
 
     def mark_of(self, host: str, handle_domain: str) -> Mark:
         """What the people of a host feel whose handles have this domain; of two rules, both are felt."""

@@ -13,10 +13,10 @@ _TAG = re.compile(r'(<[^">]*(?:"[^"]*"[^">]*)*>)')
 _SHORTCODE = re.compile(r":([A-Za-z0-9_]{2,128}):")
 
 
-def with_emoji(html: str, emojis: Iterable[Mapping[str, Any]], urls: Urls) -> Markup:
-    """Sanitised HTML with its custom emoji as pictures; what is inside of tags is left alone."""
-    pictures = {emoji["shortcode"]: urls.foreign_emoji(emoji["url"]) for emoji in emojis if emoji.get("url")}
-    if not pictures or ":" not in html:
+def with_emoji(html: str, emojis: Iterable[Mapping[str, Any]], host: str, urls: Urls) -> Markup:
+    """Sanitised HTML of a host's people with their custom emoji as pictures; what is inside of tags is left alone."""
+    pictures = {emoji["shortcode"]: urls.foreign_emoji(emoji["url"], host) for emoji in emojis if emoji.get("url")}
+    if not pictures or not urls.shows_files_of(host) or ":" not in html:
         return Markup(html)  # noqa: S704 - sanitised when it was stored
 
     def picture(found: re.Match[str]) -> str:
@@ -30,6 +30,6 @@ def with_emoji(html: str, emojis: Iterable[Mapping[str, Any]], urls: Urls) -> Ma
     return Markup("".join(parts))  # noqa: S704 - sanitised, and pictures of addresses that we minted
 
 
-def text_with_emoji(text: str, emojis: Iterable[Mapping[str, Any]], urls: Urls) -> Markup:
+def text_with_emoji(text: str, emojis: Iterable[Mapping[str, Any]], host: str, urls: Urls) -> Markup:
     """Plain text, escaped, with its custom emoji as pictures."""
-    return with_emoji(str(Markup.escape(text)), emojis, urls)
+    return with_emoji(str(Markup.escape(text)), emojis, host, urls)

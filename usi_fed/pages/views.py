@@ -139,7 +139,7 @@ def person_view(actor: Actor, urls: Urls) -> PersonView:
     """An actor as an author."""
     name = actor.name or actor.username
     return PersonView(
-        name=text_with_emoji(name, actor.emojis, urls),
+        name=text_with_emoji(name, actor.emojis, actor.host, urls),
         plain_name=name,
         handle=f"@{actor.username}@{actor.domain or urls.handles}",
         url=actor.url or actor.uri,
@@ -154,7 +154,7 @@ def profile_view(actor: Actor, urls: Urls) -> ProfileView:
     return ProfileView(
         person=person_view(actor, urls),
         uri=actor.uri,
-        summary=with_emoji(actor.summary, actor.emojis, urls),
+        summary=with_emoji(actor.summary, actor.emojis, actor.host, urls),
         description=short(to_text(actor.summary), LONGEST_DESCRIPTION),
         fields=tuple(_field(field, actor, urls) for field in actor.fields),
         avatar_description=actor.icon_description,
@@ -228,12 +228,12 @@ def _post_view(
         published=_when(post.published),
         edited=_when(post.edited_at) if post.edited_at else None,
         title=post.title,
-        warning=text_with_emoji(post.warning, post.emojis, urls),
-        content=Markup() if is_cut else with_emoji(post.content, post.emojis, urls),
+        warning=text_with_emoji(post.warning, post.emojis, details.author.host, urls),
+        content=Markup() if is_cut else with_emoji(post.content, post.emojis, details.author.host, urls),
         excerpt=short(to_text(post.content), EXCERPT) if is_cut else "",
         language=post.language,
         hides_media=post.sensitive and not post.warning,
-        files=tuple(_file(file, urls) for file in details.media),
+        files=_files(details, urls),
         poll=_poll(details.poll, now) if details.poll else None,
         quote=quote,
         has_hidden_quote=has_hidden_quote,
@@ -245,21 +245,26 @@ def _post_view(
 
 
 def _picture(actor: Actor, stored: str | None, kind: str, urls: Urls) -> str | None:
-    if not stored:
+    if not stored or not urls.shows_files_of(actor.host):
         return None
     return urls.media(stored) if actor.is_local else urls.remote_media(actor.id, kind)
 
 
 def _field(field: dict[str, Any], actor: Actor, urls: Urls) -> FieldView:
     return FieldView(
-        name=text_with_emoji(field["name"], actor.emojis, urls),
-        value=with_emoji(_with_rel_me(field["value"]), actor.emojis, urls),
+        name=text_with_emoji(field["name"], actor.emojis, actor.host, urls),
+        value=with_emoji(_with_rel_me(field["value"]), actor.emojis, actor.host, urls),
     )
 
 
 def _with_rel_me(html: str) -> str:
     """Links of a profile's table say that they lead to the same person, so that the other page can prove it."""
     return _RELATION.sub(r"\1me ", html)
+
+
+def _files(details: Details, urls: Urls) -> tuple[FileView, ...]:
+    is_shown = urls.shows_files_of(details.author.host)
+    return tuple(_file(file, urls) for file in details.media) if is_shown else ()
 
 
 def _file(file: Media, urls: Urls) -> FileView:

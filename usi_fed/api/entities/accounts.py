@@ -47,7 +47,7 @@ def account_entity(actor: Actor, urls: Urls, moved_to: Actor | None = None, role
         "statuses_count": actor.posts_count,
         "last_status_at": f"{actor.last_post_at:%Y-%m-%d}" if actor.last_post_at else None,
         "hide_collections": actor.hides_relations,
-        "emojis": [] if is_shut_out else emoji_entities(actor.emojis, actor.id, "actor", urls),
+        "emojis": [] if is_shut_out else emoji_entities(actor.emojis, actor.host, urls),
         "fields": [] if is_shut_out else [_field(field) for field in actor.fields],
         "roles": [_badge(role)] if role and role != "member" else [],
         "memorial": actor.memorial,
@@ -122,7 +122,7 @@ def header_url(actor: Actor, urls: Urls) -> str:
 
 
 def _picture(actor: Actor, stored: str | None, kind: str, urls: Urls) -> str | None:
-    if not stored or actor.is_shut_out:
+    if not stored or actor.is_shut_out or not urls.shows_files_of(actor.host):
         return None
     return urls.media(stored) if actor.is_local else urls.remote_media(actor.id, kind)
 

@@ -6,14 +6,14 @@ from typing import Any
 from usi_fed.urls import Urls
 
 
-def emoji_entities(emojis: Iterable[Mapping[str, Any]], owner_id: int, kind: str, urls: Urls) -> list[dict[str, Any]]:
-    """The emojis of an actor or post, `kind` being "actor" or "post".
+def emoji_entities(emojis: Iterable[Mapping[str, Any]], host: str, urls: Urls) -> list[dict[str, Any]]:
+    """The emojis of an actor of this host, or of their post; none when files from there are not shown.
 
     One without a picture is left out: it ends Ice Cubes' timeline (`../shared/mastodon-api/clients.md` section 5).
     """
     return [
-        emoji_entity(emoji["shortcode"], urls.remote_media(owner_id, f"{kind}-emoji.{emoji['shortcode']}"))
-        for emoji in emojis
+        emoji_entity(emoji["shortcode"], urls.foreign_emoji(emoji["url"], host))
+        for emoji in (emojis if urls.shows_files_of(host) else ())
         if emoji.get("url")
     ]
 

@@ -1,11 +1,17 @@
 """MediaAttachment. Spec: ../shared/mastodon-api/openapi.json `MediaAttachment`"""
 
+from collections.abc import Iterable
 from typing import Any
 
 from usi_fed.media.model import Media
 from usi_fed.urls import Urls
 
 _TYPES = ("image", "gifv", "video", "audio")
+
+
+def media_entities(files: Iterable[Media], host: str, urls: Urls) -> list[dict[str, Any]]:
+    """The attachments of a post by an actor of this host; none when files from there are not shown."""
+    return [media_entity(file, urls) for file in files] if urls.shows_files_of(host) else []
 
 
 def media_entity(media: Media, urls: Urls) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 from usi_fed.accounts.model import Application
 from usi_fed.actors.model import Actor
 from usi_fed.api.entities.emojis import emoji_entities
-from usi_fed.api.entities.media import media_entity
+from usi_fed.api.entities.media import media_entities
 from usi_fed.clock import iso
 from usi_fed.posts.details_store import Details, Tag
 from usi_fed.posts.model import Post
@@ -35,10 +35,10 @@ def status_entity(details: Details, urls: Urls, application: Application | None 
         "reblogs_count": max(post.boosts_count, post.origin_boosts_count or 0),
         "favourites_count": max(post.likes_count, post.origin_likes_count or 0),
         "quotes_count": 0,
-        "media_attachments": [media_entity(file, urls) for file in details.media],
+        "media_attachments": media_entities(details.media, details.author.host, urls),
         "mentions": [mention_entity(mention.actor) for mention in details.mentions if not mention.silent],
         "tags": [status_tag_entity(tag, urls) for tag in details.tags],
-        "emojis": emoji_entities(post.emojis, post.id, "post", urls),
+        "emojis": emoji_entities(post.emojis, details.author.host, urls),
         "application": {"name": application.name, "website": application.website} if application else None,
         "quote_approval": quote_approval_entity(post),
         "local_only": post.local_only,
