@@ -66,6 +66,7 @@ class Server:
 
     async def _open(self) -> None:
         house = await self._stack.enter_async_context(open_house(self._settings))
+        await house.domains.settle()
         background = background_of(house)
         if background is not None:
             background.start()

@@ -90,6 +90,37 @@ async def test_changing_a_rule_keeps_what_is_not_named(domains):
     assert domains.is_host_allowed("b.example")
 
 
+async def test_an_allow_list_shuts_out_who_is_not_on_it_and_its_end_frees_all_but_who_was_judged_alone(database):
+    hosts = ("listed.example", "a.listed.example", "far.example", "spam.example")
+    people = [await database.write(add_remote, "x", host) for host in hosts]
+    judged = await database.write(add_remote, "bad", "far.example", suspended_at=now())
+    modes = {only_listed: Domains(database, now, only_listed=only_listed) for only_listed in (True, False)}
+    await put(modes[False], "listed.example", "allow")
+    await put(modes[False], "spam.example")
+    for _ in range(2):  # a second start changes nothing
+        await modes[True].settle()
+        assert await standing(database, *people, judged) == ["", "", "suspended", "suspended", "suspended"]
+    await put(modes[True], "far.example", "silence")
+    assert await standing(database, *people, judged) == ["", "", "limited", "suspended", "limitedsuspended"]
+    await modes[True].remove("far.example", None)
+    await modes[False].settle()
+    assert await standing(database, *people, judged) == ["", "", "", "suspended", "suspended"]
+    for one in modes.values():
+        await one.close()
+
+
+async def test_follows_with_who_is_not_listed_stay_for_the_day_on_which_they_are(database):
+    ada = await database.write(add_local, "ada")
+    far = await database.write(add_remote, "x", "far.example")
+    follow = {"accepted": True, "at": now()}
+    await database.write(lambda c: add_follow(c, ada.id, far.id, "https://here.example/f", **follow))
+    domains = Domains(database, now, only_listed=True)
+    await domains.settle()
+    await put(domains, "listed.example", "allow")
+    assert await database.read(find_follow, ada.id, far.id) is not None
+    await domains.close()
+
+
 async def test_many_follows_end_in_several_steps(database, domains):
     """More than fit into one transaction, in both directions."""
 

@@ -1,5 +1,8 @@
 """Servers that are shut out, through the front door: every way in, and back again when the rule is dropped."""
 
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -11,6 +14,7 @@ from tests.moderation.conftest import open_place
 from tests.peer import PUBLIC, stamp, until
 from usi_fed.activitypub.signatures import sign_cavage
 from usi_fed.actors.follows_store import find_follow
+from usi_fed.app import Server
 from usi_fed.clock import now
 from usi_fed.errors import NotFound, RemoteRefused
 from usi_fed.moderation.domains import Domains
@@ -218,3 +222,54 @@ async def test_with_an_allow_list_only_listed_servers_are_dealt_with(sqlite_url,
             await place.house.remote_actors.get(eva.uri)
         await place.house.domains.remove("127.0.0.3", None)
         assert await place.receive(ana, ana.create(ana.note(cc=[ada.actor.uri]))) == 403
+
+
+@asynccontextmanager
+async def started_anew(place, **chosen):
+    """The server as it is after a start with other settings, while the old one still runs."""
+    server = Server(replace(place.house.settings, **chosen))
+    waiting, said = asyncio.Queue(), asyncio.Queue()
+    living = asyncio.create_task(server({"type": "lifespan"}, waiting.get, said.put))
+    waiting.put_nowait({"type": "lifespan.startup"})
+    assert await said.get() == {"type": "lifespan.startup.complete"}
+    yield server
+    waiting.put_nowait({"type": "lifespan.shutdown"})
+    await living
+
+
+async def seen_of(client, actor, post):
+    """Who asks for an actor and its post in every way, and gets something."""
+    handle = f"{actor.username}@{actor.domain}"
+    timelines = ("timelines/home", "timelines/public", "timelines/tag/strike", f"accounts/{actor.id}/statuses")
+    lists = {path: await client.get(f"/api/v1/{path}") for path in timelines}
+    seen = {path for path, answer in lists.items() if str(post.id) in [one["id"] for one in answer.json]}
+    for query in (handle, actor.uri, post.uri):
+        found = (await client.get("/api/v2/search", {"q": query, "resolve": "true"})).json
+        seen |= {f"search {query}"} if found["accounts"] or found["statuses"] else set()
+    for path in (f"statuses/{post.id}", f"statuses/{post.id}/context", f"accounts/lookup?acct={handle}"):
+        seen |= {path} if (await client.get(f"/api/v1/{path}")).status == 200 else set()
+    profile = (await client.get(f"/api/v1/accounts/{actor.id}")).json
+    return seen | ({"profile"} if profile["display_name"] else set())
+
+
+async def test_an_allow_list_hides_also_who_is_known_from_before_until_they_are_listed(place, ada, ana, eva, rule):
+    tag = {"type": "Hashtag", "name": "#strike", "href": ana.peer.url("/tags/strike")}
+    posts = {}
+    for one in (ana, eva):
+        await place.follow(ada, one)
+        note = one.note("<p>#strike</p>", tag=[tag])
+        await place.receive(one, one.create(note))
+        posts[one] = (await place.known(one), await place.house.database.read(find_post, note["id"]))
+    everything = await seen_of(ada, *posts[eva])
+    assert len(everything) == 11
+    await place.house.domains.put({"domain": "127.0.0.3", "severity": "allow"}, None)
+    async with started_anew(place, federation_mode="allowlist") as ada.app:
+        assert len(await seen_of(ada, *posts[ana])) == 11
+        assert await seen_of(ada, *posts[eva]) == set()
+        await rule("noop")  # by a command that was not told of the mode
+        await until(lambda: place.house.domains.is_host_allowed("127.0.0.2"))
+        assert await seen_of(ada, *posts[eva]) == everything
+        await place.house.domains.remove("127.0.0.2", None)
+        assert await seen_of(ada, *posts[eva]) == set()
+    async with started_anew(place) as ada.app:
+        assert await seen_of(ada, *posts[eva]) == everything

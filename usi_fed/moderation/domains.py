@@ -21,7 +21,7 @@ from usi_fed.errors import InvalidInput, MalformedActivity
 from usi_fed.moderation.log_store import log_act
 from usi_fed.moderation.model import SEVERITIES, DomainRule
 from usi_fed.moderation.rulebook import RuleBook, without_port
-from usi_fed.moderation.rules_store import enforce, news, put_rule, remove_rule, rules
+from usi_fed.moderation.rules_store import enforce, news, put_rule, remove_rule, rule_book, rules, settle_mode
 from usi_fed.moderation.severing_store import HOSTS_AT_ONCE, sever_hosts
 
 LOOK_AGAIN_SECONDS = 4.0
@@ -58,6 +58,13 @@ class Domains:
         """Read the rules anew, and from now on look for what other processes decide."""
         self._book = RuleBook(await self._database.read(rules), only_listed=self._only_listed)
         self._watch()
+
+    async def settle(self) -> None:
+        """Let the people who are known feel whether only listed servers are dealt with, when that has changed.
+
+        For what serves: a command beside it may not have been told the mode.
+        """
+        await self._database.write(settle_mode, only_listed=self._only_listed, now=self._clock())
 
     async def close(self) -> None:
         """No longer look for what other processes decide."""
@@ -177,22 +184,22 @@ def _put(
     connection: Connection, rows: Iterable[Mapping[str, Any]], by: int | None, source: str, now: datetime
 ) -> tuple[list[DomainRule], set[str]]:
     """Store rules, log what changes, and let people feel it; the rules, and the hosts that are suspended."""
-    before = RuleBook(rules(connection))
+    before = rule_book(connection)
     made = []
     for row in rows:
         rule = put_rule(connection, row, now)
         made.append(rule)
         if rule != before.find(rule.domain):
             log_act(connection, by, f"domain {rule.severity}", rule.domain, now, source=source, **_flags(rule))
-    return made, enforce(connection, before, RuleBook(rules(connection)))
+    return made, enforce(connection, before, rule_book(connection))
 
 
 def _remove(connection: Connection, domain: str, by: int | None, now: datetime) -> bool:
-    before = RuleBook(rules(connection))
+    before = rule_book(connection)
     removed = remove_rule(connection, domain)
     if removed:
         log_act(connection, by, "domain free", domain, now)
-        enforce(connection, before, RuleBook(rules(connection)))
+        enforce(connection, before, rule_book(connection))
     return removed
 
 

@@ -13,8 +13,7 @@ from usi_fed.actors.store import get_actor, update_actor
 from usi_fed.errors import InvalidInput, NotAllowed, NotFound
 from usi_fed.moderation.log_store import log_act
 from usi_fed.moderation.model import Decision
-from usi_fed.moderation.rulebook import RuleBook
-from usi_fed.moderation.rules_store import rules
+from usi_fed.moderation.rules_store import rule_book
 from usi_fed.outbox.desk import Desk
 from usi_fed.outbox.verbs.profile import announce_actor
 
@@ -57,7 +56,7 @@ def free(connection: Connection, desk: Desk, actor_id: int, decision: Decision) 
         NotFound, InvalidInput, NotAllowed: as `_may_be_judged`.
     """
     actor = _may_be_judged(connection, desk, actor_id, decision)
-    mark = _FREE if actor.is_local else RuleBook(rules(connection)).mark_of(actor.host, actor.domain)
+    mark = _FREE if actor.is_local else rule_book(connection).mark_of(actor.host, actor.domain)
     freed = update_actor(connection, actor.id, silenced_at=mark.silenced_at, suspended_at=mark.suspended_at)
     _log(connection, desk, "free", actor, decision)
     if freed.is_local and actor.suspended_at is not None:

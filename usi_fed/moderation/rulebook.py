@@ -4,10 +4,13 @@ Spec: `../shared/interop/security.md` section 8, "domain block"
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from usi_fed.actors.model import Mark
 from usi_fed.moderation.model import DomainRule, Severity
+
+# Since when people of servers that are on no list are shut out: no rule was made at such a moment, and nobody decided.
+UNLISTED = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class RuleBook:
@@ -54,7 +57,10 @@ class RuleBook:
     def mark_of(self, host: str, handle_domain: str) -> Mark:
         """What the people of a host feel whose handles have this domain; of two rules, both are felt."""
         rules = [rule for rule in (self.nearest(host), self.nearest(handle_domain)) if rule is not None]
-        return Mark(_earliest(rules, "silence"), _earliest(rules, "suspend"))
+        suspended_at = _earliest(rules, "suspend")
+        if suspended_at is None and not self.is_host_allowed(host):
+            suspended_at = UNLISTED
+        return Mark(_earliest(rules, "silence"), suspended_at)
 
 
 def _earliest(rules: Iterable[DomainRule], severity: Severity) -> datetime | None:

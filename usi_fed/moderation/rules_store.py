@@ -10,12 +10,14 @@ from usi_fed.actors.model import Mark
 from usi_fed.actors.tables import actors
 from usi_fed.clock import id_floor, new_id
 from usi_fed.db.database import insert
+from usi_fed.moderation.log_store import log_act
 from usi_fed.moderation.model import DomainRule
-from usi_fed.moderation.rulebook import RuleBook
+from usi_fed.moderation.rulebook import UNLISTED, RuleBook
 from usi_fed.moderation.tables import audit_log, domain_rules
 
 # A transaction that began before another one may end after it; none takes this long.
 LATEST_NEWS = timedelta(minutes=10)
+_MODE, _LISTED, _OPEN = "federation", "allowlist", "open"
 
 
 def put_rule(connection: Connection, values: Mapping[str, Any], now: datetime) -> DomainRule:
@@ -37,6 +39,27 @@ def rules(connection: Connection) -> list[DomainRule]:
     return [DomainRule(*row) for row in connection.execute(select(domain_rules).order_by(domain_rules.c.domain))]
 
 
+def rule_book(connection: Connection) -> RuleBook:
+    """The rules as people feel them: by the mode in which the server was started last, not that of a command."""
+    return RuleBook(rules(connection), only_listed=_is_only_listed(connection))
+
+
+def settle_mode(connection: Connection, *, only_listed: bool, now: datetime) -> None:
+    """Let people feel that from now on the server deals with listed servers only, or with all again.
+
+    Their follows stay: the list may be at its beginning, and nothing passes either way meanwhile.
+    """
+    before = rule_book(connection)
+    if _is_only_listed(connection) != only_listed:
+        log_act(connection, None, _MODE, _LISTED if only_listed else _OPEN, now)
+        enforce(connection, before, rule_book(connection))
+
+
+def _is_only_listed(connection: Connection) -> bool:
+    latest = select(audit_log.c.target).where(audit_log.c.action == _MODE).order_by(audit_log.c.id.desc()).limit(1)
+    return connection.execute(latest).scalar() == _LISTED
+
+
 def news(connection: Connection, now: datetime) -> Row[Any]:
     """Something that becomes different with every change of a rule, for each one is logged."""
     lately = audit_log.c.id > id_floor(now - LATEST_NEWS)
@@ -54,7 +77,7 @@ def enforce(connection: Connection, before: RuleBook, after: RuleBook) -> set[st
         old, new = before.mark_of(host, domain), after.mark_of(host, domain)
         if old != new:
             _mark(connection, and_(actors.c.host == host, actors.c.domain == domain), old, new)
-        if new.suspended_at is not None:
+        if new.suspended_at not in (None, UNLISTED):
             suspended.add(host)
     return suspended
 
