@@ -43,6 +43,25 @@ async def test_a_public_post_goes_once_to_each_server_with_followers(newsroom: N
         assert newsroom.queue_bell.jobs == [Job.OUTBOX]
 
 
+async def test_nothing_goes_to_an_inbox_that_is_not_on_the_host_of_its_actor(newsroom: Newsroom) -> None:
+    """Such inboxes were taken once, and stay stored until their actors are fetched again."""
+    ada = await newsroom.person("ada")
+    async with receivers(2) as [there, victim]:
+        eve = await newsroom.follower(ada, there, "eve", inbox=victim.inbox(), shared_inbox=None)
+        await newsroom.follower(ada, there, "kim", inbox=victim.inbox())
+        bob = await newsroom.stranger(there, "bob", inbox=victim.inbox(), shared_inbox=victim.inbox())
+        await newsroom.write(ada, "For followers", visibility="private")
+        post = await newsroom.write(ada, "For all")
+        await newsroom.send()
+        await newsroom.database.write(add_like, bob.id, post.id, f"{bob.uri}#likes/1", newsroom.clock())
+        await newsroom.publisher.edit_post(ada, post.id, Draft(text="For all people"))
+        await newsroom.publisher.update_profile(ada, ProfileChange(name="Ada"))
+        await newsroom.publisher.block(ada, bob.id)
+        await newsroom.publisher.remove_follower(ada, eve.id)
+        await newsroom.send()
+        assert there.inboxes == ["/inbox"] * 4 and victim.inboxes == []
+
+
 async def test_public_activities_carry_a_proof_and_others_none(newsroom: Newsroom) -> None:
     ada = await newsroom.person("ada")
     key = PrivateKey.generate_ed25519(f"{ada.uri}#ed25519-key", ada.uri)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, bindparam, case, delete, func, select, update
 
+from usi_fed.actors.inboxes import at_home
 from usi_fed.actors.model import Actor, Follow
 from usi_fed.actors.tables import actors, follows
 from usi_fed.clock import new_id
@@ -195,7 +196,7 @@ def count_follow_requests(connection: Connection, actor_id: int) -> int:
 
 def follower_inboxes(connection: Connection, actor_id: int) -> list[tuple[str, str]]:
     """Where a post to the followers goes: each inbox once, shared ones merged, with its host."""
-    return [(row[0], row[1]) for row in connection.execute(_FOLLOWER_INBOXES, {"actor_id": actor_id})]
+    return at_home((row[0], row[1]) for row in connection.execute(_FOLLOWER_INBOXES, {"actor_id": actor_id}))
 
 
 def local_follower_ids(connection: Connection, actor_id: int) -> list[int]:

@@ -6,12 +6,14 @@ who are gone or suspended, are not asked for here.
 Spec: ActivityPub 7.1 #delivery; `../shared/interop/mastodon.md` section 8, "reach of a post"
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, select, union
+from sqlalchemy import Connection, Select, and_, bindparam, func, select, union
 
 from usi_fed.actors.follows_store import follower_inboxes
+from usi_fed.actors.inboxes import at_home
 from usi_fed.actors.model import Actor
 from usi_fed.actors.tables import actors, follows
 from usi_fed.clock import id_floor, moment_of
@@ -28,7 +30,8 @@ _REACHABLE = and_(
     actors.c.suspended_at.is_(None),
     actors.c.suspended_at_origin.is_(False),
 )
-_OF_PEOPLE = select(_INBOX).where(actors.c.id.in_(bindparam("ids", expanding=True)), _REACHABLE).distinct()
+_THERE = select(_INBOX, actors.c.host)
+_OF_PEOPLE = _THERE.where(actors.c.id.in_(bindparam("ids", expanding=True)), _REACHABLE).distinct()
 _POST_ID = bindparam("post_id", type_=BigId)
 _WITNESSES = union(
     select(likes.c.actor_id).where(likes.c.post_id == _POST_ID),
@@ -37,18 +40,16 @@ _WITNESSES = union(
     select(posts.c.author_id).where(posts.c.quote_of_id == _POST_ID),
     select(poll_votes.c.actor_id).where(poll_votes.c.post_id == _POST_ID),
 )
-_OF_WITNESSES = select(_INBOX).where(actors.c.id.in_(_WITNESSES), _REACHABLE).distinct()
+_OF_WITNESSES = _THERE.where(actors.c.id.in_(_WITNESSES), _REACHABLE).distinct()
 # Who follows a local booster has a copy too.
 _OF_BOOSTERS = (
-    select(_INBOX)
-    .join(follows, follows.c.follower_id == actors.c.id)
+    _THERE.join(follows, follows.c.follower_id == actors.c.id)
     .join(posts, posts.c.author_id == follows.c.target_id)
     .where(posts.c.boost_of_id == _POST_ID, posts.c.local.is_(True), follows.c.accepted.is_(True), _REACHABLE)
     .distinct()
 )
 _OF_FOLLOWED = (
-    select(_INBOX)
-    .join(follows, follows.c.target_id == actors.c.id)
+    _THERE.join(follows, follows.c.target_id == actors.c.id)
     .where(follows.c.follower_id == bindparam("actor_id"), _REACHABLE)
     .distinct()
 )
@@ -57,7 +58,7 @@ _OF_FOLLOWED = (
 def inboxes_of_people(connection: Connection, actor_ids: Iterable[int | None]) -> set[str]:
     """The inboxes of those of the actors who live elsewhere and can be reached."""
     ids = {actor_id for actor_id in actor_ids if actor_id is not None}
-    return set(connection.execute(_OF_PEOPLE, {"ids": list(ids)}).scalars()) if ids else set()
+    return _inboxes(connection, _OF_PEOPLE, {"ids": list(ids)}) if ids else set()
 
 
 def inboxes_of_followers(connection: Connection, actor: Actor) -> set[str]:
@@ -84,14 +85,18 @@ def holders_of(connection: Connection, post: Post, author: Actor) -> set[str]:
         return set()
     found = audience_of(connection, post, author)
     for query in (_OF_WITNESSES, _OF_BOOSTERS):
-        found |= set(connection.execute(query, {"post_id": post.id}).scalars())
+        found |= _inboxes(connection, query, {"post_id": post.id})
     return found | reach_of(connection, author.id) if post.is_public else found
 
 
 def acquaintances_of(connection: Connection, actor: Actor) -> set[str]:
     """Where the change or the end of an actor goes: followers, followed, and all who ever got a public post."""
-    followed = set(connection.execute(_OF_FOLLOWED, {"actor_id": actor.id}).scalars())
+    followed = _inboxes(connection, _OF_FOLLOWED, {"actor_id": actor.id})
     return inboxes_of_followers(connection, actor) | followed | reach_of(connection, actor.id)
+
+
+def _inboxes(connection: Connection, query: Select[Any], values: Mapping[str, object]) -> set[str]:
+    return {inbox for inbox, _ in at_home((row[0], row[1]) for row in connection.execute(query, values))}
 
 
 def _authors_of(connection: Connection, post_ids: Iterable[int | None]) -> list[int]:

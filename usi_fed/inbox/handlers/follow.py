@@ -5,6 +5,7 @@ from sqlalchemy import Connection
 from usi_fed.activitypub.vocabulary import Follow
 from usi_fed.actors.blocks_store import domain_blocks, is_block_between
 from usi_fed.actors.follows_store import add_follow, find_follow
+from usi_fed.actors.inboxes import inboxes_of
 from usi_fed.actors.model import Actor
 from usi_fed.inbox.context import InboxContext
 from usi_fed.inbox.locals import find_local_actor
@@ -54,4 +55,4 @@ def _answer(
     """Accept or Reject, with the Follow in it: some servers know their Follow by its id, some by its ends."""
     asked = {"id": follow.uri, "type": "Follow", "actor": sender.uri, "object": target.uri}
     content = {"to": [sender.uri], "object": asked}
-    context.answers.send(connection, target, kind, content, [sender.inbox], context.now)
+    context.answers.send(connection, target, kind, content, inboxes_of(sender), context.now)

@@ -6,6 +6,7 @@ from usi_fed.activitypub.addresses import same_origin
 from usi_fed.activitypub.objects import ParsedObject
 from usi_fed.activitypub.vocabulary import QuoteRequest
 from usi_fed.actors.blocks_store import is_block_between
+from usi_fed.actors.inboxes import inboxes_of
 from usi_fed.actors.model import Actor
 from usi_fed.inbox.context import InboxContext
 from usi_fed.inbox.locals import author_of, find_local_post
@@ -41,9 +42,11 @@ def handle_quote_request(connection: Connection, ask: QuoteRequest, sender: Acto
     if _is_allowed(connection, quoted, author, sender):
         stamp_id = give_stamp(connection, author.id, quoted.id, quote_uri, context.now)
         stamp = context.urls.quote_stamp(author.username, stamp_id)
-        context.answers.send(connection, author, "Accept", {**content, "result": stamp}, [sender.inbox], context.now)
+        context.answers.send(
+            connection, author, "Accept", {**content, "result": stamp}, inboxes_of(sender), context.now
+        )
     else:
-        context.answers.send(connection, author, "Reject", content, [sender.inbox], context.now)
+        context.answers.send(connection, author, "Reject", content, inboxes_of(sender), context.now)
     return DONE
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from usi_fed.actors.document import actor_document
 from usi_fed.actors.follows_store import local_follower_ids
+from usi_fed.actors.inboxes import inboxes_of
 from usi_fed.actors.keys_store import keys_of
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_actor, find_actors, get_actor, update_actor
@@ -102,4 +103,4 @@ def flag(connection: Connection, desk: Desk, target_id: int, post_uris: Sequence
         return
     uri = f"{desk.urls.instance_actor}/flags/{new_id(desk.now)}"
     document = flag_activity(uri, reporter, [target.uri, *post_uris], comment, target)
-    desk.send(connection, reporter, document, [target.inbox])
+    desk.send(connection, reporter, document, inboxes_of(target))

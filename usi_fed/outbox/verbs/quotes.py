@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection
 
+from usi_fed.actors.inboxes import inboxes_of
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import get_actor
 from usi_fed.errors import NotFound
@@ -45,7 +46,7 @@ def ask_to_quote(connection: Connection, desk: Desk, details: Details) -> None:
         note_document(details, desk.urls, context=False),
         quoted_author.uri,
     )
-    desk.send(connection, details.author, document, [quoted_author.inbox])
+    desk.send(connection, details.author, document, inboxes_of(quoted_author))
 
 
 def revoke_quote(connection: Connection, desk: Desk, author: Actor, post_id: int, quote_id: int) -> Post:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from usi_fed.actors import blocks_store, follows_store
+from usi_fed.actors.inboxes import inboxes_of
 from usi_fed.actors.model import Actor, Follow
 from usi_fed.actors.store import get_actor
 from usi_fed.errors import InvalidInput, NotAllowed, NotFound
@@ -58,7 +59,7 @@ def _begin(connection: Connection, desk: Desk, actor: Actor, target: Actor) -> F
     is_accepted = target.is_local and not target.locked
     begun = follows_store.add_follow(connection, actor.id, target.id, uri, accepted=is_accepted, at=desk.now)
     if not target.is_local:
-        desk.send(connection, actor, follow_activity(uri, actor, target.uri), [target.inbox])
+        desk.send(connection, actor, follow_activity(uri, actor, target.uri), inboxes_of(target))
     elif is_accepted:
         follow_began(connection, actor, target, desk.now)
     else:
@@ -79,14 +80,14 @@ def _tell_unfollowed(connection: Connection, desk: Desk, actor: Actor, target: A
     if not target.is_local:
         withdraw_activity(connection, ended.uri)
         undo = undo_activity(desk.new_uri(actor), actor, "Follow", ended.uri, target.uri, [target.uri])
-        desk.send(connection, actor, undo, [target.inbox])
+        desk.send(connection, actor, undo, inboxes_of(target))
 
 
 def deny_follow(connection: Connection, desk: Desk, actor: Actor, target_id: int) -> None:
     """Tell a server that counts our actor among the followers that it is none. Spec: FEP-8fcf"""
     target = get_actor(connection, target_id)
     undo = undo_activity(desk.new_uri(actor), actor, "Follow", desk.new_uri(actor), target.uri, [target.uri])
-    desk.send(connection, actor, undo, [target.inbox])
+    desk.send(connection, actor, undo, inboxes_of(target))
 
 
 # ---- those who follow us ----
@@ -132,7 +133,7 @@ def _get_follow(connection: Connection, follower: Actor, target: Actor) -> Follo
 def _answer(connection: Connection, desk: Desk, kind: str, asked: Follow, target: Actor, follower: Actor) -> None:
     if not follower.is_local:
         document = answer_activity(desk.new_uri(target), kind, asked, target, follower)
-        desk.send(connection, target, document, [follower.inbox])
+        desk.send(connection, target, document, inboxes_of(follower))
 
 
 # ---- shutting out ----
@@ -154,7 +155,7 @@ def block(connection: Connection, desk: Desk, actor: Actor, target_id: int) -> N
     _tell_ended(connection, desk, actor, ended)
     person_blocked(connection, actor, target)
     if not target.is_local:
-        desk.send(connection, actor, block_activity(uri, actor, target.uri), [target.inbox])
+        desk.send(connection, actor, block_activity(uri, actor, target.uri), inboxes_of(target))
 
 
 def unblock(connection: Connection, desk: Desk, actor: Actor, target_id: int) -> None:
@@ -164,7 +165,7 @@ def unblock(connection: Connection, desk: Desk, actor: Actor, target_id: int) ->
     if uri is not None and not target.is_local:
         withdraw_activity(connection, uri)
         undo = undo_activity(f"{uri}#undo", actor, "Block", uri, target.uri, [target.uri])
-        desk.send(connection, actor, undo, [target.inbox])
+        desk.send(connection, actor, undo, inboxes_of(target))
 
 
 def block_domain(connection: Connection, desk: Desk, actor: Actor, domain: str) -> None:
