@@ -32,6 +32,7 @@ from usi_fed.inbox.fetching import Fetching
 from usi_fed.inbox.follow_ups import FollowUps
 from usi_fed.inbox.followers_check import FollowersCheck
 from usi_fed.inbox.jobs import Receiver
+from usi_fed.inbox.limits import hints_of_hosts
 from usi_fed.inbox.pins import Pins
 from usi_fed.inbox.provenance import Provenance
 from usi_fed.inbox.quotes import Quotes
@@ -176,7 +177,8 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
     sender = Sender(database, client, actors, clock=clock)
     if isinstance(queue, Bells):
         queue.listen(Job.OUTBOX, sender.wake)
-    fetching = Fetching(database, client, remote_actors, urls, clock)
+    hints = hints_of_hosts() if settings.rate_limits else None
+    fetching = Fetching(database, client, remote_actors, urls, clock, hints)
     remote_actors.when_refreshed.append(Pins(database, client, fetching).read)
     backfill = Backfill(database, client, fetching, urls, clock)
     stack.push_async_callback(backfill.close)

@@ -32,6 +32,7 @@ from usi_fed.inbox.fetching import Fetching
 from usi_fed.inbox.follow_ups import FollowUps
 from usi_fed.inbox.followers_check import FollowersCheck
 from usi_fed.inbox.jobs import Receiver
+from usi_fed.inbox.limits import Buckets
 from usi_fed.inbox.provenance import Provenance
 from usi_fed.inbox.quotes import Quotes
 from usi_fed.inbox.receipts import Receipt
@@ -114,7 +115,11 @@ def _all_receipts(connection: Connection) -> list[Receipt]:
 
 @asynccontextmanager
 async def open_house(
-    database_url: str, *, door_database: Callable[[Database], Any] = lambda database: database, **chosen: Any
+    database_url: str,
+    *,
+    door_database: Callable[[Database], Any] = lambda database: database,
+    hints: Buckets | None = None,
+    **chosen: Any,
 ) -> AsyncIterator[House]:
     """Our server on a free port of the loopback; `door_database` may stand before its database."""
     door = socket.create_server(("127.0.0.1", 0))
@@ -130,7 +135,7 @@ async def open_house(
     async with Client(policy, is_host_allowed=is_host_allowed) as client:
         remote = RemoteActors(database, client, urls)
         provenance = Provenance(database, remote, linked_data, {settings.domain}, is_host_allowed, now)
-        fetching = Fetching(database, client, remote, urls, now)
+        fetching = Fetching(database, client, remote, urls, now, hints)
         quotes = Quotes(database, client, fetching)
         follow_ups = FollowUps(fetching, quotes)
         receiver = Receiver(database, fetching, follow_ups, bells, urls, is_host_allowed, now, "test/1/a")

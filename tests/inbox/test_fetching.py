@@ -1,13 +1,16 @@
 """Posts that are asked for: as whom we ask, and who may read what we are given."""
 
+from contextlib import suppress
 from typing import Any
 
 import orjson
 import pytest
 from aiohttp import web
 
-from tests.inbox.conftest import House
-from tests.peer import ACTIVITY, CONTEXT, PeerActor
+from tests.inbox.conftest import House, open_house
+from tests.peer import ACTIVITY, CONTEXT, PUBLIC, Peer, PeerActor, running_peer
+from usi_fed.errors import TooManyRequests
+from usi_fed.inbox.limits import HINTS_PER_HOUR, hints_of_hosts
 
 
 @pytest.mark.parametrize(
@@ -33,3 +36,50 @@ async def test_what_is_addressed_to_nobody_is_public_only_when_anybody_gets_it(
     ana.peer.handlers[note["id"].removeprefix(ana.peer.url(""))] = serve
     post = await house.fetching.fetch_post(note["id"])
     assert (post.content, post.visibility) == ("<p>Our next meeting</p>", visibility)
+
+
+def hints_about(sender: PeerActor, author: PeerActor, way: str, followers: str) -> list[dict[str, Any]]:
+    """Twelve activities, each of which names a post that we do not know."""
+    notes = [author.note() for _ in range(12)]
+    if way == "boosts":
+        return [sender.activity("Announce", note["id"], to=[PUBLIC]) for note in notes]
+    if way == "answers":
+        return [sender.create(sender.note(inReplyTo=note["id"])) for note in notes]
+    if way == "quotes":
+        return [sender.create(sender.note(quote=note["id"])) for note in notes]
+    return [author.create({**note, "cc": [followers]}) for note in notes]
+
+
+@pytest.mark.parametrize("way", ["boosts", "answers", "quotes", "hints"])
+async def test_one_server_cannot_have_us_ask_another_without_end(sqlite_url: str, way: str, peer: Peer) -> None:
+    async with running_peer("127.0.0.2") as other, open_house(sqlite_url, hints=hints_of_hosts(5)) as house:
+        ana, eva, bo = peer.actor("ana"), other.actor("eva"), await house.actors.create_local("bo")
+        await house.follow(bo, eva)
+        for activity in hints_about(eva, ana, way, f"{bo.uri}/followers"):
+            assert await other.post(house.inbox, activity, eva) == 202
+        await house.settle()
+        assert 0 < len({url for url in peer.asked if "/statuses/" in url}) <= 5
+
+        stranger = other.actor("kim")  # of that server, and of others, all else is taken as before
+        assert await other.post(house.inbox, stranger.activity("Follow", bo.uri), stranger) == 202
+        note = ana.note(inReplyTo=eva.note()["id"], cc=[bo.uri])
+        assert await peer.post(house.inbox, ana.create(note), ana) == 202
+        await house.settle()
+        assert [one["type"] for one in other.received] == ["Accept"]
+        assert await house.post(note["id"]) is not None and await house.post(note["inReplyTo"]) is not None
+
+
+def test_an_honest_group_never_meets_the_bound_and_patience_does_not_get_around_it() -> None:
+    present = 0.0
+    hints = hints_of_hosts(seconds=lambda: present)
+    for _ in range(3 * 600):
+        hints.spend("group.example")
+        present += 6
+    passed = 0
+    for number in range(4 * 3600):
+        present += 1 if number % 3600 else 900  # four hours, with pauses
+        for _ in range(2):
+            with suppress(TooManyRequests):
+                hints.spend("spam.example")
+                passed += 1
+    assert passed <= 6 * HINTS_PER_HOUR

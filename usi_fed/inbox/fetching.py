@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from usi_fed.activitypub.addresses import host_of
 from usi_fed.activitypub.addressing import PUBLIC
 from usi_fed.activitypub.answers import ACTIVITY_ACCEPT
 from usi_fed.activitypub.client import Client, FetchBudget
@@ -25,8 +26,9 @@ from usi_fed.actors.remote import RemoteActors
 from usi_fed.actors.store import find_actors_by_uri, get_actor
 from usi_fed.clock import Clock
 from usi_fed.db.database import Database
-from usi_fed.errors import Gone, MalformedActivity, NotFound, RemoteRefused, RemoteUnavailable
+from usi_fed.errors import Gone, MalformedActivity, NotFound, RemoteRefused, RemoteUnavailable, TooManyRequests
 from usi_fed.inbox.answering import may_answer
+from usi_fed.inbox.limits import Buckets
 from usi_fed.inbox.outcomes import Needs
 from usi_fed.posts.model import Post
 from usi_fed.posts.remote import Change, apply_update, take_in
@@ -45,27 +47,42 @@ _ADDRESSING = frozenset({"to", "cc", "bto", "bcc"})
 
 
 class Fetching:
-    """Fetches posts of other servers and stores them. One per process and event loop."""
+    """Fetches posts of other servers and stores them. One per process and event loop.
 
-    def __init__(self, database: Database, client: Client, actors: RemoteActors, urls: Urls, clock: Clock) -> None:
+    `hints` bounds what each server may have us ask for; without it there is no bound. What comes in beyond that is as
+    if it could not be had: were it kept for later, a server that names posts without end would fill the queue.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        client: Client,
+        actors: RemoteActors,
+        urls: Urls,
+        clock: Clock,
+        hints: Buckets | None = None,
+    ) -> None:
         self._database = database
         self._client = client
         self._actors = actors
         self._urls = urls
         self._clock = clock
+        self._hints = hints
         self._looks: ExpiringMap[str, int] = ExpiringMap(MAX_REMEMBERED_LOOKS, LOOKS_MEMORY)
 
-    async def satisfy(self, needs: Needs) -> None:
+    async def satisfy(self, needs: Needs, hinted_by: str | None = None) -> None:
         """Ask for everything a handler needs; what cannot be had for good is left out.
+
+        `hinted_by` is the host of the sender whose activity needs it.
 
         Raises:
             RemoteUnavailable: something required cannot be asked for at the moment.
         """
         budget = FetchBudget(MAX_FETCHES)
         wanted = [
-            *(self._actor(uri, budget) for uri in needs.actors),
+            *(self._stranger(uri, budget, hinted_by) for uri in needs.actors),
             *(self._actor(uri, budget, fresh=True) for uri in needs.fresh_actors if needs.profile is None),
-            *(self.fetch_post(uri, budget=budget) for uri in needs.posts),
+            *(self.fetch_post(uri, budget=budget, hinted_by=hinted_by) for uri in needs.posts),
             *((self._actors.take(needs.profile, budget=budget),) if needs.profile is not None else ()),
         ]
         for result in await asyncio.gather(*wanted, return_exceptions=True):
@@ -76,6 +93,12 @@ class Fetching:
             ):
                 raise result
 
+    async def _stranger(self, uri: str, budget: FetchBudget, hinted_by: str | None) -> Actor:
+        """Somebody whom an activity names, or its sender, whom the sender's own server may always have us ask for."""
+        if host_of(uri) != hinted_by:
+            self._count_hint(hinted_by)
+        return await self._actor(uri, budget)
+
     async def _actor(self, uri: str, budget: FetchBudget, *, fresh: bool = False) -> Actor:
         if fresh:
             return await self._actors.fetch(uri, budget=budget, said=True)
@@ -83,13 +106,15 @@ class Fetching:
 
     # ---- one post ----
 
-    async def fetch_post(self, uri: str, *, budget: FetchBudget | None = None) -> Post:
+    async def fetch_post(self, uri: str, *, budget: FetchBudget | None = None, hinted_by: str | None = None) -> Post:
         """The post with this identity, fetched when it is unknown. It is in nobody's timeline.
+
+        `hinted_by` is the host that has named it, unless somebody here asks for it.
 
         Raises:
             NotFound: it would be one of ours, and there is none.
             Gone: it, or its author, has been deleted.
-            RemoteRefused: it cannot be had, is no post, or its author is shut out.
+            RemoteRefused: it cannot be had, is no post, its author is shut out, or the host has named too many.
             RemoteUnavailable: its server does not answer for now.
         """
         known = await self._database.read(find_post, uri)
@@ -97,6 +122,7 @@ class Fetching:
             return known
         if self._urls.is_ours(uri):
             raise NotFound("no such post here")
+        self._count_hint(hinted_by)
         budget = budget or FetchBudget(MAX_FETCHES)
         parsed, author = await self._fetch(uri, budget)
         await self._meet(parsed, budget)
@@ -105,8 +131,10 @@ class Fetching:
             raise Gone("the post was deleted by its author")
         return post
 
-    async def fetch_ancestors(self, uri: str) -> None:
+    async def fetch_ancestors(self, uri: str, hinted_by: str | None = None) -> None:
         """Get a post and what it answers to, up to the beginning of the thread or to what is known.
+
+        `hinted_by` is as for `fetch_post`.
 
         Raises:
             Gone, RemoteRefused, RemoteUnavailable: as `fetch_post`; what was found before stays.
@@ -114,14 +142,15 @@ class Fetching:
         budget = FetchBudget(MAX_ANCESTORS)
         wanted: str | None = uri
         while wanted is not None:
-            post = await self.fetch_post(wanted, budget=budget)
+            post = await self.fetch_post(wanted, budget=budget, hinted_by=hinted_by)
             wanted = post.in_reply_to_uri if post.in_reply_to_id is None else None
 
-    async def look_again(self, uri: str) -> Post | None:
+    async def look_again(self, uri: str, hinted_by: str | None = None) -> Post | None:
         """Bring a known post to what its origin says now; one that is gone there goes here too, which gives None.
 
         A hint from anybody leads here. So an unknown post is taken only as the answer to one that is here; and what
-        is not public stays as it is, for its origin tells nobody but its readers about it.
+        is not public stays as it is, for its origin tells nobody but its readers about it. `hinted_by` is as for
+        `fetch_post`.
 
         Raises:
             Gone, NotFound, RemoteRefused, RemoteUnavailable: as `fetch_post`.
@@ -131,6 +160,7 @@ class Fetching:
             return known
         if self._is_worn_out(uri):
             raise RemoteRefused("its origin has been asked often enough for now")
+        self._count_hint(hinted_by)
         if known is None:
             parsed, author = await self._fetch(uri, FetchBudget(MAX_FETCHES))
             return await self._database.write(_store_answer, parsed, author, self._clock())
@@ -145,6 +175,15 @@ class Fetching:
             await self._database.write(_forget, uri, True, self._clock())
             return None
         return await self._database.write(_renew, parsed, author, self._clock())
+
+    def _count_hint(self, host: str | None) -> None:
+        """Raises RemoteRefused when a host has named too many posts."""
+        if self._hints is None or host is None:
+            return
+        try:
+            self._hints.spend(host)
+        except TooManyRequests as error:
+            raise RemoteRefused("its server has had us ask for enough for now") from error
 
     def _is_worn_out(self, uri: str) -> bool:
         """Whether a post was looked at several times within minutes: who sends us there again wears down its server."""

@@ -28,12 +28,12 @@ class FollowUps:
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._running: dict[FollowUp, asyncio.Task[None]] = {}
 
-    def start(self, wanted: Iterable[FollowUp]) -> None:
-        """Do these soon; the same one is not done twice at a time."""
+    def start(self, wanted: Iterable[FollowUp], hinted_by: str) -> None:
+        """Do these soon; the same one is not done twice at a time. `hinted_by` is the host that has led us to them."""
         for follow_up in wanted:
             if follow_up in self._running or len(self._running) >= MOST_WAITING:
                 continue
-            task = asyncio.create_task(self._do(follow_up))
+            task = asyncio.create_task(self._do(follow_up, hinted_by))
             self._running[follow_up] = task
             task.add_done_callback(partial(self._ended, follow_up))
 
@@ -52,15 +52,15 @@ class FollowUps:
     def _ended(self, follow_up: FollowUp, _task: "asyncio.Task[None]") -> None:
         self._running.pop(follow_up, None)
 
-    async def _do(self, follow_up: FollowUp) -> None:
+    async def _do(self, follow_up: FollowUp, hinted_by: str) -> None:
         async with self._slots:
             try:
                 match follow_up:
                     case FetchPost(uri):
-                        await self._fetching.fetch_ancestors(uri)
+                        await self._fetching.fetch_ancestors(uri, hinted_by)
                     case RefreshPost(uri):
-                        await self._fetching.look_again(uri)
+                        await self._fetching.look_again(uri, hinted_by)
                     case CheckQuote(post_id):
-                        await self._quotes.check(post_id)
+                        await self._quotes.check(post_id, hinted_by)
             except (Gone, NotFound, RemoteRefused, RemoteUnavailable, StorageFull) as error:
                 _log.info("left undone: %s: %s", type(follow_up).__name__, type(error).__name__)

@@ -308,7 +308,7 @@ class Receiver:
     def _go_on(self, item: _Item, outcome: Outcome) -> None:
         count_received(type(item.activity).__name__, type(outcome).__name__)
         if isinstance(outcome, Done):
-            self._follow_ups.start(outcome.follow_ups)
+            self._follow_ups.start(outcome.follow_ups, host_of(item.receipt.sender_uri))
         elif isinstance(outcome, Needs):
             task = asyncio.create_task(self._resolve(item, outcome))
             self._resolving[item.receipt.id] = task
@@ -337,7 +337,7 @@ class Receiver:
         met: frozenset[str] = frozenset()
         for _ in range(MAX_ROUNDS):
             try:
-                await self._fetching.satisfy(needs)
+                await self._fetching.satisfy(needs, host_of(item.receipt.sender_uri))
             except RemoteUnavailable as error:
                 await self._put_off(item.receipt, str(error), error.retry_after)
                 return

@@ -16,6 +16,7 @@ from usi_fed.errors import TooManyRequests
 
 MAX_REMEMBERED = 20_000
 MEMORY = timedelta(minutes=10)
+HINTS_PER_HOUR = 2000
 
 
 @dataclass(slots=True)
@@ -34,7 +35,8 @@ class Buckets:
         self._burst = burst
         self._per_second = per_second
         self._seconds = seconds
-        self._levels: ExpiringMap[str, _Level] = ExpiringMap(MAX_REMEMBERED, MEMORY, seconds)
+        filled_after = timedelta(seconds=burst / per_second)  # who is forgotten earlier would get all at once again
+        self._levels: ExpiringMap[str, _Level] = ExpiringMap(MAX_REMEMBERED, max(MEMORY, filled_after), seconds)
 
     def spend(self, name: str) -> None:
         """Take one token.
@@ -53,6 +55,11 @@ class Buckets:
             raise TooManyRequests(f"{name} asks too often", retry_after=max(wait, timedelta(seconds=1)))
         level.tokens -= 1
         self._levels.remember(name, level)
+
+
+def hints_of_hosts(most: int = HINTS_PER_HOUR, seconds: Callable[[], float] = time.monotonic) -> Buckets:
+    """How many posts each server may have us ask for in an hour by naming them: boosts, answers, quotes, hints."""
+    return Buckets(most, most / 3600, seconds)
 
 
 class Turnstile:

@@ -29,8 +29,10 @@ class Quotes:
         self._fetching = fetching
         self.when_settled: list[Callable[[int], Awaitable[None]]] = []
 
-    async def check(self, post_id: int) -> None:
+    async def check(self, post_id: int, hinted_by: str | None = None) -> None:
         """Find out about the quote of one post; without a valid stamp it stays as it is.
+
+        `hinted_by` is as for `Fetching.fetch_post`.
 
         Raises:
             Gone, RemoteRefused, RemoteUnavailable: the quoted post or the stamp cannot be had.
@@ -38,7 +40,7 @@ class Quotes:
         post = await self._database.read(_find, post_id)
         if post is None or post.quote_uri is None or post.quote_state == "accepted":
             return
-        quoted = await self._fetching.fetch_post(post.quote_uri)
+        quoted = await self._fetching.fetch_post(post.quote_uri, hinted_by=hinted_by)
         author = await self._database.read(get_actor, quoted.author_id)
         if quoted.is_boost or not await self._is_allowed(post, quoted, author):
             return
