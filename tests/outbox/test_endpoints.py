@@ -67,6 +67,17 @@ async def test_the_outbox_counts_and_points_to_its_first_page(newsroom: Newsroom
     assert document["first"] == f"{ada.uri}/outbox?page=true"
 
 
+async def test_the_outbox_counts_only_what_its_pages_show(newsroom: Newsroom, reader: Reader, ada: Actor) -> None:
+    bob = await newsroom.person("bob")
+    hidden = ({"visibility": "private"}, {"visibility": "direct"}, {"local_only": True})
+    for wishes in (*hidden, {"visibility": "unlisted"}, {}):
+        await newsroom.write(ada, "Hello @bob", **wishes)
+    await newsroom.publisher.announce(ada, (await newsroom.write(bob)).id)
+    await newsroom.publisher.announce(ada, (await newsroom.write(bob)).id, "private")
+    shown = (await reader.read(f"{ada.uri}/outbox?page=true"))["orderedItems"]
+    assert (await reader.read(f"{ada.uri}/outbox"))["totalItems"] == len(shown) == 3
+
+
 async def test_pages_hold_every_public_post_once_newest_first(newsroom: Newsroom, reader: Reader, ada: Actor) -> None:
     written = [(await newsroom.write(ada, f"Number {number}")).uri for number in range(PAGE_SIZE + 3)]
     first = await reader.read(f"{ada.uri}/outbox?page=true")

@@ -16,7 +16,7 @@ from usi_fed.posts.details_store import load_details
 from usi_fed.posts.document import announce_activity, create_activity
 from usi_fed.posts.model import Post
 from usi_fed.posts.store import find_posts
-from usi_fed.timelines.feeds_store import outbox_page
+from usi_fed.timelines.feeds_store import count_outbox, outbox_page
 from usi_fed.urls import Urls
 
 # Another process may have changed a post; what this one serves is at most so old.
@@ -31,6 +31,7 @@ class ServedOutboxes:
     def __init__(self, database: Database, urls: Urls) -> None:
         self._database = database
         self._urls = urls
+        self._collections: ExpiringMap[str, Served] = ExpiringMap(MAX_SERVED, LIFETIME)
         self._pages: ExpiringMap[tuple[str, int | None], Served] = ExpiringMap(MAX_SERVED, LIFETIME)
 
     async def collection(self, username: str) -> Served:
@@ -39,10 +40,11 @@ class ServedOutboxes:
         Raises:
             NotFound, Gone, NotAllowed: there is no such actor, or it has been deleted or suspended.
         """
-        actor = await self._database.read(_active, username)
-        uri = actor.outbox or f"{actor.uri}/outbox"
-        document = {"id": uri, "type": "OrderedCollection", "totalItems": actor.posts_count}
-        return Served.of({"@context": ACTIVITYSTREAMS, **document, "first": f"{uri}?page=true"})
+        served = self._collections.find(username.lower())
+        if served is None:
+            served = Served.of(await self._database.read(_collection, username))
+            self._collections.remember(username.lower(), served)
+        return served
 
     async def page(self, username: str, before_id: int | None) -> Served:
         """The newest public posts and boosts, or those before one.
@@ -81,6 +83,14 @@ class ServedOutboxes:
             elif post.boost_of_id in boosted:
                 items.append(announce_activity(post, actor, boosted[post.boost_of_id].uri))
         return [{name: value for name, value in item.items() if name != "@context"} for item in items]
+
+
+def _collection(connection: Connection, username: str) -> dict[str, Any]:
+    actor = _active(connection, username)
+    uri = actor.outbox or f"{actor.uri}/outbox"
+    # Not all that the actor wrote: how much of it is not public is nobody's business.
+    document = {"id": uri, "type": "OrderedCollection", "totalItems": count_outbox(connection, actor.id)}
+    return {"@context": ACTIVITYSTREAMS, **document, "first": f"{uri}?page=true"}
 
 
 def _active(connection: Connection, username: str) -> Actor:

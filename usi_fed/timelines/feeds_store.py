@@ -6,14 +6,26 @@ from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, exists, or_, select, text
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+)
 
 from usi_fed.actors.store import is_in
 from usi_fed.actors.tables import actors, blocks, follows, mutes, personal_domain_blocks
 from usi_fed.db.paging import Window, bounds_of, newest_first, windowed, windowed_once
 from usi_fed.db.prepared import Prepared
 from usi_fed.media.tables import media
-from usi_fed.posts.model import Post
+from usi_fed.posts.model import PUBLIC_VISIBILITIES, Post
 from usi_fed.posts.store import find_posts
 from usi_fed.posts.tables import bookmarks, likes, pins, post_tags, posts, tags
 from usi_fed.posts.visibility import visible_to
@@ -115,11 +127,14 @@ def profile(
 
 def outbox_page(connection: Connection, actor_id: int, limit: int, before_id: int | None = None) -> list[Post]:
     """An actor's public posts and boosts for the outbox, newest first."""
-    statement = select(posts).where(
-        posts.c.author_id == actor_id, posts.c.visibility.in_(("public", "unlisted")), ~posts.c.local_only
-    )
+    statement = select(posts).where(_in_outbox(actor_id))
     rows = connection.execute(windowed(statement, posts.c.id, Window(max_id=before_id, limit=limit))).all()
     return [Post(*row) for row in rows]
+
+
+def count_outbox(connection: Connection, actor_id: int) -> int:
+    """How many posts and boosts the pages of an actor's outbox hold together."""
+    return connection.execute(select(func.count()).select_from(posts).where(_in_outbox(actor_id))).scalar_one()
 
 
 def bookmarked(connection: Connection, viewer_id: int, window: Window) -> list[tuple[int, Post]]:
@@ -239,6 +254,10 @@ def _public(choice: PublicFilter, *, is_known: bool) -> Select[Any]:
     if choice.only_media:
         statement = statement.where(_has_media())
     return statement
+
+
+def _in_outbox(actor_id: int) -> ColumnElement[bool]:
+    return and_(posts.c.author_id == actor_id, posts.c.visibility.in_(PUBLIC_VISIBILITIES), ~posts.c.local_only)
 
 
 def _has_tag(names: Sequence[BindParameter[str]]) -> ColumnElement[bool]:
