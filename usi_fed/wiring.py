@@ -157,7 +157,9 @@ async def _meet_people(ground: _Ground, stack: AsyncExitStack) -> _People:
     stack.push_async_callback(actors.close)
     await actors.ensure_instance_actor()
     client.signer = actors.instance_signer
-    remote_actors = RemoteActors(database, client, ground.urls, clock, mark_of=domains.mark_of)
+    remote_actors = RemoteActors(
+        database, client, ground.urls, clock, mark_of=domains.mark_of, rate_limits=settings.rate_limits
+    )
     stack.push_async_callback(remote_actors.close)
     return _People(client, actors, remote_actors)
 

@@ -18,12 +18,13 @@ from tests.peer import ACTIVITY, PUBLIC, Peer, PeerActor, new_key
 from tests.servers import in_thread
 from usi_fed.activitypub.keys import PrivateKey
 from usi_fed.actors.model import Actor
+from usi_fed.actors.remote_limits import Turnstile
 from usi_fed.actors.store import update_actor
 from usi_fed.clock import now
 from usi_fed.db.database import Database
 from usi_fed.db.migrate import upgrade
 from usi_fed.errors import StorageFull, TooManyRequests
-from usi_fed.inbox.limits import Backlog, Buckets, Turnstile
+from usi_fed.inbox.limits import Backlog, Buckets
 from usi_fed.queue import Job
 
 WRONG_SIGNATURES: dict[str, dict[str, Any]] = {

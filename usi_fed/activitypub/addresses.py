@@ -73,7 +73,7 @@ class NetworkPolicy:
     allowed_networks: tuple[Network, ...] = ()
     max_document_bytes: int = 1_000_000
     connect_seconds: float = 5.0
-    fetch_seconds: float = 30.0
+    fetch_seconds: float = 15.0
     delivery_seconds: float = 10.0
     max_redirects: int = 3
 

@@ -152,7 +152,8 @@ class Client:
         signer = signer or self.signer
         fetch = self._fetch_identified if expect_id else self._fetch_activity_json
         question = _Question(uri, signer.key_id if signer else "", f"document id={expect_id}")
-        return await self._fetch_once(question, lambda: fetch(uri, signer), budget, despite_failures)
+        seconds = self._seconds_for(budget)
+        return await self._fetch_once(question, lambda: fetch(uri, signer, seconds), budget, despite_failures)
 
     async def fetch_json(
         self,
@@ -183,7 +184,9 @@ class Client:
             RemoteRefused: as `fetch_document`.
             RemoteUnavailable: as `fetch_document`.
         """
-        return await self._get(url, accept, None, lambda kind: essence(kind) in content_types)
+        return await self._get(
+            url, accept, None, lambda kind: essence(kind) in content_types, self.policy.fetch_seconds
+        )
 
     async def fetch_media(self, url: str, into: BinaryIO, *, max_bytes: int, deadline: timedelta) -> Media:
         """GET a file of any type into `into`, at most `max_bytes` after decompression.
@@ -263,23 +266,32 @@ class Client:
         if not task.cancelled():
             task.exception()  # marks it as seen, should every asker have given up
 
-    async def _fetch_identified(self, uri: str, signer: Signer | None) -> Document:
-        document = await self._fetch_activity_json(uri, signer)
+    def _seconds_for(self, budget: FetchBudget | None) -> float:
+        """How long a fetch may take. Raises RemoteUnavailable when no time is left."""
+        seconds = self.policy.fetch_seconds if budget is None else min(self.policy.fetch_seconds, budget.seconds_left)
+        if seconds <= 0:
+            raise RemoteUnavailable("other servers took too long")
+        return seconds
+
+    async def _fetch_identified(self, uri: str, signer: Signer | None, seconds: float) -> Document:
+        document = await self._fetch_activity_json(uri, signer, seconds)
         claimed = document.json.get("id")
         if not isinstance(claimed, str):
             raise RemoteRefused("the document has no id")
         if claimed in {uri, uri.partition("#")[0]}:
             return _proven(document, claimed)
-        document = await self._fetch_activity_json(claimed, signer)
+        document = await self._fetch_activity_json(claimed, signer, seconds)
         if document.json.get("id") != claimed:
             raise RemoteRefused("the document is not found under its own id")
         return _proven(document, claimed)
 
-    async def _fetch_activity_json(self, uri: str, signer: Signer | None) -> Document:
-        return _document(await self._get(uri, ACTIVITY_ACCEPT, signer, is_activity_type))
+    async def _fetch_activity_json(self, uri: str, signer: Signer | None, seconds: float) -> Document:
+        return _document(await self._get(uri, ACTIVITY_ACCEPT, signer, is_activity_type, seconds))
 
-    async def _get(self, url: str, accept: str, signer: Signer | None, is_wanted: Callable[[str], bool]) -> Answer:
-        async with self._transport.get(url, accept, signer, self.policy.fetch_seconds) as (final, response):
+    async def _get(
+        self, url: str, accept: str, signer: Signer | None, is_wanted: Callable[[str], bool], seconds: float
+    ) -> Answer:
+        async with self._transport.get(url, accept, signer, seconds) as (final, response):
             content_type = response.headers.get("content-type", "")
             if not is_wanted(content_type):
                 raise RemoteRefused(f"{final.without_query} has the wrong type: {content_type[:100]!r}")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from ipaddress import IPv6Address
 from typing import Any, Literal, Self
 from urllib.parse import quote, urlsplit
 
@@ -32,7 +33,7 @@ class Request:
 
     `scheme` is the one under which we are known outside, not the one a proxy uses towards us; `authority`
     is the Host header; `target` is path and query, not decoded. Header names are lower-case, each has all
-    its values in order.
+    its values in order. `came_from` is the network address of who sent it, of IPv6 only the network of 64 bits.
     """
 
     method: str
@@ -41,6 +42,7 @@ class Request:
     target: str
     headers: Mapping[str, Sequence[str]]
     body: bytes | None = None
+    came_from: str = ""
 
     @classmethod
     def from_asgi(cls, scope: Mapping[str, Any], scheme: str, body: bytes | None) -> Self:
@@ -56,6 +58,7 @@ class Request:
             target=(path + b"?" + query if query else path).decode("latin-1"),
             headers=headers,
             body=body,
+            came_from=_network_of(scope),
         )
 
     def header(self, name: str) -> str:
@@ -91,6 +94,12 @@ class Claim:
     signature: bytes
     algorithm: str
     parameters: str = ""
+
+
+def _network_of(scope: Mapping[str, Any]) -> str:
+    address: str = (scope.get("client") or ("",))[0]
+    # Whoever has one address of IPv6 has all of its network.
+    return ":".join(IPv6Address(address.partition("%")[0]).exploded.split(":")[:4]) if ":" in address else address
 
 
 def headers_from_asgi(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, list[str]]:

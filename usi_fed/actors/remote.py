@@ -26,7 +26,7 @@ from usi_fed.actors import follows_store, keys_store, store
 from usi_fed.actors.keys_store import KeyChange
 from usi_fed.actors.model import Actor, Mark
 from usi_fed.actors.remote_keys import RemoteKeys
-from usi_fed.actors.remote_limits import REFRESH_PAUSE, Subdomains
+from usi_fed.actors.remote_limits import REFRESH_PAUSE, KeyQuestions, Subdomains
 from usi_fed.actors.remote_values import remote_values
 from usi_fed.clock import Clock, now
 from usi_fed.db.database import Database
@@ -60,6 +60,7 @@ class RemoteActors:
         clock: Clock = now,
         seconds: MonotonicClock = time.monotonic,
         mark_of: Callable[[str, str], Mark] = lambda host, handle_domain: Mark(),
+        rate_limits: bool = True,
     ) -> None:
         self._mark_of = mark_of
         self._database = database
@@ -73,7 +74,8 @@ class RemoteActors:
         self._provers: set[asyncio.Task[None]] = set()
         self._hurry = asyncio.Event()
         self._refreshed: ExpiringMap[str, bool] = ExpiringMap(MAX_REMEMBERED, REFRESH_PAUSE, seconds)
-        self._keys = RemoteKeys(database, client, urls, self.fetch, seconds)
+        questions = KeyQuestions(limits_askers=rate_limits)
+        self._keys = RemoteKeys(database, client, urls, self.fetch, questions, seconds)
         self._looked_at: ExpiringMap[str, bool] = ExpiringMap(MAX_REMEMBERED, FRESH, seconds)
         self.when_refreshed: list[Callable[[Actor], Awaitable[None]]] = []
         self.when_keys_replaced: list[Callable[[Actor], Awaitable[None]]] = []
@@ -91,25 +93,19 @@ class RemoteActors:
         """The key, when this process has used it lately; costs nothing."""
         return self._keys.cached(key_id)
 
-    async def known_key(self, key_id: str) -> PublicKey | None:
-        """The key, when its owner need not be asked for it.
+    async def key(self, key_id: str, *, refetch: bool = False, asker: str = "") -> PublicKey:
+        """The key with this id, whose owner vouches for it.
 
-        Raises:
-            SignatureRejected: it has been retired.
-        """
-        return await self._keys.known(key_id)
-
-    async def key(self, key_id: str, *, refetch: bool = False, budget: FetchBudget | None = None) -> PublicKey:
-        """The key with this id, whose owner vouches for it; see `RemoteKeys.get`.
-
-        `refetch` asks its owner's server anew, after a signature that did not hold.
+        `refetch` asks its owner's server anew, after a signature that did not hold. `asker` is whoever says that it is
+        theirs, by network address: nobody may have us ask for many at once.
 
         Raises:
             SignatureRejected: there is no such key, it has been retired, or it was asked for too often.
             Gone: its owner has been deleted.
-            RemoteUnavailable: the owner's server does not answer for now.
+            RemoteUnavailable: the owner's server does not answer for now, or not within seconds.
+            TooManyRequests: too many keys are being asked for at this moment.
         """
-        return await self._keys.get(key_id, refetch=refetch, budget=budget)
+        return await self._keys.get(key_id, refetch=refetch, asker=asker)
 
     # ---- actors ----
 

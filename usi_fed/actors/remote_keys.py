@@ -17,7 +17,7 @@ from usi_fed.activitypub.lenient import mapping_of, types_of, uri_of
 from usi_fed.actors import keys_store
 from usi_fed.actors.keys_store import KeyChange
 from usi_fed.actors.model import Actor
-from usi_fed.actors.remote_limits import KeyRefreshes
+from usi_fed.actors.remote_limits import KeyQuestions, KeyRefreshes
 from usi_fed.db.database import Database
 from usi_fed.errors import Gone, MalformedActivity, RemoteRefused, SignatureRejected
 from usi_fed.urls import Urls
@@ -27,6 +27,9 @@ MAX_CACHED_KEYS = 20_000
 KEY_LIFETIME = timedelta(minutes=10)
 MAX_REMEMBERED_FAILURES = 10_000
 FAILURE_MEMORY = timedelta(minutes=5)
+MAX_FETCHES = 6
+# Mastodon waits ten seconds for the answer to a delivery (`../shared/interop/mastodon.md` section 8).
+PATIENCE = timedelta(seconds=8)
 
 
 class FetchActor(Protocol):
@@ -40,12 +43,19 @@ class RemoteKeys:
     """The keys that this process has used lately, in front of those in the database, in front of the network."""
 
     def __init__(
-        self, database: Database, client: Client, urls: Urls, fetch_actor: FetchActor, seconds: MonotonicClock
+        self,
+        database: Database,
+        client: Client,
+        urls: Urls,
+        fetch_actor: FetchActor,
+        questions: KeyQuestions,
+        seconds: MonotonicClock,
     ) -> None:
         self._database = database
         self._client = client
         self._urls = urls
         self._fetch_actor = fetch_actor
+        self._questions = questions
         self._keys: ExpiringMap[str, PublicKey] = ExpiringMap(MAX_CACHED_KEYS, KEY_LIFETIME, seconds)
         self._failures: ExpiringMap[str, str] = ExpiringMap(MAX_REMEMBERED_FAILURES, FAILURE_MEMORY, seconds)
         self._refreshes = KeyRefreshes(seconds)
@@ -80,17 +90,20 @@ class RemoteKeys:
                 self._keys.remember(key_id, key)
         return key
 
-    async def get(self, key_id: str, *, refetch: bool, budget: FetchBudget | None) -> PublicKey:
+    async def get(self, key_id: str, *, refetch: bool, asker: str) -> PublicKey:
         """The key with this id; see `RemoteActors.key`.
 
         Raises:
-            SignatureRejected, Gone, RemoteUnavailable: as `RemoteActors.key`.
+            SignatureRejected, Gone, RemoteUnavailable, TooManyRequests: as `RemoteActors.key`.
         """
-        if refetch:
-            return await self._refetched(key_id, budget)
-        return await self.known(key_id) or await self._asked_for(key_id, budget)
+        known = None if refetch else await self.known(key_id)
+        if known is not None:
+            return known
+        with self._questions.enter(_host(key_id), asker):
+            budget = FetchBudget(MAX_FETCHES, within=PATIENCE)
+            return await (self._refetched(key_id, budget) if refetch else self._asked_for(key_id, budget))
 
-    async def _asked_for(self, key_id: str, budget: FetchBudget | None) -> PublicKey:
+    async def _asked_for(self, key_id: str, budget: FetchBudget) -> PublicKey:
         failure = self._failures.find(key_id)
         if failure is not None:
             raise SignatureRejected(failure)
@@ -100,14 +113,11 @@ class RemoteKeys:
             self._failures.remember(key_id, str(refusal))
             raise
 
-    async def _refetched(self, key_id: str, budget: FetchBudget | None) -> PublicKey:
+    async def _refetched(self, key_id: str, budget: FetchBudget) -> PublicKey:
         """The key as its owner lists it now, if it may be asked for."""
         stored = await self._database.read(keys_store.find_key, key_id)
         owner = stored[1] if stored else key_id.partition("#")[0]
-        try:
-            may_refresh = self._refreshes.may_refresh(owner, host_of(owner))
-        except MalformedActivity as error:
-            raise SignatureRejected("the key id is no http(s) URI") from error
+        may_refresh = self._refreshes.may_refresh(owner, _host(owner))
         if self._urls.is_ours(owner) or not may_refresh:
             raise SignatureRejected("the signature does not hold, and the key was asked for lately")
         if stored is None:
@@ -124,7 +134,7 @@ class RemoteKeys:
             raise SignatureRejected("the key has been retired by its owner")
         return keys_store.parse_stored_key(stored, owner)
 
-    async def _fetched(self, key_id: str, budget: FetchBudget | None, *, despite_failures: bool) -> PublicKey:
+    async def _fetched(self, key_id: str, budget: FetchBudget, *, despite_failures: bool) -> PublicKey:
         """Find out whose key it is, and whether that actor lists it: both directions must agree."""
         if self._urls.is_ours(key_id):
             raise SignatureRejected("no such key here")
@@ -135,14 +145,14 @@ class RemoteKeys:
         await self._fetch_owner(claimed, budget, despite_failures)
         return await self._listed(key_id)
 
-    async def _document(self, key_id: str, budget: FetchBudget | None, despite_failures: bool) -> Mapping[str, object]:
+    async def _document(self, key_id: str, budget: FetchBudget, despite_failures: bool) -> Mapping[str, object]:
         try:
             document = await self._client.fetch_document(key_id, budget=budget, despite_failures=despite_failures)
         except RemoteRefused as refusal:
             raise _refused(refusal) from refusal
         return document.json
 
-    async def _fetch_owner(self, owner: str, budget: FetchBudget | None, despite_failures: bool) -> None:
+    async def _fetch_owner(self, owner: str, budget: FetchBudget, despite_failures: bool) -> None:
         try:
             await self._fetch_actor(owner, budget=budget, despite_failures=despite_failures)
         except RemoteRefused as refusal:
@@ -167,3 +177,10 @@ def _refused(refusal: RemoteRefused) -> SignatureRejected | Gone:
     if refusal.http_status == 410:
         return Gone("the owner of the key has been deleted")
     return SignatureRejected(f"the key cannot be had: {refusal}")
+
+
+def _host(uri: str) -> str:
+    try:
+        return host_of(uri)
+    except MalformedActivity as error:
+        raise SignatureRejected("the key id is no http(s) URI") from error

@@ -3,13 +3,16 @@
 Spec: `../shared/interop/security.md` section 5, "subdomain farm", "actor refetch storms".
 """
 
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
 
 from publicsuffixlist import PublicSuffixList
 
 from usi_fed.activitypub.expiring import ExpiringMap, MonotonicClock
-from usi_fed.errors import RemoteRefused
+from usi_fed.errors import RemoteRefused, TooManyRequests
 
 MAX_SUBDOMAINS = 10
 SUBDOMAIN_MEMORY = timedelta(days=1)
@@ -17,6 +20,11 @@ MAX_REMEMBERED = 10_000
 
 REFRESH_PAUSE = timedelta(minutes=5)
 MAX_KEY_REFRESHES_PER_HOST = 60
+
+# Fewer than the connections there are for fetches: nobody's key ids must take them all.
+MAX_QUESTIONS = 60
+MAX_QUESTIONS_PER_HOST = 16
+MAX_QUESTIONS_OF_ASKER = 20
 
 
 @cache
@@ -65,3 +73,50 @@ class KeyRefreshes:
         self._actors.remember(actor, True)
         self._hosts.remember(window, used + 1)
         return True
+
+
+class Turnstile:
+    """At most `each` things at once under one name, and `together` in all."""
+
+    def __init__(self, each: int, together: int) -> None:
+        self._each = each
+        self._together = together
+        self._inside: Counter[str] = Counter()
+
+    @contextmanager
+    def enter(self, name: str) -> Iterator[None]:
+        """Be inside while the block runs.
+
+        Raises:
+            TooManyRequests: it is full.
+        """
+        if self._inside[name] >= self._each or self._inside.total() >= self._together:
+            raise TooManyRequests(f"too much is going on for {name}", retry_after=timedelta(seconds=30))
+        self._inside[name] += 1
+        try:
+            yield
+        finally:
+            self._inside[name] -= 1
+            if not self._inside[name]:
+                del self._inside[name]
+
+
+class KeyQuestions:
+    """How many unknown keys are asked for at once: of one host, at the word of one asker, and in all.
+
+    A key id is nobody's word yet, and one that leads to a host which never answers occupies a connection for a while.
+    """
+
+    def __init__(self, *, limits_askers: bool) -> None:
+        self._hosts = Turnstile(MAX_QUESTIONS_PER_HOST, MAX_QUESTIONS)
+        self._askers = Turnstile(MAX_QUESTIONS_OF_ASKER if limits_askers else MAX_QUESTIONS, MAX_QUESTIONS)
+
+    @contextmanager
+    def enter(self, host: str, asker: str) -> Iterator[None]:
+        """Ask while the block runs.
+
+        Raises:
+            TooManyRequests: enough is being asked already.
+        """
+        with self._hosts.enter(host), self._askers.enter(asker):
+            yield

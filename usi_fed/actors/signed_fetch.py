@@ -79,11 +79,12 @@ async def _prove(house: House, claim: Claim, signed: SignedRequest) -> str:
     """The uri of the actor whose key signed the request; it is of the key's own origin."""
     authorities = (normal_authority(house.settings.domain, house.settings.scheme),)
     verify_envelope(claim, signed, house.clock(), authorities)
-    key = house.remote_actors.cached_key(claim.key_id) or await house.remote_actors.key(claim.key_id)
+    people = house.remote_actors
+    key = people.cached_key(claim.key_id) or await people.key(claim.key_id, asker=signed.came_from)
     try:
         verify_claim(claim, signed, key, house.clock(), authorities)
     except SignatureMismatch:
-        key = await house.remote_actors.key(claim.key_id, refetch=True)
+        key = await people.key(claim.key_id, refetch=True, asker=signed.came_from)
         verify_claim(claim, signed, key, house.clock(), authorities)
     return key.owner
 

@@ -32,7 +32,8 @@ YOUNG = timedelta(minutes=5)
 AT_ONCE = 2
 MAX_THREADS = 10_000
 MAX_FETCHES = 300
-MAX_PAGES = 50
+MAX_COLLECTIONS = 50
+MAX_PAGES_OF_ONE = 10
 MAX_POSTS = 500
 MAX_REPLIES_OF_ONE = 100
 
@@ -84,10 +85,10 @@ class Backfill:
     async def _walk(self, wanted: "deque[str]", budget: FetchBudget) -> None:
         """Read collections, get the posts in them, then the collections of those."""
         met: set[str] = set(wanted)
-        pages = posts = 0
-        while wanted and pages < MAX_PAGES and posts < MAX_POSTS and budget.fetches_left:
+        collections = posts = 0
+        while wanted and collections < MAX_COLLECTIONS and posts < MAX_POSTS and budget.fetches_left:
             collection = wanted.popleft()
-            pages += 1
+            collections += 1
             for uri in await self._items(collection, budget):
                 if uri in met or self._urls.is_ours(uri) or not budget.fetches_left:
                     continue
@@ -117,7 +118,12 @@ class Backfill:
         read: set[str] = set()
         address: str | None = uri
         try:
-            while address is not None and address not in read and len(found) < MAX_REPLIES_OF_ONE:
+            while (
+                address is not None
+                and address not in read
+                and len(read) < MAX_PAGES_OF_ONE
+                and len(found) < MAX_REPLIES_OF_ONE
+            ):
                 read.add(address)
                 fetched = await self._client.fetch_document(address, expect_id=False, budget=budget)
                 if not same_origin(fetched.uri, uri):

@@ -6,6 +6,7 @@ Spec: ActivityPub 5.2 #inbox and 7.1 #delivery; `../shared/interop/security.md` 
 `../shared/interop/mastodon.md` sections 1.3 and 8
 """
 
+import dataclasses
 import logging
 import math
 import re
@@ -179,7 +180,7 @@ async def _body(receive: Receive) -> bytes:
 
 
 def _with_body(request: Request, body: bytes) -> Request:
-    return Request(request.method, request.scheme, request.authority, request.target, request.headers, body)
+    return dataclasses.replace(request, body=body)
 
 
 async def _refuse(send: Send, error: UsiFedError) -> None:

@@ -7,6 +7,7 @@ needs a document from elsewhere is held, with all that comes after it of the sam
 import asyncio
 import logging
 import random
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -45,7 +46,9 @@ BATCH = 32
 LEASE = timedelta(seconds=60)
 RENEW_AFTER = timedelta(seconds=20)
 FETCH_PATIENCE = timedelta(minutes=5)
-MAX_FETCHING = 64
+MAX_ASKING = 64
+MAX_ASKING_OF_HOST = 8
+ASK_LATER = timedelta(seconds=10)
 HEARING_PAUSE = timedelta(minutes=1)
 GATHER_SECONDS = 0.01
 LOOK_AGAIN_SECONDS = 0.1
@@ -95,6 +98,7 @@ class Receiver:
         self._clock = clock
         self._holder = holder
         self._resolving: dict[int, asyncio.Task[None]] = {}
+        self._asking_for: Counter[str] = Counter()
         self._is_draining = False
         self._is_wanted = False
         self._heard_from: ExpiringMap[str, bool] = ExpiringMap(10_000, HEARING_PAUSE)
@@ -167,15 +171,13 @@ class Receiver:
                 await asyncio.sleep(GATHER_SECONDS)  # a few at once cost hardly more than one
         elif not self._resolving:
             return False
-        if self._resolving and (not found or len(self._resolving) >= MAX_FETCHING):
+        if self._resolving and not found:
             running = list(self._resolving.values())
             await asyncio.wait(running, timeout=LOOK_AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         return True
 
     async def _next(self, shards: Sequence[int]) -> list[Receipt]:
-        """The next ones to act on; none while too many of the last ones still ask other servers."""
-        if len(self._resolving) >= MAX_FETCHING:
-            return []
+        """The next ones to act on."""
         found = await self._database.read(receipts.next_receipts, shards, self._clock(), 4 * BATCH)
         return [receipt for receipt in found if receipt.id not in self._resolving]
 
@@ -204,7 +206,7 @@ class Receiver:
         if answers.has_sent:
             self._queue.ring(Job.OUTBOX)
         for item, outcome in outcomes:
-            self._go_on(item, outcome)
+            await self._go_on(item, outcome)
         await self._hear_from({host_of(item.receipt.sender_uri) for item, _ in outcomes})
         return outcomes
 
@@ -305,20 +307,37 @@ class Receiver:
             # When this process ends before the answer is there, another one asks again after a while.
             receipts.hold(connection, receipt.id, self._clock() + FETCH_PATIENCE, "asks another server")
 
-    def _go_on(self, item: _Item, outcome: Outcome) -> None:
+    async def _go_on(self, item: _Item, outcome: Outcome) -> None:
         count_received(type(item.activity).__name__, type(outcome).__name__)
         if isinstance(outcome, Done):
             self._follow_ups.start(outcome.follow_ups, host_of(item.receipt.sender_uri))
         elif isinstance(outcome, Needs):
-            task = asyncio.create_task(self._resolve(item, outcome))
-            self._resolving[item.receipt.id] = task
-            task.add_done_callback(partial(self._resolved, item.receipt.id))
+            await self._ask(item, outcome)
+
+    async def _ask(self, item: _Item, needs: Needs) -> None:
+        """Ask other servers for what is missing, or later, when enough is being asked for already.
+
+        What slow or hostile servers make us wait for must not hold up what others sent.
+        """
+        host = host_of(item.receipt.sender_uri)
+        if len(self._resolving) >= MAX_ASKING or self._asking_for[host] >= MAX_ASKING_OF_HOST:
+            await self._database.write(
+                receipts.hold, item.receipt.id, self._clock() + ASK_LATER, "waits for its turn to ask another server"
+            )
+            return
+        self._asking_for[host] += 1
+        task = asyncio.create_task(self._resolve(item, needs))
+        self._resolving[item.receipt.id] = task
+        task.add_done_callback(partial(self._resolved, item.receipt.id, host))
 
     # ---- what is missing, and what goes wrong ----
 
-    def _resolved(self, receipt_id: int, task: "asyncio.Task[None]") -> None:
+    def _resolved(self, receipt_id: int, host: str, task: "asyncio.Task[None]") -> None:
         """The receipt is settled; when even that failed, it is still held and comes up again."""
         self._resolving.pop(receipt_id, None)
+        self._asking_for[host] -= 1
+        if not self._asking_for[host]:
+            del self._asking_for[host]
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.warning("receipt %d stays held: %s", receipt_id, type(error).__name__)
 
@@ -347,7 +366,7 @@ class Receiver:
                 return
             _, outcome = outcomes[0]
             if not isinstance(outcome, Needs):
-                self._go_on(item, outcome)
+                await self._go_on(item, outcome)
                 return
             needs = outcome
         await self._database.write(receipts.park, item.receipt.id, "needs more documents without end")

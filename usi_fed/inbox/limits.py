@@ -5,8 +5,7 @@ Spec: `../shared/interop/security.md` section 5, "inbox flood"
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -60,32 +59,6 @@ class Buckets:
 def hints_of_hosts(most: int = HINTS_PER_HOUR, seconds: Callable[[], float] = time.monotonic) -> Buckets:
     """How many posts each server may have us ask for in an hour by naming them: boosts, answers, quotes, hints."""
     return Buckets(most, most / 3600, seconds)
-
-
-class Turnstile:
-    """At most `each` things at once under one name, and `together` in all."""
-
-    def __init__(self, each: int, together: int) -> None:
-        self._each = each
-        self._together = together
-        self._inside: Counter[str] = Counter()
-
-    @contextmanager
-    def enter(self, name: str) -> Iterator[None]:
-        """Be inside while the block runs.
-
-        Raises:
-            TooManyRequests: it is full.
-        """
-        if self._inside[name] >= self._each or self._inside.total() >= self._together:
-            raise TooManyRequests(f"too much is going on for {name}", retry_after=timedelta(seconds=30))
-        self._inside[name] += 1
-        try:
-            yield
-        finally:
-            self._inside[name] -= 1
-            if not self._inside[name]:
-                del self._inside[name]
 
 
 class Backlog:

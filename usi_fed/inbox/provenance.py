@@ -32,12 +32,12 @@ from usi_fed.activitypub.signatures import (
 )
 from usi_fed.activitypub.vocabulary import Activity, Announce, Create, Delete, Update, kind_of, parse_activity
 from usi_fed.actors.remote import RemoteActors
+from usi_fed.actors.remote_limits import Turnstile
 from usi_fed.actors.store import find_actor
 from usi_fed.clock import Clock
 from usi_fed.db.database import Database
 from usi_fed.errors import Gone, MalformedActivity, NotAllowed, RemoteUnavailable, SignatureRejected, TooLarge
 from usi_fed.inbox.forwarding import addressed_uris
-from usi_fed.inbox.limits import Turnstile
 
 HINT = "Hint"
 
@@ -46,8 +46,6 @@ _log = logging.getLogger(__name__)
 
 # Older ones may have been taken back since by a Delete or Undo that we have forgotten.
 OLDEST_PASSED_ON = timedelta(days=7)
-MAX_FETCHES_PER_HOST = 16
-MAX_FETCHES = 200
 MAX_NORMALISED_PER_HOST = 2
 MAX_NORMALISED = 20
 
@@ -89,7 +87,6 @@ class Provenance:
         self._authorities = authorities
         self._is_host_allowed = is_host_allowed
         self._clock = clock
-        self._fetching = Turnstile(each=MAX_FETCHES_PER_HOST, together=MAX_FETCHES)
         self._normalising = Turnstile(each=MAX_NORMALISED_PER_HOST, together=MAX_NORMALISED)
 
     async def prove(self, request: Request, document: Mapping[str, object], kind: str) -> Proven | None:
@@ -146,11 +143,11 @@ class Provenance:
     async def _verified_owner(self, claim: Claim, request: Request, key: PublicKey | None, digest: bytes) -> str:
         """The actor who owns the key that signed the request; the key may have been replaced since we saw it."""
         if key is None:
-            key = await self._key(claim.key_id)
+            key = await self._key(claim.key_id, request.came_from)
         try:
             verify_claim(claim, request, key, self._clock(), self._authorities, digest)
         except SignatureMismatch:
-            key = await self._key(claim.key_id, refetch=True)
+            key = await self._key(claim.key_id, request.came_from, refetch=True)
             verify_claim(claim, request, key, self._clock(), self._authorities, digest)
         return key.owner
 
@@ -227,18 +224,14 @@ class Provenance:
 
     async def _key_of(self, key_id: str, owner: str) -> PublicKey:
         self._check_host(key_id)
-        key = self._actors.cached_key(key_id) or await self._key(key_id)
+        key = self._actors.cached_key(key_id) or await self._key(key_id, _host_of(owner))
         if key.owner != owner:
             raise SignatureRejected("the proof is by another than the actor")
         return key
 
-    async def _key(self, key_id: str, *, refetch: bool = False) -> PublicKey:
-        known = None if refetch else await self._actors.known_key(key_id)
-        if known is not None:
-            return known
+    async def _key(self, key_id: str, asker: str, *, refetch: bool = False) -> PublicKey:
         try:
-            with self._fetching.enter(host_of(key_id)):
-                return await self._actors.key(key_id, refetch=refetch)
+            return await self._actors.key(key_id, refetch=refetch, asker=asker)
         except Gone as error:  # an answer 410 would tell the other server that our inbox is gone
             raise SignatureRejected("the signer has been deleted") from error
 
