@@ -254,6 +254,7 @@ def test_a_link_without_type_that_ends_like_a_picture_is_one() -> None:
     """As Lemmy sends it; other links are no files."""
     parsed = note(attachment=[{"type": "Link", "href": "https://a.example/x.JPG"}, {"type": "Link", "href": ANA}])
     assert [file.media_type for file in parsed.attachments] == ["image/jpeg"]
+    assert parsed.links == (ANA,)
 
 
 def test_a_picture_has_its_details_as_far_as_they_are_sound() -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from usi_fed.activitypub.lenient import count_of, each, link_of, mapping_of, seconds_of, text_of, types_of
 
 MAX_ATTACHMENTS = 16
+MAX_LINKS = 4
 MAX_DESCRIPTION_LETTERS = 10_000
 MAX_SIDE_PIXELS = 100_000
 
@@ -66,6 +67,13 @@ def parse_attachments(document: Mapping[str, object]) -> tuple[ParsedAttachment,
     if not found:
         found = list(_files(document.get("image"), "Image"))
     return tuple(found[:MAX_ATTACHMENTS])
+
+
+def parse_links(document: Mapping[str, object]) -> tuple[str, ...]:
+    """The pages that an object points to, such as what a link post of Lemmy is about: each once, the first few."""
+    entries = (entry for entry in each(document.get("attachment")) if isinstance(entry, Mapping))
+    found = (link_of(entry.get("href")) for entry in entries if _is_web_link(entry))
+    return tuple(dict.fromkeys(address for address in found if address is not None))[:MAX_LINKS]
 
 
 def _files(value: object, default_type: str = "") -> Iterator[ParsedAttachment]:

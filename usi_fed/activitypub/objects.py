@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import NamedTuple, Self
 
 from usi_fed.activitypub.addressing import addressees, quote_approval
-from usi_fed.activitypub.attachments import ParsedAttachment, parse_attachments
+from usi_fed.activitypub.attachments import ParsedAttachment, parse_attachments, parse_links
 from usi_fed.activitypub.lenient import (
     MAX_URI_LETTERS,
     count_of,
@@ -63,10 +63,10 @@ class ParsedObject:
     """One object of another server, read leniently; nothing in it is proven but its form.
 
     `kind` is the post's kind (`KINDS`), None for everything that is no post here. `name` is plain text, `summary`
-    and `content` are unsanitised and of `media_type`. `hashtags` are without their #. `emoji_tags` are the Emoji tags,
-    otherwise as received. `reply_hints` are the replies that were embedded: at most five, of the object's own origin.
-    `quote_approval` are the URIs of `interactionPolicy.canQuote`, see `addressing.quote_policy_of`. The counts are
-    what the object's server claims.
+    and `content` are unsanitised and of `media_type`. `hashtags` are without their #. `emoji_tags` are the Emoji
+    tags, otherwise as received. `reply_hints` are the replies that were embedded: at most five, of the object's own
+    origin. `links` are the pages that it points to beside its text. `quote_approval` are the URIs of
+    `interactionPolicy.canQuote`, see `addressing.quote_policy_of`. The counts are what the object's server claims.
     """
 
     uri: str
@@ -88,6 +88,7 @@ class ParsedObject:
     context: str | None
     url: str | None
     attachments: tuple[ParsedAttachment, ...]
+    links: tuple[str, ...]
     mentions: tuple[ParsedMention, ...]
     hashtags: tuple[str, ...]
     emoji_tags: tuple[Mapping[str, object], ...]
@@ -135,6 +136,7 @@ class ParsedObject:
             context=uri_of(document.get("context")),
             url=link_of(document.get("url")),
             attachments=parse_attachments(document),
+            links=parse_links(document),
             mentions=tags.mentions,
             hashtags=tags.hashtags,
             emoji_tags=tags.emojis,

@@ -6,11 +6,13 @@ Everything here is given a proven author: who may say what is the inbox's to dec
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
+from html import escape
 from typing import Any
 
 from sqlalchemy import Connection
 
 from usi_fed.activitypub.addressing import PUBLIC, quote_policy_of, visibility_of
+from usi_fed.activitypub.lenient import shares_origin
 from usi_fed.activitypub.objects import ParsedObject
 from usi_fed.activitypub.polls import ParsedPoll
 from usi_fed.actors.model import Actor
@@ -33,6 +35,7 @@ from usi_fed.posts.visibility import narrower
 from usi_fed.text.compose import MARKDOWN, PLAIN, render
 from usi_fed.text.emoji import find_emojis
 from usi_fed.text.language import find_language
+from usi_fed.text.links import link_html
 from usi_fed.text.plain import clean_name, to_text
 from usi_fed.text.sanitise import sanitise
 from usi_fed.text.tags import find_tag_key
@@ -173,7 +176,7 @@ def _words(parsed: ParsedObject) -> dict[str, Any]:
         "url": parsed.url or parsed.uri,
         "title": clean_name(to_text(parsed.name), LONGEST_TITLE) if parsed.name and parsed.kind != "Question" else "",
         "warning": clean_name(summary, LONGEST_WARNING) if is_plain else "",
-        "content": content,
+        "content": content + _links(parsed, content),
         "language": find_language(parsed.language),
         "sensitive": parsed.sensitive,
         "emojis": [
@@ -187,6 +190,18 @@ def _html(parsed: ParsedObject) -> str:
     if parsed.media_type in (PLAIN, MARKDOWN):
         return render(parsed.content, parsed.media_type, {}, _no_tag_page, article=is_article)
     return sanitise(parsed.content, article=is_article)
+
+
+def _links(parsed: ParsedObject, content: str) -> str:
+    """The pages that a post is about and that its text does not name: Lemmy's link posts often have no text at all.
+
+    Older ones, and other link aggregators, have the page as their `url`.
+    """
+    about = list(parsed.links)
+    if parsed.kind not in PLAIN_KINDS and parsed.url is not None and not shares_origin(parsed.url, parsed.uri):
+        about.append(parsed.url)
+    unnamed = (url for url in dict.fromkeys(about) if f'href="{escape(url)}"' not in content)
+    return "".join(f"<p>{link_html(url)}</p>" for url in unnamed)
 
 
 def _no_tag_page(key: str) -> str:

@@ -34,6 +34,52 @@ async def test_a_note_of_somebody_followed_is_in_the_home_timeline(house: House,
     assert await home_of(house, bo) == [post.id]
 
 
+@pytest.mark.parametrize(
+    "target",
+    [
+        {"attachment": [{"type": "Link", "href": "https://news.example/strike?a=1&b=2"}]},  # Lemmy
+        {"url": "https://news.example/strike?a=1&b=2"},  # Lemmy before 0.15, and others
+    ],
+)
+async def test_a_link_post_shows_where_it_leads(
+    house: House, ana: PeerActor, bo: Actor, target: dict[str, Any]
+) -> None:
+    await house.follow(bo, ana)
+    page = ana.note("", type="Page", name="They strike", **target)
+    del page["content"]
+    await _deliver(house, ana.create(page), ana)
+    post = await house.post(page["id"])
+    assert post is not None
+    assert post.title == "They strike"
+    assert 'href="https://news.example/strike?a=1&amp;b=2"' in post.content
+    edited = {**page, "content": "<p>And how</p>", "updated": stamp(timedelta(minutes=1))}
+    await _deliver(house, ana.activity("Update", edited, to=[PUBLIC]), ana)
+    post = await house.post(page["id"])
+    assert post is not None and post.content.startswith("<p>And how</p><p><a ")
+    assert post.content.count("href=") == 1
+
+
+async def test_a_link_is_not_added_where_the_text_has_it_or_where_it_does_harm(
+    house: House, ana: PeerActor, bo: Actor
+) -> None:
+    await house.follow(bo, ana)
+    links = ("https://news.example/a?b&c", "javascript:alert(1)", 'https://x.example/"onclick="x', ana.uri, ana.uri)
+    page = ana.note(
+        '<p><a href="https://news.example/a?b&amp;c">Read</a></p>',
+        type="Page",
+        attachment=[{"type": "Link", "href": href} for href in links],
+    )
+    page["url"] = page["id"]
+    await _deliver(house, ana.create(page), ana)
+    post = await house.post(page["id"])
+    assert post is not None
+    assert [part.partition('"')[0] for part in post.content.split('href="')[1:]] == [
+        "https://news.example/a?b&amp;c",
+        "https://x.example/&quot;onclick=&quot;x",
+        ana.uri,
+    ]
+
+
 async def test_the_same_note_twice_is_one_post(house: House, ana: PeerActor, bo: Actor) -> None:
     await house.follow(bo, ana)
     note = ana.note()
