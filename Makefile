@@ -22,7 +22,7 @@ $(READY): pyproject.toml requirements-dev.lock scripts/prepare.py
 	@$(PYTHON) scripts/prepare.py $(VENV)
 
 run: $(READY)
-	@$(if $(PORT),USI_FED_DOMAIN=$${USI_FED_DOMAIN:-localhost:$(PORT)}) $(BIN)/usi-fed serve $(if $(PORT),--port $(PORT))
+	@$(BIN)/usi-fed serve $(if $(PORT),--port $(PORT))
 
 demo: $(READY)
 	@$(BIN)/python -m demo

@@ -20,6 +20,8 @@ IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 PREFIX = "USI_FED_"
 DEFAULT_FILE = Path("usi-fed.toml")
+NOTED_DOMAIN = Path("run") / "domain"
+"""Where in the data directory `serve` notes under which name it serves, for commands that are given none."""
 
 # Their values may hold passwords: never shown in a message.
 SECRETS = frozenset({"database_url", "redis_url", "mail_url", "metrics_token"})
@@ -200,8 +202,11 @@ def is_loopback(domain: str) -> bool:
         return False
 
 
-def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+def load_settings(environ: Mapping[str, str] | None = None, *, port: int | None = None) -> Settings:
     """Read the settings from the environment and the TOML file.
+
+    Without a domain in them it is `localhost` with the `port` that is about to be served, or, for whoever serves none,
+    what `serve` has noted in the data directory.
 
     Raises:
         ConfigurationError: with one sentence per fault.
@@ -220,11 +225,28 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         except ValueError as error:
             shown = "" if name in SECRETS else f"; it is {text!r}"
             faults.append(f"{PREFIX}{name.upper()} {error}{shown}.")
+    if "domain" not in given:
+        settings = Settings(**values)
+        values["domain"] = _noted_domain(settings) if port is None else f"localhost:{port}".removesuffix(":80")
     settings = Settings(**values)
     faults += _contradictions(settings)
     if faults:
         raise ConfigurationError(faults)
     return settings
+
+
+def note_domain(settings: Settings) -> None:
+    """Note under which name this server serves, for commands beside it that are given none."""
+    path = settings.data_dir / NOTED_DOMAIN
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(settings.domain, "utf-8")
+
+
+def _noted_domain(settings: Settings) -> str:
+    try:
+        return _host((settings.data_dir / NOTED_DOMAIN).read_text("utf-8"))
+    except (OSError, ValueError):
+        return settings.domain
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:

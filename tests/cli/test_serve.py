@@ -141,6 +141,32 @@ def test_several_processes_serve_one_port_and_add_up_their_numbers(tmp_path, pos
         assert stop(server) in (0, -signal.SIGTERM)
 
 
+def beside(folder, *arguments):
+    """A command of ours in the folder's server, without any setting but where that is."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("USI_FED_")}
+    environment |= {"USI_FED_DATA_DIR": str(folder / "data")}
+    command = [sys.executable, "-c", "from usi_fed.cli import main; main()", *arguments]
+    return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_without_a_name_the_server_is_called_by_its_port_and_commands_beside_it_agree(tmp_path):
+    with running(tmp_path, "--workers", "2", domain="", scheme="") as (_, port):
+        out = (tmp_path / "out").read_text()
+        link = re.search(rf"http://localhost:{port}(/set-up/\S+)", out)
+        assert f"Open http://localhost:{port}\n" in out and get(port, link[1])[0] == 200
+        made = beside(tmp_path, "account", "create", "ana")
+        assert made.stdout.startswith(f"@ana@localhost:{port} can sign in."), made.stderr
+        document = json.loads(get(port, "/users/ana", {"Accept": "application/activity+json"})[1])
+        assert document["id"] == f"http://localhost:{port}/users/ana"
+
+
+def test_another_port_would_be_another_name(tmp_path):
+    assert beside(tmp_path, "account", "create", "ana").stdout.startswith("@ana@localhost:8000")
+    refused = beside(tmp_path, "serve", "--port", str(free_port()))
+    assert "known to others under http://localhost:8000/" in refused.stderr and "--port" in refused.stderr
+    assert beside(tmp_path, "account", "create", "ben").stdout.startswith("@ben@localhost:8000")
+
+
 def test_a_database_without_tables_is_not_served(tmp_path, postgres):
     url = f"{postgres}/postgres"
     with pytest.raises(AssertionError, match="run `usi-fed migrate`"), running(tmp_path, database_url=url):

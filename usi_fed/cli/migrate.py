@@ -66,4 +66,6 @@ async def _look(settings: Settings) -> None:
         await database.close()
     if first is not None and not Urls.of(settings).is_ours(first.uri):
         problem = f"Everybody here is known to others under {first.uri}, but the settings say {settings.origin}."
-        raise ConfigurationError([f"{problem} Set USI_FED_DOMAIN and USI_FED_SCHEME back: names cannot change."])
+        raise ConfigurationError(
+            [f"{problem} Set USI_FED_DOMAIN and USI_FED_SCHEME (or --port) back: names cannot change."]
+        )

@@ -18,7 +18,7 @@ import uvicorn
 from usi_fed.accounts.service import Accounts
 from usi_fed.accounts.store import has_accounts, remove_setup_invitations
 from usi_fed.cli.migrate import require_tables
-from usi_fed.config import Settings, load_settings
+from usi_fed.config import Settings, load_settings, note_domain
 from usi_fed.db.engine import open_database
 from usi_fed.errors import ConfigurationError
 from usi_fed.logs import configure_logging
@@ -38,10 +38,11 @@ SHARED = "PROMETHEUS_MULTIPROC_DIR"  # the library's own name for the folder tha
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes on one port.")
 def serve(host: str, port: int, workers: int) -> None:
     """Run the server. Stop it with SIGTERM: it finishes or hands back what it has in hand."""
-    settings = load_settings()
+    settings = load_settings(port=port)
     configure_logging(settings.log_level)
     require_port(host, port)  # first: a start that fails must not end the set-up link of the server that runs
     require_tables(settings)
+    note_domain(settings)  # from here on, the processes that serve and commands beside them call it the same
     if (link := asyncio.run(setup_link(settings))) is not None:
         click.echo("Nobody has an account here yet. This link makes its reader the administrator, once:")
         click.echo(f"\n    {link}\n")
