@@ -629,6 +629,14 @@ async def test_a_spent_budget_refuses_further_fetches_at_any_depth(server, clien
     assert server.paths() == ["/a", "/b"]
 
 
+async def test_a_budget_of_time_ends_a_fetch_and_those_after_it(server):
+    async with raw_server(silence) as base, Client(POLICY) as client:
+        budget = FetchBudget(within=timedelta(seconds=0.1))
+        assert "in time" in str(await unavailable(client.fetch_document(base + "/a", budget=budget)))
+        await unavailable(client.fetch_document(server.document("/b"), budget=budget.deeper()))
+    assert server.seen == []
+
+
 def test_a_budget_goes_only_so_deep():
     budget = FetchBudget(max_depth=2).deeper().deeper()
     with pytest.raises(RemoteRefused):

@@ -1,10 +1,15 @@
 """Keys come from their owners, who must list them; they are cached, replaced and retired."""
 
+import asyncio
+from contextlib import AsyncExitStack
+
 import pytest
 
+from tests.activitypub.hostile import raw_server, silence
 from tests.actors.conftest import House, Neighbour
 from usi_fed.actors import keys_store
-from usi_fed.errors import Gone, RemoteUnavailable, SignatureRejected
+from usi_fed.actors.remote_limits import MAX_QUESTIONS_OF_ASKER
+from usi_fed.errors import Gone, RemoteUnavailable, SignatureRejected, TooManyRequests
 
 
 async def test_a_key_is_fetched_once_and_then_at_hand(house: House, neighbour: Neighbour) -> None:
@@ -127,3 +132,22 @@ async def test_keys_of_ours_are_known(house: House) -> None:
     ada = await house.actors.create_local("ada")
     stored = await house.database.read(keys_store.keys_of, ada.id)
     assert (await house.remote_actors.key(stored[0].uri)).owner == ada.uri
+
+
+async def test_one_asker_cannot_have_us_ask_for_all_the_keys_there_are(house: House, neighbour: Neighbour) -> None:
+    """Their ids lead to hosts that never answer; somebody else's key is got meanwhile."""
+    async with AsyncExitStack() as stack:
+        bases = [await stack.enter_async_context(raw_server(silence)) for _ in range(MAX_QUESTIONS_OF_ASKER + 2)]
+        asking = [
+            asyncio.create_task(house.remote_actors.key(f"{base}/x#main-key", asker="203.0.113.9")) for base in bases
+        ]
+        done, waiting = await asyncio.wait(asking, timeout=0.5)
+        assert len(done) == 2
+        assert all(isinstance(task.exception(), TooManyRequests) for task in done)
+        key = neighbour.key("ana")
+        neighbour.serve("ana", key)
+        assert await house.remote_actors.key(key.key_id, asker="203.0.113.7") == key.public
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        await house.remote_actors.close()

@@ -68,6 +68,7 @@ async def test_an_endless_collection_ends_here(house: House, peer: Peer, ana: Pe
         items = [f"{root['id']}/no-such/{number}"]
         _collection(peer, page, items, next=f"{root['replies']}?page={number + 1}")
     assert await _open(house, _backfill(house), root["id"]) == []
+    assert len([url for url in peer.asked if url.startswith(root["replies"])]) == 10
     assert len(peer.asked) < 320
 
 

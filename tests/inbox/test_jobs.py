@@ -1,5 +1,7 @@
 """The drain: order, retries, parking, replays, and what survives a killed process."""
 
+import asyncio
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,6 +9,7 @@ import orjson
 import pytest
 from sqlalchemy import update
 
+from tests.activitypub.hostile import raw_server, silence
 from tests.inbox.asking import home_of, reasons
 from tests.inbox.conftest import House
 from tests.peer import PUBLIC, Peer, PeerActor
@@ -15,6 +18,7 @@ from usi_fed.clock import now
 from usi_fed.db import leases
 from usi_fed.db.database import Database
 from usi_fed.inbox import receipts
+from usi_fed.inbox.jobs import MAX_ASKING_OF_HOST
 from usi_fed.inbox.receipts import NewReceipt, State, next_receipts, store_receipts
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -270,3 +274,28 @@ async def test_many_senders_are_served(house: House, peer: Peer, bo: Actor) -> N
     assert local is not None
     assert local.followers_count == 60
     assert len(peer.of_kind("Accept")) == 60
+
+
+async def test_what_many_of_one_host_wait_for_holds_up_nobody_else(
+    house: House, peer: Peer, eva: PeerActor, bo: Actor
+) -> None:
+    """Each names a post of a server that never answers; what comes from elsewhere is acted on meanwhile."""
+    most = MAX_ASKING_OF_HOST
+    slow_senders = [peer.actor(f"slow{number}") for number in range(most + 4)]
+    await house.follow(bo, eva)
+    async with raw_server(silence) as base:
+        for sender in slow_senders:
+            await house.follow(bo, sender)
+            await _store(house, sender.activity("Announce", f"{base}/{sender.name}", to=[PUBLIC]))
+        note = eva.note()
+        await _store(house, eva.create(note))
+        draining = asyncio.create_task(house.settle())
+        async with asyncio.timeout(1.5):  # the slow server is given two seconds
+            while await house.post(note["id"]) is None or (await _held(house))["asks another server"] > most:
+                await asyncio.sleep(0.02)
+        assert await _held(house) == {"asks another server": most, "waits for its turn to ask another server": 4}
+        await draining
+
+
+async def _held(house: House) -> Counter[str | None]:
+    return Counter(receipt.reason for receipt in await house.receipts() if receipt.state == State.HELD)
