@@ -38,8 +38,10 @@ async def test_it_works_on_several_things_at_the_same_time(crew):
 
 async def test_who_gave_up_gets_nothing_and_hinders_nobody(crew):
     gate = threading.Event()
-    held = [asyncio.create_task(crew.run(gate.wait, 5)) for _ in range(2)]
-    done = []
+    held, done = [], []
+    for _ in range(2):  # each thread has one
+        held.append(asyncio.create_task(crew.run(gate.wait, 5)))
+        await asyncio.sleep(0.01)
     given_up = asyncio.create_task(crew.run(done.append, 1))
     await asyncio.sleep(0.01)
     given_up.cancel()

@@ -1,7 +1,8 @@
 """Threads for work that must not stop the event loop: short database reads, signatures, look-ups of names.
 
-`ThreadPoolExecutor` does the same, but costs more than many of these calls themselves: a future with a lock of its own
-and a wake-up of the event loop for each. Here what is ready at the same time wakes it once.
+`ThreadPoolExecutor` does the same, but costs more than many of these calls themselves: a future with a lock of its own,
+and a wake-up for each, of a thread and of the event loop. Here what is asked in the same turn of the loop wakes a thread
+once, and what is ready at the same time wakes the loop once.
 """
 
 import asyncio
@@ -9,10 +10,12 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any, NamedTuple, ParamSpec, TypeVar
+from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+LARGEST_SHARE = 8
 
 
 class Settlement(NamedTuple):
@@ -54,6 +57,30 @@ class Postbox:
                 future.set_exception(error)
 
 
+class Handover(Generic[T]):
+    """Hands items from the event loop to threads, those of one turn of the loop together.
+
+    Waking a thread costs more than many a database read; a busy loop has several ready at once.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, give: Callable[[list[T]], None]) -> None:
+        self._loop = loop
+        self._give = give
+        self._items: list[T] = []
+
+    def add(self, item: T) -> None:
+        """Give this one with those of the same turn."""
+        self._items.append(item)
+        if len(self._items) == 1:
+            self._loop.call_soon(self.flush)
+
+    def flush(self) -> None:
+        """Give now what there is."""
+        items, self._items = self._items, []
+        if items:
+            self._give(items)
+
+
 class _Call(NamedTuple):
     future: "asyncio.Future[Any]"
     work: Callable[..., Any]
@@ -65,19 +92,18 @@ class Crew:
     """A few threads that work for one event loop, in the order in which they are asked."""
 
     def __init__(self, size: int, name: str) -> None:
-        self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
+        self._calls: queue.SimpleQueue[list[_Call] | None] = queue.SimpleQueue()
         self._size = size
         self._name = name
         self._threads: list[threading.Thread] = []
-        self._postbox: Postbox | None = None
+        self._handover: Handover[_Call] | None = None
 
     async def run(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Have a thread call `work`, and give what it returns or raises."""
         loop = asyncio.get_running_loop()
-        if self._postbox is None:
-            self._start(loop)
+        handover = self._handover or self._start(loop)
         future: asyncio.Future[T] = loop.create_future()
-        self._calls.put(_Call(future, work, args, kwargs))
+        handover.add(_Call(future, work, args, kwargs))
         return await future
 
     async def close(self) -> None:
@@ -87,6 +113,8 @@ class Crew:
 
     def dismiss(self) -> None:
         """End the threads when they are done, without waiting for that."""
+        if self._handover is not None:
+            self._handover.flush()
         for _ in self._threads:
             self._calls.put(None)
 
@@ -94,20 +122,31 @@ class Crew:
         for thread in self._threads:
             thread.join()
 
-    def _start(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._postbox = postbox = Postbox(loop)
+    def _start(self, loop: asyncio.AbstractEventLoop) -> Handover[_Call]:
+        postbox = Postbox(loop)
         for number in range(self._size):
             thread = threading.Thread(target=self._work, args=(postbox,), name=f"{self._name}-{number}", daemon=True)
             self._threads.append(thread)
             thread.start()
+        self._handover = Handover(loop, self._share_out)
+        return self._handover
+
+    def _share_out(self, calls: list[_Call]) -> None:
+        """Every thread gets some, and none of them many: a long one holds up those behind it."""
+        share = min(-(-len(calls) // self._size), LARGEST_SHARE)
+        for start in range(0, len(calls), share):
+            self._calls.put(calls[start : start + share])
 
     def _work(self, postbox: Postbox) -> None:
-        while (call := self._calls.get()) is not None:
-            if call.future.cancelled():
-                continue
-            try:
-                settlement = Settlement(call.future, call.work(*call.args, **call.kwargs), None)
-            except BaseException as error:  # noqa: BLE001 - handed to who asked
-                settlement = Settlement(call.future, None, error)
-            postbox.send(settlement)
-            del call, settlement
+        while (calls := self._calls.get()) is not None:
+            for call in calls:
+                if not call.future.cancelled():
+                    postbox.send(_done(call))
+            del calls, call
+
+
+def _done(call: _Call) -> Settlement:
+    try:
+        return Settlement(call.future, call.work(*call.args, **call.kwargs), None)
+    except BaseException as error:  # noqa: BLE001 - handed to who asked
+        return Settlement(call.future, None, error)

@@ -61,9 +61,9 @@ async def serving(peer):
 async def make():
     opened = []
 
-    def pool(at_once=10, per_host=4):
+    def pool(at_once=10, per_host=4, most_idle=10):
         dial = Dialler(SystemLookup(), LOOPBACK, seconds=2, tls=None)
-        opened.append(Connections(dial, at_once=at_once, per_host=per_host))
+        opened.append(Connections(dial, at_once=at_once, per_host=per_host, most_idle=most_idle))
         return opened[-1]
 
     yield pool
@@ -135,7 +135,7 @@ async def test_an_answer_that_was_not_read_to_its_end_costs_the_connection(make)
 
 
 async def test_the_oldest_idle_connection_goes_when_there_are_too_many(make):
-    first, second, pool = Peer(EMPTY, EMPTY), Peer(EMPTY, EMPTY), make(at_once=1)
+    first, second, pool = Peer(EMPTY, EMPTY), Peer(EMPTY, EMPTY), make(most_idle=1)
     async with serving(first) as one, serving(second) as other:
         await ask(pool, one)
         await ask(pool, other)

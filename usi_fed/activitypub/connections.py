@@ -9,18 +9,22 @@ from usi_fed.activitypub.http1 import Connection, Response
 from usi_fed.errors import RemoteUnavailable
 
 IDLE_SECONDS = 30.0
+MOST_IDLE = 300
 
 Connect = Callable[[Url], Awaitable[Connection]]
 """Makes a connection; raises RemoteUnavailable or RemoteRefused."""
 
 
 class Connections:
-    """A pool. At most `at_once` requests are under way, `per_host` of them to one host; who comes first goes first."""
+    """A pool. At most `at_once` requests are under way, `per_host` of them to one host; who comes first goes first.
 
-    def __init__(self, connect: Connect, *, at_once: int, per_host: int) -> None:
+    At most `most_idle` connections wait for the next request.
+    """
+
+    def __init__(self, connect: Connect, *, at_once: int, per_host: int, most_idle: int = MOST_IDLE) -> None:
         self._connect = connect
+        self._most_idle = most_idle
         self._places = _Places(at_once, per_host)
-        self._most_idle = at_once
         self._idle: dict[str, list[Connection]] = {}
         self._idle_since: OrderedDict[Connection, float] = OrderedDict()
         self._in_use: set[Connection] = set()

@@ -18,13 +18,13 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from usi_fed.errors import StorageFull
-from usi_fed.threads import Crew, Postbox, Settlement
+from usi_fed.threads import Crew, Handover, Postbox, Settlement
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 READERS = 3
-LARGEST_GROUP = 128
+FULL_GROUP = 128
 BUSY_SECONDS = 30
 CACHE_KIB = 16 * 1024
 
@@ -39,7 +39,7 @@ class SqliteDatabase:
 
     def __init__(self, url: str) -> None:
         self._engine = _engine(url)
-        self._units: queue.SimpleQueue[_Unit | None] = queue.SimpleQueue()
+        self._units: queue.SimpleQueue[list[_Unit] | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write_groups, name="sqlite-writer", daemon=True)
         self._readers = Crew(READERS, "sqlite-reader")
         self._local = threading.local()
@@ -49,10 +49,12 @@ class SqliteDatabase:
         """Start the writer thread; every unit from now on is awaited on this event loop."""
         self._loop = asyncio.get_running_loop()
         self._postbox = Postbox(self._loop)
+        self._handover: Handover[_Unit] = Handover(self._loop, self._units.put)
         self._writer.start()
 
     async def close(self) -> None:
         """Let the writer finish what waits, then close every connection."""
+        self._handover.flush()
         self._units.put(None)
         await asyncio.to_thread(self._writer.join)
         await self._readers.close()
@@ -67,7 +69,7 @@ class SqliteDatabase:
     async def write(self, unit: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a unit in the writer's next group; returns after the commit has reached the disk."""
         future: asyncio.Future[T] = self._loop.create_future()
-        self._units.put(_Unit(partial(_call, unit, args, kwargs), future))
+        self._handover.add(_Unit(partial(_call, unit, args, kwargs), future))
         return await future
 
     def _read(self, work: Callable[[Connection], T]) -> T:
@@ -91,13 +93,13 @@ class SqliteDatabase:
     def _next_group(self) -> tuple[list[_Unit], bool]:
         """The units that wait now, at least one; False when the database is closing."""
         group: list[_Unit] = []
-        unit = self._units.get()
-        while unit is not None:
-            group.append(unit)
-            if len(group) == LARGEST_GROUP:
+        units = self._units.get()
+        while units is not None:
+            group += units
+            if len(group) >= FULL_GROUP:
                 return group, True
             try:
-                unit = self._units.get_nowait()
+                units = self._units.get_nowait()
             except queue.Empty:
                 return group, True
         return group, False
