@@ -1,8 +1,8 @@
 """Threads for work that must not stop the event loop: short database reads, signatures, look-ups of names.
 
 `ThreadPoolExecutor` does the same, but costs more than many of these calls themselves: a future with a lock of its own,
-and a wake-up for each, of a thread and of the event loop. Here what is asked in the same turn of the loop wakes a thread
-once, and what is ready at the same time wakes the loop once.
+and a wake-up for each, of a thread and of the event loop. Here what is asked in one turn of the loop is handed over
+together, and what is ready at the same time comes back together.
 """
 
 import asyncio
