@@ -11,11 +11,12 @@ import socket
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Column, Connection, String, Table, bindparam, delete, or_, select, update
+from sqlalchemy import Column, Connection, String, Table, bindparam, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from usi_fed.db.columns import Moment, metadata
-from usi_fed.db.database import insert
 
 leases = Table(
     "leases",
@@ -25,20 +26,32 @@ leases = Table(
     Column("expires_at", Moment, nullable=False),
 )
 
-_FIND_HOLDER = select(leases.c.holder).where(leases.c.name == bindparam("lease"))
 _HOLDERS = select(leases.c.name, leases.c.holder, leases.c.expires_at).where(
     leases.c.name.in_(bindparam("names", expanding=True))
-)
-_TAKE_OVER = (
-    update(leases)
-    .where(leases.c.name == bindparam("lease"))
-    .where(or_(leases.c.holder == bindparam("former"), leases.c.expires_at <= bindparam("present")))
-    .values(holder=bindparam("by"), expires_at=bindparam("until"))
 )
 _RENEW = (
     update(leases)
     .where(leases.c.name == bindparam("lease"), leases.c.holder == bindparam("by"))
     .values(expires_at=bindparam("until"))
+)
+
+
+def _take(dialect: Any) -> Any:  # noqa: ANN401 - the two dialects' Insert have no common base
+    """A lease that is free, over, or in the hands of `former`."""
+    statement = dialect.insert(leases).values(
+        name=bindparam("lease"), holder=bindparam("by"), expires_at=bindparam("until", type_=Moment)
+    )
+    fresh = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=["name"],
+        set_={"holder": fresh.holder, "expires_at": fresh.expires_at},
+        where=(leases.c.holder == bindparam("former")) | (leases.c.expires_at <= bindparam("present", type_=Moment)),
+    )
+
+
+_TAKE = {"sqlite": _take(sqlite), "postgresql": _take(postgresql)}
+_RELEASE_MANY = delete(leases).where(
+    leases.c.name.in_(bindparam("names", expanding=True)), leases.c.holder == bindparam("by")
 )
 _RELEASE = delete(leases).where(leases.c.name == bindparam("lease"), leases.c.holder == bindparam("by"))
 
@@ -57,14 +70,7 @@ def take(connection: Connection, name: str, holder: str, present: datetime, life
 
     True when `holder` has it now, until `present + lifetime`.
     """
-    until = present + lifetime
-    fresh = insert(connection, leases).values(name=name, holder=holder, expires_at=until).on_conflict_do_nothing()
-    if connection.execute(fresh).rowcount == 1:
-        return True
-    former = connection.execute(_FIND_HOLDER, {"lease": name}).scalar_one_or_none()
-    replaceable = former if former is not None and is_dead(former) else holder
-    values = {"lease": name, "former": replaceable, "present": present, "by": holder, "until": until}
-    return connection.execute(_TAKE_OVER, values).rowcount == 1
+    return name in take_many(connection, [name], holder, present, lifetime)
 
 
 def free(connection: Connection, names: Sequence[str], holder: str, present: datetime) -> list[str]:
@@ -80,22 +86,26 @@ def take_many(
     connection: Connection, names: Sequence[str], holder: str, present: datetime, lifetime: timedelta
 ) -> set[str]:
     """Take those of several leases that `take` would give; says which."""
-    held = {row.name: row.holder for row in connection.execute(_HOLDERS, {"names": list(names)})}
-    replaceable = [holder, *(former for former in set(held.values()) if is_dead(former))]
-    rows = [{"name": name, "holder": holder, "expires_at": present + lifetime} for name in names]
-    statement = insert(connection, leases).values(rows)
-    fresh = statement.excluded
-    statement = statement.on_conflict_do_update(
-        index_elements=["name"],
-        set_={"holder": fresh.holder, "expires_at": fresh.expires_at},
-        where=leases.c.holder.in_(replaceable) | (leases.c.expires_at <= present),
-    )
-    return set(connection.execute(statement.returning(leases.c.name)).scalars())
+    formers = {row.name: row.holder for row in connection.execute(_HOLDERS, {"names": list(names)})}
+    dead = {former for former in set(formers.values()) if is_dead(former)}
+    rows = [
+        {
+            "lease": name,
+            "by": holder,
+            "until": present + lifetime,
+            "present": present,
+            "former": formers[name] if formers.get(name) in dead else holder,
+        }
+        for name in names
+    ]
+    connection.execute(_TAKE[connection.dialect.name], rows)
+    held = connection.execute(_HOLDERS, {"names": list(names)})
+    return {row.name for row in held if row.holder == holder and row.expires_at > present}
 
 
 def release_many(connection: Connection, names: Sequence[str], holder: str) -> None:
     """Give several leases back, as far as they are still ours."""
-    connection.execute(delete(leases).where(leases.c.name.in_(names), leases.c.holder == holder))
+    connection.execute(_RELEASE_MANY, {"names": list(names), "by": holder})
 
 
 def renew(connection: Connection, name: str, holder: str, present: datetime, lifetime: timedelta) -> bool:
