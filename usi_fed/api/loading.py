@@ -24,7 +24,6 @@ from usi_fed.posts.details_store import load_details
 from usi_fed.posts.model import Post
 from usi_fed.posts.polls_store import Poll
 from usi_fed.posts.store import find_posts
-from usi_fed.posts.visibility import visible_ids
 from usi_fed.urls import Urls
 
 MOST_STATUSES = 3_000
@@ -102,7 +101,7 @@ class Statuses:
         return self._statuses(connection, rows, viewer_id), [(row.boost or row.post).id for row in rows]
 
     def load(self, connection: Connection, post_ids: Sequence[int], viewer_id: int | None) -> list[Entity]:
-        """Posts and boosts as a viewer sees them, in this order; the caller has checked that the viewer may."""
+        """Posts and boosts as a viewer sees them, in this order; without those that the viewer may not see."""
         rows = find_rows(connection, post_ids, viewer_id)
         return self._statuses(connection, [rows[post_id] for post_id in post_ids if post_id in rows], viewer_id)
 
@@ -110,7 +109,7 @@ class Statuses:
         """One post that exists, as a viewer sees it.
 
         Raises:
-            NotFound: its author has just been shut out.
+            NotFound: the viewer may not see it, or not any more.
         """
         for status in self.load(connection, [post_id], viewer_id):
             return status
@@ -203,8 +202,7 @@ class Statuses:
     def _quoted(self, connection: Connection, known: dict[int, _Known], viewer_id: int | None) -> dict[int, Entity]:
         """The quoted posts that the viewer may see, one level deep."""
         ids = {known_post.post.quote_of_id for known_post in known.values() if _is_accepted(known_post.post)}
-        visible = visible_ids(connection, sorted(one for one in ids if one is not None), viewer_id)
-        rows = list(find_rows(connection, sorted(visible), viewer_id).values())
+        rows = list(find_rows(connection, sorted(one for one in ids if one is not None), viewer_id).values())
         statuses = self._statuses(connection, rows, viewer_id, with_quotes=False) if rows else []
         return {int(status["id"]): status for status in statuses}
 

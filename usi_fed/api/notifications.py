@@ -1,7 +1,7 @@
 """What somebody is told: one by one (version 1) and in groups (version 2)."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Connection
@@ -32,6 +32,8 @@ MOST_COUNTED = 1000
 USUAL_COUNTED = 100
 
 Entity = dict[str, Any]
+T = TypeVar("T")
+Make = Callable[[Connection, Sequence[Notification], Statuses, int, Urls], T]
 
 
 class NotificationsPage(PageParams):
@@ -50,15 +52,12 @@ class CountParams(msgspec.Struct):
 
 async def show_all(call: Call) -> Reply:
     """GET /api/v1/notifications"""
-    told, ids, limit = await _page(call)
-    entities = await call.house.database.read(_entities, told, call.tools.statuses, call.person_id, call.house.urls)
-    return call.page(entities, ids, limit)
+    return await _page(call, _entities)
 
 
 async def show(call: Call) -> Entity:
     """GET /api/v1/notifications/:id"""
-    told = await call.house.database.read(_get, call.person_id, call.id())
-    entities = await call.house.database.read(_entities, [told], call.tools.statuses, call.person_id, call.house.urls)
+    entities = await _single(call, call.id(), _entities)
     return entities[0]
 
 
@@ -83,15 +82,12 @@ async def unread_count(call: Call) -> Entity:
 
 async def show_groups(call: Call) -> Reply:
     """GET /api/v2/notifications; every notification is a group of its own"""
-    told, ids, limit = await _page(call)
-    body = await call.house.database.read(_groups, told, call.tools.statuses, call.person_id, call.house.urls)
-    return call.page(body, ids, limit)
+    return await _page(call, _groups)
 
 
 async def show_group(call: Call) -> Entity:
     """GET /api/v2/notifications/:group_key"""
-    told = await call.house.database.read(_get, call.person_id, _id_in(call.path["group_key"]))
-    return await call.house.database.read(_groups, [told], call.tools.statuses, call.person_id, call.house.urls)
+    return await _single(call, _id_in(call.path["group_key"]), _groups)
 
 
 async def show_group_accounts(call: Call) -> list[Entity]:
@@ -129,27 +125,46 @@ def _id_in(group_key: str) -> int:
     return int(number)
 
 
-async def _page(call: Call) -> tuple[list[Notification], list[int], int]:
+async def _page(call: Call, make: Make[T]) -> Reply:
     asked = await call.read(NotificationsPage)
     window = window_of(asked, usual=40, most=80)
-    told = await call.house.database.read(_find, call.person_id, window, asked)
-    return told, [one.id for one in told], window.limit
+    body, ids = await call.house.database.read(
+        _find, call.person_id, window, asked, make, call.tools.statuses, call.house.urls
+    )
+    return call.page(body, ids, window.limit)
+
+
+async def _single(call: Call, notification_id: int, make: Make[T]) -> T:
+    return await call.house.database.read(
+        _get, call.person_id, notification_id, make, call.tools.statuses, call.house.urls
+    )
 
 
 # ---- units of work ----
 
 
-def _find(connection: Connection, owner_id: int, window: Window, asked: NotificationsPage) -> list[Notification]:
-    return notifications_of(
+def _find(
+    connection: Connection,
+    owner_id: int,
+    window: Window,
+    asked: NotificationsPage,
+    make: Make[T],
+    statuses: Statuses,
+    urls: Urls,
+) -> tuple[T, list[int]]:
+    told = notifications_of(
         connection, owner_id, window, kinds=asked.types, without=asked.exclude_types, from_id=asked.account_id
     )
+    return make(connection, told, statuses, owner_id, urls), [one.id for one in told]
 
 
-def _get(connection: Connection, owner_id: int, notification_id: int) -> Notification:
+def _get(
+    connection: Connection, owner_id: int, notification_id: int, make: Make[T], statuses: Statuses, urls: Urls
+) -> T:
     told = find_notification(connection, owner_id, notification_id)
     if told is None:
         raise NotFound(f"no notification {notification_id} of {owner_id}")
-    return told
+    return make(connection, [told], statuses, owner_id, urls)
 
 
 def _entities(

@@ -25,7 +25,7 @@ from usi_fed.posts.model import Post
 from usi_fed.posts.service import own_post
 from usi_fed.posts.threads_store import ancestors, descendants
 from usi_fed.posts.versions_store import versions_of
-from usi_fed.posts.visibility import get_visible, visible_ids
+from usi_fed.posts.visibility import get_visible
 from usi_fed.urls import Urls
 
 MOST_IDS = 40
@@ -132,8 +132,7 @@ def _show(connection: Connection, statuses: Statuses, post_id: int, viewer_id: i
 def _show_many(
     connection: Connection, statuses: Statuses, post_ids: list[int], viewer_id: int | None
 ) -> list[dict[str, Any]]:
-    visible = visible_ids(connection, post_ids, viewer_id)
-    return statuses.load(connection, [post_id for post_id in post_ids if post_id in visible], viewer_id)
+    return statuses.load(connection, post_ids, viewer_id)
 
 
 def _context(

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, exists, func, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, exists, func, or_, select
 
 from usi_fed.actors.store import is_in
 from usi_fed.actors.tables import actors, follows
@@ -17,11 +17,12 @@ from usi_fed.media.model import Media
 from usi_fed.media.tables import media
 from usi_fed.posts.model import Post
 from usi_fed.posts.tables import bookmarks, likes, pins, poll_votes, posts, thread_mutes
-from usi_fed.posts.visibility import visible_to
+from usi_fed.posts.visibility import open_to, visible_to
 from usi_fed.timelines.tables import home_entries
 
 NOBODY = -1
 
+_VIEWER: BindParameter[int] = bindparam("viewer")
 _boost = posts.alias("boost")
 _shown = posts.alias("shown")
 _booster = actors.alias("booster")
@@ -61,13 +62,12 @@ class Row(NamedTuple):
     quotes: int
 
 
-def _flag(table: Any, viewer: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's aliases and binds
-    return exists().where(table.c.post_id == _shown.c.id, table.c.actor_id == viewer)
+def _flag(table: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's aliases
+    return exists().where(table.c.post_id == _shown.c.id, table.c.actor_id == _VIEWER)
 
 
 def _rows() -> Select[Any]:
     """One row for each wanted `_boost`, which is the post itself when it is no boost."""
-    viewer: BindParameter[int] = bindparam("viewer")
     own_boost, quote = posts.alias("own_boost"), posts.alias("quote")
     return select(
         _shown.c.id,
@@ -76,12 +76,12 @@ def _rows() -> Select[Any]:
         _boost.c.id,
         _boost.c.revision,
         *_account_columns(_booster),
-        _flag(likes, viewer),
-        exists().where(own_boost.c.boost_of_id == _shown.c.id, own_boost.c.author_id == viewer),
-        _flag(bookmarks, viewer),
-        _flag(pins, viewer),
-        exists().where(thread_mutes.c.thread_id == _shown.c.thread_id, thread_mutes.c.actor_id == viewer),
-        exists().where(follows.c.target_id == _author.c.id, follows.c.follower_id == viewer, follows.c.accepted),
+        _flag(likes),
+        exists().where(own_boost.c.boost_of_id == _shown.c.id, own_boost.c.author_id == _VIEWER),
+        _flag(bookmarks),
+        _flag(pins),
+        exists().where(thread_mutes.c.thread_id == _shown.c.thread_id, thread_mutes.c.actor_id == _VIEWER),
+        exists().where(follows.c.target_id == _author.c.id, follows.c.follower_id == _VIEWER, follows.c.accepted),
         select(func.count())
         .where(quote.c.quote_of_id == _shown.c.id, quote.c.quote_state == "accepted")
         .scalar_subquery(),
@@ -97,10 +97,15 @@ _JOINS = (
     .join(_author, _author.c.id == _shown.c.author_id)
     .join(_booster, _booster.c.id == _boost.c.author_id)
 )
-_ARE_IN = and_(is_in(_author), is_in(_booster))
-_ROWS = _rows().where(_ARE_IN)
+# Read anew each time: a follow may have ended, or a name may be out of the post, since it was put into a timeline.
+_MAY_SEE = and_(
+    is_in(_author),
+    open_to(_VIEWER, _shown),
+    or_(_boost.c.boost_of_id.is_(None), and_(is_in(_booster), open_to(_VIEWER, _boost))),
+)
+_ROWS = _rows().where(_MAY_SEE)
 _HOME = _ROWS.select_from(_JOINS.join(home_entries, home_entries.c.post_id == _boost.c.id)).where(
-    home_entries.c.owner_id == bindparam("viewer")
+    home_entries.c.owner_id == _VIEWER
 )
 _HOME_DOWN, _HOME_UP = (
     Prepared(windowed_once(_HOME, home_entries.c.post_id, upward=upward)) for upward in (False, True)
@@ -116,7 +121,7 @@ def _by_ids(count: int) -> Prepared:
 def find_rows(connection: Connection, post_ids: Sequence[int], viewer_id: int | None) -> dict[int, Row]:
     """What is needed to show posts and boosts to a viewer, by id; unknown ones are left out.
 
-    So are those of people who are shut out.
+    So are those that the viewer may not see.
     """
     if not post_ids:
         return {}

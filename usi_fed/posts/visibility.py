@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, and_, exists, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, FromClause, and_, exists, or_, select
 
 from usi_fed.actors.store import is_in
 from usi_fed.actors.tables import actors, blocks, follows
@@ -24,36 +24,35 @@ def narrower(one: Visibility, other: Visibility) -> Visibility:
     return max(one, other, key=ORDER.index)
 
 
-def visible_to(viewer_id: int | BindParameter[int] | None) -> ColumnElement[bool]:
-    """The condition on `posts` that the viewer may see a row, their own and their authors' blocks included.
+def visible_to(viewer_id: int | BindParameter[int] | None, post: FromClause = posts) -> ColumnElement[bool]:
+    """The condition on `posts`, or an alias of it, that the viewer may see a row.
 
-    Of an author who is shut out nobody sees anything; what is local only nobody elsewhere sees.
+    Of an author who is shut out nobody sees anything.
     """
-    open_to_all = or_(posts.c.visibility == "public", posts.c.visibility == "unlisted")
+    return and_(open_to(viewer_id, post), exists().where(_author.c.id == post.c.author_id, is_in(_author)))
+
+
+def open_to(viewer_id: int | BindParameter[int] | None, post: FromClause = posts) -> ColumnElement[bool]:
+    """As `visible_to`, for a statement that has seen to it that the author is not shut out.
+
+    What is local only nobody elsewhere sees; whom the author blocks sees nothing.
+    """
+    open_to_all = or_(post.c.visibility == "public", post.c.visibility == "unlisted")
     if viewer_id is None:
-        return and_(open_to_all, ~posts.c.local_only, by_somebody_in())
+        return and_(open_to_all, ~post.c.local_only)
     follows_author = exists().where(
-        follows.c.follower_id == viewer_id, follows.c.target_id == posts.c.author_id, follows.c.accepted
+        follows.c.follower_id == viewer_id, follows.c.target_id == post.c.author_id, follows.c.accepted
     )
-    is_mentioned = exists().where(mentions.c.post_id == posts.c.id, mentions.c.actor_id == viewer_id)
+    is_mentioned = exists().where(mentions.c.post_id == post.c.id, mentions.c.actor_id == viewer_id)
     reads = or_(
         open_to_all,
-        posts.c.author_id == viewer_id,
-        and_(posts.c.visibility == "private", follows_author),
+        post.c.author_id == viewer_id,
+        and_(post.c.visibility == "private", follows_author),
         is_mentioned,
     )
-    reads_here = or_(~posts.c.local_only, exists().where(_viewer.c.id == viewer_id, _viewer.c.domain == ""))
-    return and_(reads, reads_here, by_somebody_in(), ~blocked_by_author(viewer_id))
-
-
-def by_somebody_in() -> ColumnElement[bool]:
-    """The condition on `posts` that its author is not shut out."""
-    return exists().where(_author.c.id == posts.c.author_id, is_in(_author))
-
-
-def blocked_by_author(viewer_id: int | BindParameter[int]) -> ColumnElement[bool]:
-    """The condition on `posts` that its author blocks the viewer."""
-    return exists().where(blocks.c.actor_id == posts.c.author_id, blocks.c.target_id == viewer_id)
+    reads_here = or_(~post.c.local_only, exists().where(_viewer.c.id == viewer_id, _viewer.c.domain == ""))
+    is_blocked = exists().where(blocks.c.actor_id == post.c.author_id, blocks.c.target_id == viewer_id)
+    return and_(reads, reads_here, ~is_blocked)
 
 
 def visible_ids(connection: Connection, post_ids: Collection[int], viewer_id: int | None) -> set[int]:

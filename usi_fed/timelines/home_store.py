@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, delete, exists, or_, select, union
+from sqlalchemy import Connection, Delete, Select, bindparam, delete, exists, or_, select, union
 
 from usi_fed.actors.tables import blocks, follows, mutes, personal_domain_blocks
 from usi_fed.db.columns import BigId
-from usi_fed.db.paging import Window, newest_first, windowed
 from usi_fed.db.prepared import NewRows, Prepared
 from usi_fed.posts.model import Post
 from usi_fed.posts.tables import followed_tags, mentions, post_tags, posts
@@ -110,17 +109,6 @@ def add_entries(connection: Connection, owner_ids: Iterable[int], post_id: int) 
     _NEW_ENTRIES.add_many(connection, [{"owner_id": owner, "post_id": post_id} for owner in set(owner_ids)])
 
 
-def home(connection: Connection, owner_id: int, window: Window) -> list[Post]:
-    """A page of the home timeline, newest first."""
-    statement = (
-        select(posts)
-        .join(home_entries, home_entries.c.post_id == posts.c.id)
-        .where(home_entries.c.owner_id == owner_id)
-    )
-    rows = connection.execute(windowed(statement, home_entries.c.post_id, window)).all()
-    return [Post(*row) for row in newest_first(rows, window)]
-
-
 def backfill(connection: Connection, owner_id: int, author_id: int) -> None:
     """Show the latest posts of somebody newly followed."""
     latest = (
@@ -135,17 +123,34 @@ def backfill(connection: Connection, owner_id: int, author_id: int) -> None:
 
 
 def remove_author(connection: Connection, owner_id: int, author_id: int) -> None:
-    """Take somebody's posts, and boosts of them, out of a home timeline: unfollowed, muted or blocked.
+    """Take somebody's posts, and boosts of them, out of a home timeline: unfollowed or muted.
 
     What names the owner stays.
     """
+    named = select(mentions.c.post_id).where(mentions.c.actor_id == owner_id)
+    connection.execute(_entries_of(owner_id, author_id).where(home_entries.c.post_id.not_in(named)))
+
+
+def remove_blocked(connection: Connection, owner_id: int, author_id: int) -> None:
+    """As `remove_author`, with what names the owner."""
+    connection.execute(_entries_of(owner_id, author_id))
+
+
+def _entries_of(owner_id: int, author_id: int) -> Delete:
     own = select(posts.c.id).where(posts.c.author_id == author_id)
     boosted = select(boosts.c.id).join(posts, posts.c.id == boosts.c.boost_of_id).where(posts.c.author_id == author_id)
-    named = select(mentions.c.post_id).where(mentions.c.actor_id == owner_id)
+    return delete(home_entries).where(
+        home_entries.c.owner_id == owner_id, home_entries.c.post_id.in_(union(own, boosted))
+    )
+
+
+def remove_unnamed(connection: Connection, post: Post) -> None:
+    """Take a direct post out of the home timelines of people whom it names no more."""
+    named = select(mentions.c.actor_id).where(mentions.c.post_id == post.id)
     connection.execute(
         delete(home_entries)
-        .where(home_entries.c.owner_id == owner_id, home_entries.c.post_id.in_(union(own, boosted)))
-        .where(home_entries.c.post_id.not_in(named))
+        .where(home_entries.c.post_id == post.id, home_entries.c.owner_id != post.author_id)
+        .where(home_entries.c.owner_id.not_in(named))
     )
 
 

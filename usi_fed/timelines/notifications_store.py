@@ -14,7 +14,8 @@ from usi_fed.db.columns import BigId
 from usi_fed.db.paging import Window, newest_first, windowed
 from usi_fed.db.prepared import NewRows, Prepared
 from usi_fed.posts.model import Post
-from usi_fed.posts.tables import thread_mutes
+from usi_fed.posts.tables import mentions, posts, thread_mutes
+from usi_fed.posts.visibility import visible_to
 from usi_fed.timelines.model import Notification, NotificationKind
 from usi_fed.timelines.tables import notifications
 
@@ -142,6 +143,18 @@ def withdraw_all_from(connection: Connection, owner_id: int, from_id: int) -> No
     )
 
 
+def withdraw_mentions(connection: Connection, post_id: int) -> None:
+    """Forget that a post names people whom it names no more."""
+    named = select(mentions.c.actor_id).where(mentions.c.post_id == post_id)
+    connection.execute(
+        delete(notifications).where(
+            notifications.c.post_id == post_id,
+            notifications.c.kind == NotificationKind.MENTION.value,
+            notifications.c.owner_id.not_in(named),
+        )
+    )
+
+
 def notifications_of(
     connection: Connection,
     owner_id: int,
@@ -152,7 +165,7 @@ def notifications_of(
     from_id: int | None = None,
 ) -> list[Notification]:
     """A page of what somebody was told, newest first."""
-    statement = select(notifications).where(notifications.c.owner_id == owner_id, _from_somebody_in())
+    statement = select(notifications).where(notifications.c.owner_id == owner_id, _may_be_read(owner_id))
     if kinds:
         statement = statement.where(notifications.c.kind.in_(kinds))
     if without:
@@ -166,7 +179,7 @@ def notifications_of(
 def find_notification(connection: Connection, owner_id: int, notification_id: int) -> Notification | None:
     """One of somebody's notifications."""
     statement = select(notifications).where(notifications.c.owner_id == owner_id, notifications.c.id == notification_id)
-    statement = statement.where(_from_somebody_in())
+    statement = statement.where(_may_be_read(owner_id))
     row = connection.execute(statement).first()
     return None if row is None else _notification(*row)
 
@@ -182,13 +195,15 @@ def dismiss(connection: Connection, owner_id: int, notification_id: int | None =
 def count_after(connection: Connection, owner_id: int, last_read_id: int, limit: int) -> int:
     """How many notifications are newer than the last one read; counting stops at `limit`."""
     newer = select(notifications.c.id).where(notifications.c.owner_id == owner_id, notifications.c.id > last_read_id)
-    newer = newer.where(_from_somebody_in())
+    newer = newer.where(_may_be_read(owner_id))
     return connection.execute(select(func.count()).select_from(newer.limit(limit).subquery())).scalar_one()
 
 
-def _from_somebody_in() -> ColumnElement[bool]:
-    """Who is shut out is not heard of either; let in again, they are."""
-    return exists().where(actors.c.id == notifications.c.from_id, is_in(actors))
+def _may_be_read(owner_id: int) -> ColumnElement[bool]:
+    """Who is shut out is not heard of, nor of a post that its reader may not see any more; until they are, or may."""
+    is_from_somebody_in = exists().where(actors.c.id == notifications.c.from_id, is_in(actors))
+    shows_post = exists().where(posts.c.id == notifications.c.post_id, visible_to(owner_id))
+    return and_(is_from_somebody_in, or_(notifications.c.post_id.is_(None), shows_post))
 
 
 def _notification(  # the row's own order

@@ -18,11 +18,13 @@ from usi_fed.timelines.home_store import (
     readers_of_boost,
     readers_of_tags,
     remove_author,
+    remove_blocked,
     remove_boosts,
+    remove_unnamed,
 )
 from usi_fed.timelines.lists_store import leave_lists
 from usi_fed.timelines.model import NotificationKind
-from usi_fed.timelines.notifications_store import notify, withdraw, withdraw_all_from
+from usi_fed.timelines.notifications_store import notify, withdraw, withdraw_all_from, withdraw_mentions
 
 
 def post_arrived(connection: Connection, post: Post, author: Actor, now: datetime, *, quietly: bool = False) -> None:
@@ -56,8 +58,15 @@ def post_arrived(connection: Connection, post: Post, author: Actor, now: datetim
 
 
 def post_edited(connection: Connection, post: Post, author: Actor, now: datetime) -> None:
-    """Tell local people who boosted a post that it says something else now, and newly named ones that they are."""
+    """Tell local people who boosted a post that it says something else now, and newly named ones that they are.
+
+    Who is named no more keeps nothing of a post that is not for everybody.
+    """
     index_edited_post(connection, post)
+    if not post.is_public:
+        withdraw_mentions(connection, post.id)
+    if post.visibility == "direct":
+        remove_unnamed(connection, post)
     for person in _local_addressees(connection, post):
         notify(connection, person.id, NotificationKind.MENTION, author, now, post=post)
     for booster in find_actors(connection, _booster_ids(connection, post)).values():
@@ -108,7 +117,11 @@ def boosts_unwanted(connection: Connection, follower: Actor, target: Actor) -> N
 
 
 def follow_ended(connection: Connection, follower: Actor, target: Actor) -> None:
-    """A follow is over: posts leave the home timeline, lists and notifications."""
+    """A follow is over: the target leaves the follower's home timeline and lists, and forgets the news of the follow.
+
+    What names the follower stays. What the follower was told of posts for followers is not shown any more: every page
+    asks anew who may see a post.
+    """
     if follower.is_local:
         remove_author(connection, follower.id, target.id)
         leave_lists(connection, follower.id, target.id)
@@ -118,9 +131,9 @@ def follow_ended(connection: Connection, follower: Actor, target: Actor) -> None
 
 
 def person_blocked(connection: Connection, owner: Actor, target: Actor) -> None:
-    """Nothing of a blocked person is left in front of the one who blocked."""
+    """Nothing of a blocked person is left in front of the one who blocked; to the other one nothing is shown."""
     if owner.is_local:
-        remove_author(connection, owner.id, target.id)
+        remove_blocked(connection, owner.id, target.id)
         leave_lists(connection, owner.id, target.id)
         withdraw_all_from(connection, owner.id, target.id)
 
