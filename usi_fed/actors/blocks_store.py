@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, and_, bindparam, delete, exists, or_, select
 
 from usi_fed.actors.follows_store import remove_follow
 from usi_fed.actors.model import Actor, Follow
@@ -26,6 +26,7 @@ _BLOCK_EITHER_WAY = Prepared(
 _FIND_BLOCK = select(blocks.c.uri).where(
     blocks.c.actor_id == bindparam("actor_id"), blocks.c.target_id == bindparam("target_id")
 )
+_there = actors.alias("there")
 _DOMAINS = Prepared(
     select(personal_domain_blocks.c.domain)
     .where(personal_domain_blocks.c.actor_id == bindparam("actor_id"))
@@ -67,6 +68,18 @@ def find_block_by_uri(connection: Connection, uri: str) -> tuple[int, int] | Non
 def is_block_between(connection: Connection, one: int, other: int) -> bool:
     """Whether either of the two has blocked the other."""
     return _BLOCK_EITHER_WAY.first(connection, {"one": one, "other": other}) is not None
+
+
+def are_apart(
+    one: ColumnElement[int] | BindParameter[int] | int, other: ColumnElement[int] | BindParameter[int] | int
+) -> ColumnElement[bool]:
+    """The condition that either has blocked the other, or `one` has hidden the whole domain of the other."""
+    there = or_(_there.c.domain == personal_domain_blocks.c.domain, _there.c.host == personal_domain_blocks.c.domain)
+    return or_(
+        exists().where(blocks.c.actor_id == one, blocks.c.target_id == other),
+        exists().where(blocks.c.actor_id == other, blocks.c.target_id == one),
+        exists().where(personal_domain_blocks.c.actor_id == one, _there.c.id == other, there),
+    )
 
 
 def blocked(connection: Connection, actor_id: int, window: Window) -> list[tuple[int, Actor]]:

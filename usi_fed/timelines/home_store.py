@@ -5,11 +5,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Delete, Select, bindparam, delete, exists, or_, select, union
 
-from usi_fed.actors.tables import blocks, follows, mutes, personal_domain_blocks
+from usi_fed.actors.blocks_store import are_apart
+from usi_fed.actors.tables import follows, mutes
 from usi_fed.db.columns import BigId
 from usi_fed.db.prepared import NewRows, Prepared
 from usi_fed.posts.model import Post
 from usi_fed.posts.tables import followed_tags, mentions, post_tags, posts
+from usi_fed.posts.visibility import visible_to
 from usi_fed.timelines.tables import home_entries, list_members, lists
 
 BACKFILL = 40
@@ -18,6 +20,7 @@ BACKFILL = 40
 
 known = follows.alias("known")
 boosts = posts.alias("boosts")
+boosted = posts.alias("boosted")
 
 
 def _readers(kind: str) -> Select[Any]:
@@ -43,14 +46,7 @@ def _readers(kind: str) -> Select[Any]:
         return statement.where(or_(me == other, follows_both))
     return (
         statement.where(follows.c.show_boosts, me != other)
-        .where(~exists().where(mutes.c.actor_id == me, mutes.c.target_id == other))
-        .where(~exists().where(blocks.c.actor_id == me, blocks.c.target_id == other))
-        .where(~exists().where(blocks.c.actor_id == other, blocks.c.target_id == me))
-        .where(
-            ~exists().where(
-                personal_domain_blocks.c.actor_id == me, personal_domain_blocks.c.domain == bindparam("other_domain")
-            )
-        )
+        .where(~exists().where(mutes.c.actor_id == me, mutes.c.target_id == other), ~are_apart(me, other))
         .where(~exists().where(home_entries.c.owner_id == me, home_entries.c.post_id == bindparam("target")))
         .where(
             ~exists().where(
@@ -65,12 +61,13 @@ def _readers(kind: str) -> Select[Any]:
 _NEW_ENTRIES = NewRows(home_entries)
 _PLAIN, _REPLY, _BOOST = (Prepared(_readers(kind)) for kind in ("plain", "reply", "boost"))
 
+_author = bindparam("author", type_=BigId)
 _TAG_READERS = Prepared(
     select(followed_tags.c.actor_id)
     .join(post_tags, post_tags.c.tag_id == followed_tags.c.tag_id)
     .where(post_tags.c.post_id == bindparam("post"))
-    .where(~exists().where(mutes.c.actor_id == followed_tags.c.actor_id, mutes.c.target_id == bindparam("author")))
-    .where(~exists().where(blocks.c.actor_id == followed_tags.c.actor_id, blocks.c.target_id == bindparam("author")))
+    .where(~exists().where(mutes.c.actor_id == followed_tags.c.actor_id, mutes.c.target_id == _author))
+    .where(~are_apart(followed_tags.c.actor_id, _author))
     .distinct()
 )
 
@@ -88,14 +85,9 @@ def readers_of(connection: Connection, post: Post) -> list[tuple[int, bool]]:
     ]
 
 
-def readers_of_boost(connection: Connection, boost: Post, target: Post, target_domain: str) -> list[int]:
+def readers_of_boost(connection: Connection, boost: Post, target: Post) -> list[int]:
     """Local followers of the booster who get the boost at home: not those who have the post already."""
-    values = {
-        "author": boost.author_id,
-        "other": target.author_id,
-        "other_domain": target_domain,
-        "target": target.id,
-    }
+    values = {"author": boost.author_id, "other": target.author_id, "target": target.id}
     return [row[0] for row in _BOOST.all(connection, values)]
 
 
@@ -110,11 +102,18 @@ def add_entries(connection: Connection, owner_ids: Iterable[int], post_id: int) 
 
 
 def backfill(connection: Connection, owner_id: int, author_id: int) -> None:
-    """Show the latest posts of somebody newly followed."""
+    """Show the latest posts of somebody newly followed, and their boosts of people whom the reader wants to read."""
+    of_whom_one_reads = (
+        exists()
+        .where(boosted.c.id == posts.c.boost_of_id, visible_to(owner_id, boosted))
+        .where(~exists().where(mutes.c.actor_id == owner_id, mutes.c.target_id == boosted.c.author_id))
+        .where(~are_apart(owner_id, boosted.c.author_id))
+    )
     latest = (
         select(posts.c.id)
         .where(posts.c.author_id == author_id, posts.c.visibility.in_(("public", "unlisted", "private")))
         .where(or_(posts.c.in_reply_to_author_id.is_(None), posts.c.in_reply_to_author_id == author_id))
+        .where(or_(posts.c.boost_of_id.is_(None), of_whom_one_reads))
         .order_by(posts.c.id.desc())
         .limit(BACKFILL)
     )
@@ -138,9 +137,9 @@ def remove_blocked(connection: Connection, owner_id: int, author_id: int) -> Non
 
 def _entries_of(owner_id: int, author_id: int) -> Delete:
     own = select(posts.c.id).where(posts.c.author_id == author_id)
-    boosted = select(boosts.c.id).join(posts, posts.c.id == boosts.c.boost_of_id).where(posts.c.author_id == author_id)
+    theirs = select(boosts.c.id).join(posts, posts.c.id == boosts.c.boost_of_id).where(posts.c.author_id == author_id)
     return delete(home_entries).where(
-        home_entries.c.owner_id == owner_id, home_entries.c.post_id.in_(union(own, boosted))
+        home_entries.c.owner_id == owner_id, home_entries.c.post_id.in_(union(own, theirs))
     )
 
 

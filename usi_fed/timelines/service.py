@@ -155,7 +155,7 @@ def poll_ended(connection: Connection, post: Post, voter_ids: list[int], now: da
 def _boost_arrived(connection: Connection, boost: Post, booster: Actor, now: datetime, *, quietly: bool) -> None:
     target = get_post(connection, boost.boost_of_id or 0)
     author = get_actor(connection, target.author_id)
-    owners = readers_of_boost(connection, boost, target, author.domain or "-")
+    owners = readers_of_boost(connection, boost, target)
     if booster.is_local:
         owners.append(booster.id)
     add_entries(connection, owners, boost.id)
