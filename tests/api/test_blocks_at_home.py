@@ -1,4 +1,4 @@
-"""By no door does the home timeline show a post of one with whom the reader has nothing to do."""
+"""By no door does the home timeline, a list or a profile show a post of one with whom the reader has nothing to do."""
 
 import pytest
 
@@ -69,6 +69,8 @@ async def test_a_followed_hashtag_brings_nothing_of_a_domain_that_the_reader_has
     await bob.post("/api/v1/domain_blocks", {"domain": shut})
     hidden = await house.database.write(add_arrived, author, "strike")
     assert str(hidden.id) not in await at_home(bob)
+    found = (await bob.get("/api/v1/timelines/tag/strike")).json
+    assert found == []
 
 
 async def test_a_new_follow_brings_boosts_of_people_whom_the_reader_wants_to_read_only(ada, bob, eve, person):
@@ -94,3 +96,42 @@ async def test_a_boost_of_a_domain_that_the_reader_has_hidden_does_not_come_home
     status = await house.database.write(add_arrived, author)
     await boost(ada, {"id": status.id})
     assert await at_home(bob) == []
+
+
+async def test_a_profile_shows_no_boost_of_a_post_that_is_not_for_the_viewer(ada, bob, eve, browser):
+    shown, hidden = await post(eve), await post(ada, "#strike")
+    for status in (shown, hidden):
+        await boost(eve, status)
+    await block(ada, bob)
+    path = f"/api/v1/accounts/{eve.id}/statuses"
+    found = await bob.checked("GET", path)
+    assert hidden["id"] not in str(found) and len(found) == 2
+    # A page is full also when something on it is hidden.
+    assert len((await bob.get(path, {"limit": 1})).json) == 1
+    assert (await bob.get(path, {"limit": 1})).json[0]["reblog"]["id"] == shown["id"]
+    assert hidden["id"] in str(await browser.checked("GET", path))
+
+
+async def test_a_profile_shows_ones_boost_of_ones_own_post_for_followers_to_followers(ada, bob, eve):
+    await follow(bob, ada)
+    status = (await ada.post("/api/v1/statuses", {"status": "For members", "visibility": "private"})).json
+    await boost(ada, status)
+    path = f"/api/v1/accounts/{ada.id}/statuses"
+    assert len((await bob.get(path)).json) == 2
+    assert (await eve.get(path)).json == []
+    await ada.post(f"/api/v1/accounts/{bob.id}/remove_from_followers")
+    assert (await bob.get(path)).json == []
+
+
+@pytest.mark.parametrize("who_blocks", ["author", "reader"])
+async def test_a_list_shows_no_boost_of_one_who_blocked_or_is_blocked(ada, bob, eve, who_blocks):
+    await follow(bob, eve)
+    made = (await bob.post("/api/v1/lists", {"title": "Colleagues"})).json
+    await bob.post(f"/api/v1/lists/{made['id']}/accounts", {"account_ids[]": [eve.id]})
+    await boost(eve, await post(ada))
+    own = await post(eve)
+    path = f"/api/v1/timelines/list/{made['id']}"
+    assert len((await bob.get(path)).json) == 2
+    await (block(ada, bob) if who_blocks == "author" else block(bob, ada))
+    assert [one["id"] for one in await bob.checked("GET", path, {"limit": 1})] == [own["id"]]
+    assert len((await bob.get(path)).json) == 1

@@ -10,6 +10,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
+    FromClause,
     Select,
     and_,
     bindparam,
@@ -20,8 +21,9 @@ from sqlalchemy import (
     text,
 )
 
+from usi_fed.actors.blocks_store import are_apart
 from usi_fed.actors.store import is_in
-from usi_fed.actors.tables import actors, blocks, follows, mutes, personal_domain_blocks
+from usi_fed.actors.tables import actors, follows, mutes
 from usi_fed.db.paging import Window, bounds_of, newest_first, windowed, windowed_once
 from usi_fed.db.prepared import Prepared
 from usi_fed.media.tables import media
@@ -148,24 +150,12 @@ def liked(connection: Connection, viewer_id: int, window: Window) -> list[tuple[
 
 
 def not_hidden(
-    viewer_id: int | BindParameter[int] | None, now: datetime | BindParameter[datetime]
+    viewer_id: BindParameter[int], now: BindParameter[datetime], post: FromClause = posts
 ) -> ColumnElement[bool]:
-    """The condition on `posts` that the viewer has neither blocked nor muted the author, nor is blocked."""
-    if viewer_id is None:
-        return posts.c.id.is_not(None)
-    author = posts.c.author_id
+    """The condition on `posts`, or an alias, that nobody has blocked the other, nor the viewer muted the author."""
     in_force = or_(mutes.c.expires_at.is_(None), mutes.c.expires_at > now)
-    shut = (
-        select(actors.c.id)
-        .join(personal_domain_blocks, personal_domain_blocks.c.domain == actors.c.domain)
-        .where(personal_domain_blocks.c.actor_id == viewer_id, actors.c.id == author)
-    )
-    return and_(
-        ~exists().where(mutes.c.actor_id == viewer_id, mutes.c.target_id == author, in_force),
-        ~exists().where(blocks.c.actor_id == viewer_id, blocks.c.target_id == author),
-        ~exists().where(blocks.c.actor_id == author, blocks.c.target_id == viewer_id),
-        ~shut.exists(),
-    )
+    is_muted = exists().where(mutes.c.actor_id == viewer_id, mutes.c.target_id == post.c.author_id, in_force)
+    return and_(~is_muted, ~are_apart(viewer_id, post.c.author_id))
 
 
 # ---- the statements, each built once for each of its forms ----
@@ -175,6 +165,7 @@ _NOW: BindParameter[datetime] = bindparam("now")
 _LIST: BindParameter[int] = bindparam("list")
 _AUTHOR: BindParameter[int] = bindparam("author")
 _tagging = post_tags.alias("tagging")
+_boosted = posts.alias("boosted")
 MOST_FORMS = 256  # of hashtag timelines: how many names are asked for is the client's choice
 
 
@@ -216,13 +207,17 @@ def _listed_statement(policy: str, upward: bool) -> Prepared:
         select(posts.c.id)
         .where(posts.c.author_id.in_(members), posts.c.visibility != "direct", or_(*shown))
         .where(visible_to(_VIEWER), not_hidden(_VIEWER, _NOW))
+        .where(_if_boost(visible_to(_VIEWER, _boosted), not_hidden(_VIEWER, _NOW, _boosted)))
     )
     return Prepared(windowed_once(statement, posts.c.id, upward=upward))
 
 
 @cache
 def _profile_statement(choice: ProfileFilter, has_tag: bool, is_known: bool, upward: bool) -> Prepared:
-    statement = select(posts.c.id).where(posts.c.author_id == _AUTHOR, visible_to(_VIEWER if is_known else None))
+    viewer = _VIEWER if is_known else None
+    statement = select(posts.c.id).where(
+        posts.c.author_id == _AUTHOR, visible_to(viewer), _if_boost(visible_to(viewer, _boosted))
+    )
     if choice.pinned:
         statement = statement.where(posts.c.id.in_(select(pins.c.post_id).where(pins.c.actor_id == _AUTHOR)))
     if choice.without_replies:
@@ -254,6 +249,11 @@ def _public(choice: PublicFilter, *, is_known: bool) -> Select[Any]:
     if choice.only_media:
         statement = statement.where(_has_media())
     return statement
+
+
+def _if_boost(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The condition on `posts` that, of a boost, what it passes on fulfils conditions on `_boosted`."""
+    return or_(posts.c.boost_of_id.is_(None), exists().where(_boosted.c.id == posts.c.boost_of_id, *conditions))
 
 
 def _in_outbox(actor_id: int) -> ColumnElement[bool]:
