@@ -114,12 +114,12 @@ async def unmute(call: Call) -> dict[str, Any]:
 
 async def favourited_by(call: Call) -> Reply:
     """GET /api/v1/statuses/:id/favourited_by"""
-    return await _people_page(call, liker_ids)
+    return await _people_page(call, partial(liker_ids, viewer_id=call.viewer_id))
 
 
 async def reblogged_by(call: Call) -> Reply:
     """GET /api/v1/statuses/:id/reblogged_by"""
-    return await _people_page(call, partial(booster_ids, shown=visible_to(call.viewer_id)))
+    return await _people_page(call, partial(booster_ids, viewer_id=call.viewer_id, shown=visible_to(call.viewer_id)))
 
 
 async def quotes(call: Call) -> Reply:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, select
 
+from usi_fed.actors.blocks_store import are_apart
 from usi_fed.clock import new_id
 from usi_fed.db.database import insert
 from usi_fed.posts.model import Post
@@ -48,10 +49,21 @@ def find_boost(connection: Connection, actor_id: int, post_id: int) -> Post | No
 
 
 def liker_ids(
-    connection: Connection, post_id: int, limit: int, max_id: int | None = None, since_id: int | None = None
+    connection: Connection,
+    post_id: int,
+    limit: int,
+    max_id: int | None = None,
+    since_id: int | None = None,
+    *,
+    viewer_id: int | None = None,
 ) -> list[tuple[int, int]]:
-    """Who likes a post, newest first: pairs of like id (for paging) and actor id."""
+    """Who likes a post, newest first: pairs of like id (for paging) and actor id.
+
+    Without those who have blocked the viewer, or whom the viewer has blocked or hidden with their domain.
+    """
     statement = select(likes.c.id, likes.c.actor_id).where(likes.c.post_id == post_id)
+    if viewer_id is not None:
+        statement = statement.where(~are_apart(viewer_id, likes.c.actor_id))
     if max_id is not None:
         statement = statement.where(likes.c.id < max_id)
     if since_id is not None:
@@ -66,13 +78,16 @@ def booster_ids(
     max_id: int | None = None,
     since_id: int | None = None,
     *,
+    viewer_id: int | None = None,
     shown: ColumnElement[bool] | None = None,
 ) -> list[tuple[int, int]]:
-    """Who boosted a post, newest first: pairs of boost id (for paging) and actor id.
+    """Who boosted a post, newest first: pairs of boost id (for paging) and actor id; without some, as in `liker_ids`.
 
     `shown` is a condition on the boosts, such as `visible_to` gives: a boost may be for some only.
     """
     statement = select(posts.c.id, posts.c.author_id).where(posts.c.boost_of_id == post_id)
+    if viewer_id is not None:
+        statement = statement.where(~are_apart(viewer_id, posts.c.author_id))
     if shown is not None:
         statement = statement.where(shown)
     if max_id is not None:
