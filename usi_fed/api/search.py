@@ -137,7 +137,7 @@ def _tags(
     key = find_tag_key(phrase)
     if key is None:
         return []
-    found = search_tags(connection, key, limit=_limit(asked.limit), offset=_offset(asked.offset))
+    found = search_tags(connection, viewer_id, key, limit=_limit(asked.limit), offset=_offset(asked.offset))
     return tag_entities(connection, found, viewer_id, urls)
 
 

@@ -57,12 +57,12 @@ def _key(call: Call) -> str:
 
 
 def _show(connection: Connection, key: str, viewer_id: int | None, urls: Urls) -> dict[str, Any]:
-    """A hashtag that nobody has used yet is shown too: it can be followed."""
-    return tag_entities(connection, [find_tag(connection, key) or KnownTag(0, key)], viewer_id, urls)[0]
+    """A hashtag that nobody has used yet, or of which the viewer may not know, is shown too: it can be followed."""
+    return tag_entities(connection, [find_tag(connection, viewer_id, key) or KnownTag(0, key)], viewer_id, urls)[0]
 
 
 def _unfollow(connection: Connection, actor_id: int, key: str) -> KnownTag:
-    tag = find_tag(connection, key)
+    tag = find_tag(connection, actor_id, key)
     if tag is None:
         raise NotFound("nobody has used this hashtag")
     unfollow_tag(connection, actor_id, tag.id)

@@ -4,12 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import ColumnElement, Connection, delete, exists, or_, select
 
 from usi_fed.clock import new_id
 from usi_fed.db.database import insert
 from usi_fed.db.paging import Window, newest_first, windowed
-from usi_fed.posts.tables import followed_tags, tags
+from usi_fed.posts.tables import followed_tags, post_tags, posts, tags
+from usi_fed.posts.visibility import visible_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +21,21 @@ class KnownTag:
     name: str
 
 
-def find_tag(connection: Connection, key: str) -> KnownTag | None:
-    """The hashtag with this key, when it is known here."""
-    row = connection.execute(select(tags.c.id, tags.c.name).where(tags.c.name == key)).first()
+def find_tag(connection: Connection, viewer_id: int | None, key: str) -> KnownTag | None:
+    """The hashtag with this key, when the viewer may know of it."""
+    statement = select(tags.c.id, tags.c.name).where(tags.c.name == key, _known_to(viewer_id))
+    row = connection.execute(statement).first()
     return None if row is None else KnownTag(*row)
 
 
-def search_tags(connection: Connection, beginning: str, *, limit: int, offset: int = 0) -> list[KnownTag]:
-    """Hashtags that begin so, the lately used first."""
+def search_tags(
+    connection: Connection, viewer_id: int | None, beginning: str, *, limit: int, offset: int = 0
+) -> list[KnownTag]:
+    """Hashtags that begin so and of which the viewer may know, the lately used first."""
     statement = (
         select(tags.c.id, tags.c.name)
-        .where(tags.c.name.startswith(beginning, autoescape=True))
-        .order_by((tags.c.name == beginning).desc(), tags.c.last_used_at.desc(), tags.c.name)
+        .where(tags.c.name.startswith(beginning, autoescape=True), _known_to(viewer_id))
+        .order_by((tags.c.name == beginning).desc(), tags.c.last_used_at.desc().nulls_last(), tags.c.name)
         .limit(limit)
         .offset(offset)
     )
@@ -72,3 +76,15 @@ def followed_among(connection: Connection, actor_id: int, tag_ids: Collection[in
         followed_tags.c.actor_id == actor_id, followed_tags.c.tag_id.in_(tag_ids)
     )
     return set(connection.execute(statement).scalars())
+
+
+def _known_to(viewer_id: int | None) -> ColumnElement[bool]:
+    """The condition on `tags` that the viewer follows a hashtag or may see a post with it.
+
+    What a union writes for its members only shows in their hashtags too: a name, a place, a day.
+    """
+    is_seen = exists().where(post_tags.c.tag_id == tags.c.id, posts.c.id == post_tags.c.post_id, visible_to(viewer_id))
+    if viewer_id is None:
+        return is_seen
+    is_followed = exists().where(followed_tags.c.actor_id == viewer_id, followed_tags.c.tag_id == tags.c.id)
+    return or_(is_followed, is_seen)

@@ -228,15 +228,18 @@ def add_tags(connection: Connection, post: Post, names: Mapping[str, str]) -> No
     """Give a new post its hashtags."""
     if not names:
         return
+    # A search shows the lately used first: what few may read does not move a hashtag there.
+    used_at = post.published if post.is_public else None
     rows = [
-        {"id": new_id(), "name": name, "display_name": display, "last_used_at": post.published}
+        {"id": new_id(), "name": name, "display_name": display, "last_used_at": used_at}
         for name, display in names.items()
     ]
     statement = insert(connection, tags)
     # The update touches the row so that RETURNING gives the ids of old tags too.
-    statement = statement.on_conflict_do_update(
-        index_elements=["name"], set_={"last_used_at": statement.excluded.last_used_at}
-    ).returning(tags.c.id)
+    last_used_at = func.coalesce(statement.excluded.last_used_at, tags.c.last_used_at)
+    statement = statement.on_conflict_do_update(index_elements=["name"], set_={"last_used_at": last_used_at}).returning(
+        tags.c.id
+    )
     ids = [connection.execute(statement.values(row)).scalar_one() for row in rows]
     pairs = [{"tag_id": tag_id, "post_id": post.id} for tag_id in ids]
     connection.execute(insert(connection, post_tags).on_conflict_do_nothing(), pairs)
