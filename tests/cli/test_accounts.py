@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from sqlalchemy import select, update
 
 from usi_fed.accounts.tables import accounts
+from usi_fed.accounts.tickets import hash_of
 from usi_fed.actors.keys_store import keys_of
 from usi_fed.actors.store import local_actors
 from usi_fed.actors.tables import actors
@@ -70,6 +71,42 @@ def test_a_token_is_all_that_is_printed(run):
     assert re.fullmatch(r"[\w-]{43}\n", run("token", "create", "ana"))
     assert "does not exist" in run("token", "create", "ana", "--scopes", "read fly", fails=InvalidInput)
     assert "no account ben" in run("token", "create", "ben", fails=NotFound)
+
+
+def test_tokens_are_listed_without_what_proves_them_and_ended_by_number_by_themselves_or_all_at_once(run):
+    for name in ("ana", "ben"):
+        run("account", "create", name, "--password", "workers unite")
+    assert run("token", "list") == "There are no tokens.\n"
+    tokens = [run("token", "create", name, "--scopes", "read").strip() for name in ("ana", "ana", "ben", "ben")]
+    lines = run("token", "list").splitlines()
+    assert [line.split()[1] for line in lines] == ["@ana", "@ana", "@ben", "@ben"]
+    assert all(line.endswith("  by command  read") for line in lines)
+    assert run("token", "list", "ana").splitlines() == lines[:2]
+    assert not any(secret in told for secret in (*tokens, *map(hash_of, tokens)) for told in lines)
+
+    async def good(house):
+        return [await house.accounts.find_token(one) is not None for one in tokens]
+
+    assert run.within(good) == [True] * 4
+    assert run("token", "revoke", lines[0].split()[0], tokens[1]) == "2 tokens work no more.\n"
+    assert run.within(good) == [False, False, True, True]
+    assert "had ended before" in run("token", "revoke", tokens[0], fails=NotFound)
+    assert "missing" in run("token", "revoke", fails=InvalidInput)
+    assert run("token", "revoke", "--all", "ben") == "2 tokens work no more.\n"
+    assert run.within(good) == [False] * 4 and run("token", "list") == "There are no tokens.\n"
+    assert "no account eve" in run("token", "list", "eve", fails=NotFound)
+
+
+def test_accounts_are_listed_with_what_they_may_do_and_nothing_secret(run):
+    assert run("account", "list") == "Nobody has an account here yet.\n"
+    run("account", "create", "ana", "--password", "workers unite", "--admin", "--email", "ana@union.example")
+    run("account", "create", "local7", "--kind", "organization", "--password", "workers unite")
+    run("account", "disable", "local7")
+    day = rf"since {datetime.now(UTC):%Y-%m-}\d\d  never here"
+    lines = run("account", "list").splitlines()
+    assert re.fullmatch(rf"@ana  person  admin  {day}  ana@union\.example", lines[0])
+    assert re.fullmatch(rf"@local7  organization  member  {day}  disabled", lines[1])
+    assert len(lines) == 2
 
 
 def test_an_invitation_is_a_link_with_which_people_join(run):

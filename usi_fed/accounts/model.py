@@ -84,6 +84,20 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """An access token that is still good, as an administrator sees it: not what proves it.
+
+    `username` is None for an application's own token, `application` for one that was made by command.
+    """
+
+    id: int
+    username: str | None
+    application: str | None
+    scopes: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RequestKey:
     """What a client calls a request that it may send again, among the requests with one token."""
 

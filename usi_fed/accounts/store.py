@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exist
 
 from usi_fed.accounts.model import Account, Invitation, Role
 from usi_fed.accounts.tables import accounts, invitations, sessions
+from usi_fed.actors.model import Actor
 from usi_fed.actors.tables import actors
 from usi_fed.db.database import insert
 from usi_fed.errors import Conflict, NotFound
@@ -69,6 +70,14 @@ def find_account_by_login(connection: Connection, login: str) -> Account | None:
     row = connection.execute(_BY_EMAIL, {"email": login}).first() if "@" in name else None
     row = row or connection.execute(_BY_NAME, {"name": name}).first()
     return Account(*row) if row else None
+
+
+def all_accounts(connection: Connection) -> list[tuple[Account, Actor]]:
+    """Everybody with an account, oldest first."""
+    columns = len(accounts.columns)
+    statement = select(*accounts.c, *actors.c).join(actors, actors.c.id == accounts.c.actor_id)
+    rows = connection.execute(statement.order_by(accounts.c.created_at, accounts.c.actor_id))
+    return [(Account(*row[:columns]), Actor(*row[columns:])) for row in rows]
 
 
 def roles_of(connection: Connection, actor_ids: Collection[int]) -> dict[int, Role]:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, select, update
 
-from usi_fed.accounts.model import Application, AuthorizationCode, Credential
+from usi_fed.accounts.model import Application, AuthorizationCode, Credential, IssuedToken
 from usi_fed.accounts.tables import access_tokens, accounts, applications, authorization_codes
 from usi_fed.actors.tables import actors
 from usi_fed.db.database import insert
@@ -121,18 +121,38 @@ def find_credential(connection: Connection, token_hash: str) -> Credential | Non
     return Credential(row.id, row.application_id, row.actor_id, row.role, frozenset(row.scopes.split()))
 
 
+def issued_tokens(connection: Connection, actor_id: int | None = None) -> list[IssuedToken]:
+    """The tokens that are still good, of everybody or of one account, oldest first."""
+    columns = (actors.c.username, applications.c.name, access_tokens.c.scopes, access_tokens.c.created_at)
+    statement = (
+        select(access_tokens.c.id, *columns)
+        .outerjoin(actors, actors.c.id == access_tokens.c.actor_id)
+        .outerjoin(applications, applications.c.id == access_tokens.c.application_id)
+        .where(access_tokens.c.revoked_at.is_(None))
+        .order_by(access_tokens.c.id)
+    )
+    if actor_id is not None:
+        statement = statement.where(access_tokens.c.actor_id == actor_id)
+    return [IssuedToken(*row) for row in connection.execute(statement)]
+
+
 def _is_active(*ends: datetime | None) -> bool:
     return all(end is None for end in ends)
 
 
-def revoke_token(connection: Connection, token_id: int, now: datetime) -> None:
-    """End one token."""
-    _revoke(connection, access_tokens.c.id == token_id, now)
+def revoke_token(connection: Connection, token_id: int, now: datetime) -> int:
+    """End one token; how many that were."""
+    return _revoke(connection, access_tokens.c.id == token_id, now)
 
 
-def revoke_tokens(connection: Connection, actor_id: int, now: datetime) -> None:
-    """End every token of an account."""
-    _revoke(connection, access_tokens.c.actor_id == actor_id, now)
+def revoke_secret(connection: Connection, token_hash: str, now: datetime) -> int:
+    """End the token with this hash; how many that were."""
+    return _revoke(connection, access_tokens.c.token_hash == token_hash, now)
+
+
+def revoke_tokens(connection: Connection, actor_id: int, now: datetime) -> int:
+    """End every token of an account; how many that were."""
+    return _revoke(connection, access_tokens.c.actor_id == actor_id, now)
 
 
 def revoke_tokens_of_code(connection: Connection, code_hash: str, application_id: int, now: datetime) -> None:
@@ -141,6 +161,6 @@ def revoke_tokens_of_code(connection: Connection, code_hash: str, application_id
     _revoke(connection, from_code, now)
 
 
-def _revoke(connection: Connection, which: ColumnElement[bool], now: datetime) -> None:
+def _revoke(connection: Connection, which: ColumnElement[bool], now: datetime) -> int:
     still_good = access_tokens.c.revoked_at.is_(None)
-    connection.execute(update(access_tokens).where(which, still_good).values(revoked_at=now))
+    return connection.execute(update(access_tokens).where(which, still_good).values(revoked_at=now)).rowcount

@@ -1,12 +1,13 @@
-"""`usi-fed account`: make accounts and change them."""
+"""`usi-fed account`: make accounts, show and change them."""
 
 import secrets
 from typing import get_args
 
 import click
 
-from usi_fed.accounts.model import ROLES, Role
-from usi_fed.actors.model import ActorKind
+from usi_fed.accounts.model import ROLES, Account, Role
+from usi_fed.accounts.store import all_accounts
+from usi_fed.actors.model import Actor, ActorKind
 from usi_fed.actors.service import ProfileChange
 from usi_fed.actors.store import find_local
 from usi_fed.actors.usernames import RESERVED, parse_username
@@ -20,7 +21,7 @@ OFFERED = ("person", "organization", "group")
 
 @click.group()
 def account() -> None:
-    """Make and change accounts."""
+    """Make, show and change accounts."""
 
 
 @account.command()
@@ -45,6 +46,34 @@ def create(name: str, kind: str, email: str | None, password: str | None, admin:
     click.echo(f"{in_house(make, may_be_new=True)} can sign in.")
     if not password:
         click.echo(f"Password: {chosen}")
+
+
+@account.command("list")
+def list_() -> None:
+    """Show who has an account: name, kind, role, since when, last here on which day, e-mail address."""
+
+    async def look(house: House) -> list[tuple[Account, Actor]]:
+        return await house.database.read(all_accounts)
+
+    found = in_house(look)
+    for one, actor in found:
+        click.echo(_told(one, actor))
+    if not found:
+        click.echo("Nobody has an account here yet.")
+
+
+def _told(one: Account, actor: Actor) -> str:
+    """An account in one line."""
+    states = {
+        "deleted": actor.deleted_at is not None,
+        "suspended": actor.suspended_at is not None,
+        "limited": actor.silenced_at is not None,
+        "disabled": one.disabled_at is not None,
+        "waits for approval": not one.approved,
+    }
+    last = f"last here {one.active_at:%Y-%m-%d}" if one.active_at else "never here"
+    words = [f"@{actor.username}", actor.kind.lower(), one.role, f"since {one.created_at:%Y-%m-%d}", last]
+    return "  ".join([*words, *filter(None, [one.email]), *(state for state, is_so in states.items() if is_so)])
 
 
 def parse_name(text: str) -> str:

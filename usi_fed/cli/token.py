@@ -2,16 +2,20 @@
 
 import click
 
+from usi_fed.accounts.model import IssuedToken
 from usi_fed.accounts.scopes import SUPPORTED_SCOPES, are_known
 from usi_fed.accounts.store import get_account
+from usi_fed.accounts.tickets import hash_of
+from usi_fed.accounts.token_store import issued_tokens, revoke_secret, revoke_token, revoke_tokens
 from usi_fed.cli.house import get_local, in_house
-from usi_fed.errors import Conflict, InvalidInput
+from usi_fed.db.ids import find_id
+from usi_fed.errors import Conflict, InvalidInput, NotFound
 from usi_fed.wiring import House
 
 
 @click.group()
 def token() -> None:
-    """Make access tokens for programs."""
+    """Make, show and end access tokens of programs."""
 
 
 @token.command()
@@ -31,3 +35,50 @@ def create(name: str, scopes: str) -> None:
         return await house.accounts.issue_token(actor.id, None, scopes)
 
     click.echo(in_house(issue))
+
+
+@token.command("list")
+@click.argument("name", required=False)
+def list_(name: str | None) -> None:
+    """Show the tokens that work, of everybody or of NAME: number, whose, since when, for which program and what."""
+
+    async def look(house: House) -> list[IssuedToken]:
+        actor = await get_local(house, name) if name is not None else None
+        return await house.database.read(issued_tokens, actor.id if actor is not None else None)
+
+    found = in_house(look)
+    for one in found:
+        click.echo(_told(one))
+    if not found:
+        click.echo("There are no tokens.")
+
+
+@token.command()
+@click.argument("which", nargs=-1, metavar="NUMBER|TOKEN...")
+@click.option("--all", "name", metavar="NAME", help="End every token of this account: its programs are signed out.")
+def revoke(which: tuple[str, ...], name: str | None) -> None:
+    """End tokens, each by its number in `usi-fed token list` or by the token itself."""
+    if not which and name is None:
+        raise InvalidInput("NUMBER", "is missing: see `usi-fed token list`, or end all of an account with --all NAME")
+
+    async def end(house: House) -> int:
+        now, ended = house.clock(), 0
+        for one in which:
+            if (number := find_id(one)) is not None:
+                ended += await house.database.write(revoke_token, number, now)
+            else:
+                ended += await house.database.write(revoke_secret, hash_of(one), now)
+        if name is not None:
+            ended += await house.database.write(revoke_tokens, (await get_local(house, name)).id, now)
+        return ended
+
+    ended = in_house(end)
+    if ended < len(which):
+        raise NotFound(f"{ended} tokens were ended; the others do not exist or had ended before.")
+    click.echo("One token works no more." if ended == 1 else f"{ended} tokens work no more.")
+
+
+def _told(one: IssuedToken) -> str:
+    """A token in one line, without what proves it."""
+    owner = f"@{one.username}" if one.username else "no account"
+    return f"{one.id}  {owner}  {one.created_at:%Y-%m-%d %H:%M}  {one.application or 'by command'}  {one.scopes}"
