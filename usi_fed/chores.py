@@ -16,11 +16,13 @@ from usi_fed.inbox.receipts import prune as prune_receipts
 from usi_fed.media.service import MediaLibrary
 from usi_fed.outbox.publish import Publisher
 from usi_fed.outbox.store import prune as prune_outbox
+from usi_fed.posts.store import dig_up
 from usi_fed.timelines.home_store import prune as prune_home
 
 OFTEN = timedelta(seconds=20)
 DEPARTED_LATELY = timedelta(days=7)
 SELDOM = timedelta(hours=1)
+LONGEST_OVERTAKEN = timedelta(days=7)
 LEASE = "upkeep"
 LONGEST_HOME = 20_000
 ROWS_AT_ONCE = 2000
@@ -71,5 +73,6 @@ def _forget(connection: Connection, now: datetime) -> int:
     prune_keys(connection, now)
     remove_unused_applications(connection, now)
     prune_receipts(connection, now)
+    dig_up(connection, now - LONGEST_OVERTAKEN)
     prune_outbox(connection, now)
     return prune_home(connection, LONGEST_HOME, ROWS_AT_ONCE)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from usi_fed.actors.model import Actor
 from usi_fed.actors.synchronization import MAX_FOLLOWERS
 from usi_fed.clock import new_id
-from usi_fed.outbox.store import enqueue, remember_reach
+from usi_fed.outbox.store import enqueue, remember_confided, remember_reach
 from usi_fed.posts.model import Post
 from usi_fed.posts.service import Limits
 from usi_fed.urls import Urls
@@ -35,7 +35,7 @@ class Desk:
     def send_post(
         self, connection: Connection, author: Actor, document: Mapping[str, Any], post: Post, inboxes: set[str]
     ) -> None:
-        """Queue an activity that carries a post or its end."""
+        """Queue an activity that carries a post."""
         is_for_followers = post.visibility == "private" and author.followers_count < MAX_FOLLOWERS
         enqueue(
             connection,
@@ -48,3 +48,5 @@ class Desk:
         )
         if post.is_public:
             remember_reach(connection, author.id, inboxes)
+        else:
+            remember_confided(connection, post.id, inboxes)

@@ -12,13 +12,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, func, select, union
 
+from usi_fed.actors.blocks_store import are_apart
 from usi_fed.actors.follows_store import follower_inboxes
 from usi_fed.actors.inboxes import at_home
 from usi_fed.actors.model import Actor
 from usi_fed.actors.tables import actors, follows
 from usi_fed.clock import id_floor, moment_of
 from usi_fed.db.columns import BigId
-from usi_fed.outbox.store import reach_of
+from usi_fed.outbox.store import all_confided_by, confided_to, reach_of
 from usi_fed.posts.model import Post
 from usi_fed.posts.store import mentioned_ids
 from usi_fed.posts.tables import likes, poll_votes, posts
@@ -48,6 +49,9 @@ _OF_BOOSTERS = (
     .where(posts.c.boost_of_id == _POST_ID, posts.c.local.is_(True), follows.c.accepted.is_(True), _REACHABLE)
     .distinct()
 )
+_NOT_APART = select(actors.c.id).where(
+    actors.c.id.in_(bindparam("people", expanding=True)), ~are_apart(bindparam("author", type_=BigId), actors.c.id)
+)
 _OF_FOLLOWED = (
     _THERE.join(follows, follows.c.target_id == actors.c.id)
     .where(follows.c.follower_id == bindparam("actor_id"), _REACHABLE)
@@ -67,10 +71,15 @@ def inboxes_of_followers(connection: Connection, actor: Actor) -> set[str]:
 
 
 def audience_of(connection: Connection, post: Post, author: Actor) -> set[str]:
-    """Where a new post or boost goes: followers, those it names, whom it answers, quotes or boosts."""
+    """Where a new post or boost goes: followers, those it names, whom it answers, quotes or boosts.
+
+    A post for few goes to nobody whom its author has blocked, or who has blocked its author.
+    """
     if post.local_only:
         return set()
     people: list[int | None] = list(mentioned_ids(connection, post.id))
+    if not post.is_public:
+        people = list(connection.execute(_NOT_APART, {"author": author.id, "people": people}).scalars())
     if post.is_public:
         people += [post.in_reply_to_author_id, *_authors_of(connection, [post.quote_of_id, post.boost_of_id])]
     found = inboxes_of_people(connection, people)
@@ -80,19 +89,27 @@ def audience_of(connection: Connection, post: Post, author: Actor) -> set[str]:
 
 
 def holders_of(connection: Connection, post: Post, author: Actor) -> set[str]:
-    """Where an edit or the end of a post goes: everybody who may have it, also those who do not follow any more."""
-    if post.local_only:
-        return set()
+    """Where the end of a post goes: everybody who may have it, also those who may not read it any more."""
+    if post.is_public or post.local_only:
+        return readers_of(connection, post, author)
+    return audience_of(connection, post, author) | confided_to(connection, post.id)
+
+
+def readers_of(connection: Connection, post: Post, author: Actor) -> set[str]:
+    """Where an edit of a post goes: everybody who may have a public one, whoever may read another one now."""
     found = audience_of(connection, post, author)
+    if post.local_only or not post.is_public:
+        return found
     for query in (_OF_WITNESSES, _OF_BOOSTERS):
         found |= _inboxes(connection, query, {"post_id": post.id})
-    return found | reach_of(connection, author.id) if post.is_public else found
+    return found | reach_of(connection, author.id)
 
 
 def acquaintances_of(connection: Connection, actor: Actor) -> set[str]:
-    """Where the change or the end of an actor goes: followers, followed, and all who ever got a public post."""
+    """Where the change or the end of an actor goes: followers, followed, and all who ever got a post."""
     followed = _inboxes(connection, _OF_FOLLOWED, {"actor_id": actor.id})
-    return inboxes_of_followers(connection, actor) | followed | reach_of(connection, actor.id)
+    got_something = reach_of(connection, actor.id) | all_confided_by(connection, actor.id)
+    return inboxes_of_followers(connection, actor) | followed | got_something
 
 
 def _inboxes(connection: Connection, query: Select[Any], values: Mapping[str, object]) -> set[str]:

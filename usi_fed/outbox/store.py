@@ -1,6 +1,6 @@
 """The outbox's rows: queueing activities, taking them back, and what an administrator wants to see of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,8 +12,9 @@ from usi_fed.activitypub.addresses import host_of
 from usi_fed.clock import new_id
 from usi_fed.db.columns import Moment
 from usi_fed.db.database import insert
-from usi_fed.db.prepared import Prepared
-from usi_fed.outbox.tables import activities, deliveries, given_up, hosts, reached
+from usi_fed.db.prepared import NewRows, Prepared
+from usi_fed.outbox.tables import activities, confided, deliveries, given_up, hosts, reached
+from usi_fed.posts.tables import posts
 
 LONGEST_WAIT = timedelta(days=60)
 GIVEN_UP_KEPT = timedelta(days=30)
@@ -28,6 +29,7 @@ _ADD_ACTIVITY = Prepared(
 _ADD_DELIVERIES = Prepared(
     deliveries.insert(), ["id", "activity_id", "actor_id", "host", "inbox", "aside", "created_at"]
 )
+_CONFIDED = NewRows(confided)
 _DELETE = delete(deliveries).where(deliveries.c.id == bindparam("delivery_id"))
 
 # ---- queueing ----
@@ -107,6 +109,12 @@ def withdraw(connection: Connection, object_uri: str, kinds: Iterable[str]) -> l
     return _take_back(connection, and_(is_about, activities.c.kind.in_(list(kinds))))
 
 
+def withdraw_from(connection: Connection, post_id: int, inboxes: Collection[str]) -> None:
+    """Take back what still waits about a post for these inboxes."""
+    if inboxes:
+        _take_back(connection, and_(activities.c.post_id == post_id, deliveries.c.inbox.in_(list(inboxes))))
+
+
 def withdraw_activity(connection: Connection, uri: str) -> list[str]:
     """Take back what still waits of one activity, by its identity; the inboxes it would have gone to."""
     return _take_back(connection, activities.c.uri == uri)
@@ -158,6 +166,28 @@ def remember_reach(connection: Connection, actor_id: int, inboxes: Iterable[str]
 def reach_of(connection: Connection, actor_id: int) -> set[str]:
     """Every inbox that the actor's public posts ever went to."""
     return set(connection.execute(select(reached.c.inbox).where(reached.c.actor_id == actor_id)).scalars())
+
+
+def remember_confided(connection: Connection, post_id: int, inboxes: Iterable[str]) -> None:
+    """Remember where a post for few went."""
+    _CONFIDED.add_many(connection, [{"post_id": post_id, "inbox": inbox} for inbox in inboxes])
+
+
+def confided_to(connection: Connection, post_id: int) -> set[str]:
+    """Every inbox that a post for few went to, and that has not been told of its end."""
+    return set(connection.execute(select(confided.c.inbox).where(confided.c.post_id == post_id)).scalars())
+
+
+def forget_confided(connection: Connection, post_id: int, inboxes: Collection[str]) -> None:
+    """These have been told that the post is gone for them."""
+    is_theirs = confided.c.inbox.in_(list(inboxes))
+    connection.execute(delete(confided).where(confided.c.post_id == post_id, is_theirs))
+
+
+def all_confided_by(connection: Connection, actor_id: int) -> set[str]:
+    """Every inbox that any of an actor's posts for few went to."""
+    chosen = select(confided.c.inbox).join(posts, posts.c.id == confided.c.post_id).where(posts.c.author_id == actor_id)
+    return set(connection.execute(chosen.distinct()).scalars())
 
 
 # ---- what an administrator wants to see ----

@@ -66,6 +66,14 @@ hosts = Table(  # what we know of another server as a receiver; the circuit brea
     Column("software", Json),  # {name, version} from NodeInfo, for people only
 )
 
+confided = Table(  # every inbox that a post for few went to: it must also hear of its end, whoever may read it by then
+    "confided",
+    metadata,
+    Column("post_id", BigId, ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True),
+    Column("inbox", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
 reached = Table(  # every inbox that a local actor's public posts ever went to: it must also hear of their end
     "reached",
     metadata,

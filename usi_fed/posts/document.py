@@ -111,14 +111,15 @@ def update_activity(details: Details, urls: Urls, now: datetime) -> Document:
 
 
 def delete_activity(post: Post, author: Actor) -> Document:
-    """The Delete of a local post; addressed to everybody who may have it."""
+    """The Delete of a local post. It goes also to who may not read the post any more, so it names no reader."""
+    followers = [uri for uri in (*post.to_uris, *post.cc_uris) if uri == author.followers_uri]
     return _with_context(
         {
             "id": f"{post.uri}#delete",
             "type": "Delete",
             "actor": author.uri,
-            "to": [PUBLIC] if post.is_public else post.to_uris,
-            "cc": post.cc_uris,
+            "to": [PUBLIC] if post.is_public else followers,
+            "cc": post.cc_uris if post.is_public else [],
             "object": {"id": post.uri, "type": "Tombstone"},
         }
     )

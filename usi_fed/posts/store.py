@@ -16,6 +16,8 @@ from usi_fed.posts.tables import mentions, post_tags, posts, tags, tombstones
 
 _BY_ID = Prepared(select(posts).where(posts.c.id == bindparam("id")))
 _BY_URI = Prepared(select(posts).where(posts.c.uri == bindparam("uri")))
+UNDONE_KINDS = ("Follow", "Like", "EmojiReact", "Block")
+
 _TOMBSTONE = Prepared(
     select(literal(1)).where(tombstones.c.uri == bindparam("uri"), tombstones.c.author_uri == bindparam("author"))
 )
@@ -95,7 +97,7 @@ _BY_IDS = select(posts).where(posts.c.id.in_(bindparam("ids", expanding=True)))
 
 
 def is_buried(connection: Connection, uri: str, author_uri: str) -> bool:
-    """Whether the author has deleted this identity before: it can never come back."""
+    """Whether the author has deleted, or undone, this identity before."""
     return _TOMBSTONE.first(connection, {"uri": uri, "author": author_uri}) is not None
 
 
@@ -180,6 +182,12 @@ def bury(connection: Connection, uri: str, author_uri: str, now: datetime, forme
     """Remember that an author deleted an identity, also one that never arrived here."""
     values = {"uri": uri, "author_uri": author_uri, "former_kind": former_kind, "deleted_at": now}
     connection.execute(insert(connection, tombstones).values(values).on_conflict_do_nothing())
+
+
+def dig_up(connection: Connection, before: datetime) -> None:
+    """Forget what was undone before it came: its own id has not come by now, and Misskey uses such an id again."""
+    is_old = tombstones.c.deleted_at < before
+    connection.execute(delete(tombstones).where(tombstones.c.former_kind.in_(UNDONE_KINDS), is_old))
 
 
 def _adopt_waiting_children(connection: Connection, parent: Post) -> None:

@@ -8,6 +8,7 @@ from usi_fed.actors.model import Actor
 from usi_fed.inbox.context import InboxContext
 from usi_fed.inbox.locals import find_local_actor
 from usi_fed.inbox.outcomes import DONE, Ignored, Outcome
+from usi_fed.posts.store import is_buried
 from usi_fed.timelines.service import follow_ended
 
 
@@ -20,6 +21,8 @@ def handle_block(connection: Connection, block: Block, sender: Actor, context: I
     """
     if block.target_uri is not None:
         return Ignored("a moderator's Block in a group of another server")
+    if is_buried(connection, block.uri, sender.uri):
+        return Ignored("taken back already")
     target = find_local_actor(connection, block.object_uri, context.urls)
     if target is None:
         return Ignored("nobody here")

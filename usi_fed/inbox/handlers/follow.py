@@ -10,6 +10,7 @@ from usi_fed.actors.model import Actor
 from usi_fed.inbox.context import InboxContext
 from usi_fed.inbox.locals import find_local_actor
 from usi_fed.inbox.outcomes import DONE, Ignored, Outcome
+from usi_fed.posts.store import is_buried
 from usi_fed.timelines.service import follow_asked, follow_began
 
 
@@ -20,6 +21,8 @@ def handle_follow(connection: Connection, follow: Follow, sender: Actor, context
 
     Spec: ActivityPub 7.5 #follow-activity-inbox
     """
+    if is_buried(connection, follow.uri, sender.uri):
+        return Ignored("taken back already")
     target = find_local_actor(connection, follow.object_uri, context.urls)
     if target is None or target.deleted_at is not None:
         return Ignored("nobody here")

@@ -9,6 +9,7 @@ from usi_fed.inbox.context import InboxContext
 from usi_fed.inbox.locals import find_local_post
 from usi_fed.inbox.outcomes import DONE, Ignored, Outcome
 from usi_fed.posts.reactions_store import add_like
+from usi_fed.posts.store import is_buried
 from usi_fed.timelines.service import post_liked
 
 
@@ -19,6 +20,8 @@ def handle_like(connection: Connection, like: Like, sender: Actor, context: Inbo
 
     Spec: ActivityPub 7.10 #like-activity-inbox; FEP-c0e0
     """
+    if is_buried(connection, like.uri, sender.uri):
+        return Ignored("taken back already")
     post = find_local_post(connection, like.object_uri, sender, context)
     if post is None or post.is_boost:
         return Ignored("no post of ours that the sender may see")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
+from usi_fed.activitypub.addresses import same_origin
 from usi_fed.activitypub.lenient import types_of, uri_of
 from usi_fed.activitypub.vocabulary import Undo, reference_of
 from usi_fed.actors.blocks_store import find_block_by_uri, remove_block
@@ -35,14 +36,13 @@ def handle_undo(connection: Connection, undo: Undo, sender: Actor, context: Inbo
         return Ignored("another actor's activity")
     target = uri_of(document.get("object")) or ""
     for kind in types_of(document):
-        if kind == "Follow":
-            return _undo_follow(connection, target, uri, sender)
-        if kind in ("Like", "EmojiReact"):
-            return _undo_like(connection, target, uri, sender)
+        if kind in _UNDONE_BY_ID:
+            outcome = _UNDONE_BY_ID[kind](connection, target, uri, sender)
+            if outcome is not DONE:
+                _remember(connection, uri, sender, context, kind)
+            return outcome
         if kind == "Announce":
             return _undo_announce(connection, target, uri, sender, context)
-        if kind == "Block":
-            return _undo_block(connection, target, uri, sender)
         if kind == "Accept":
             return _undo_accept(connection, document, sender, context)
     return Ignored(f"Undo of {'/'.join(types_of(document))} means nothing here")
@@ -91,13 +91,18 @@ def _undo_announce(
         boost = find_boost(connection, sender.id, target.id) if target is not None else None
     if boost is not None and (boost.author_id != sender.id or boost.boost_of_id is None):
         return Ignored("another actor's activity")
-    if uri is not None:
-        bury(connection, uri, sender.uri, context.now, "Announce")
+    _remember(connection, uri, sender, context, "Announce")
     if boost is None or boost.boost_of_id is None:
         return _NOT_HERE
     delete_post(connection, boost, sender.uri, context.now)
     boost_withdrawn(connection, boost.boost_of_id, sender)
     return DONE
+
+
+def _remember(connection: Connection, uri: str | None, sender: Actor, context: InboxContext, kind: str) -> None:
+    """What an Undo has overtaken on its way is not to count when it comes. Nobody speaks for ids of other servers."""
+    if uri is not None and same_origin(uri, sender.uri):
+        bury(connection, uri, sender.uri, context.now, kind)
 
 
 def _undo_block(connection: Connection, target_uri: str, uri: str | None, sender: Actor) -> Outcome:
@@ -108,6 +113,9 @@ def _undo_block(connection: Connection, target_uri: str, uri: str | None, sender
     if target is None or remove_block(connection, sender.id, target.id) is None:
         return _NOT_HERE
     return DONE
+
+
+_UNDONE_BY_ID = {"Follow": _undo_follow, "Like": _undo_like, "EmojiReact": _undo_like, "Block": _undo_block}
 
 
 def _undo_accept(

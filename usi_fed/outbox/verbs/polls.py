@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from usi_fed.actors.store import get_actor
 from usi_fed.outbox.desk import Desk
-from usi_fed.outbox.recipients import holders_of, polls_voted_on
+from usi_fed.outbox.recipients import polls_voted_on, readers_of
 from usi_fed.outbox.store import newest_update_of
 from usi_fed.outbox.verbs.posts import send_update
 from usi_fed.posts.polls_store import close_poll, ended_polls, voter_ids
@@ -27,7 +27,7 @@ def close_polls(connection: Connection, desk: Desk) -> int:
         poll_ended(connection, post, voter_ids(connection, post_id), desk.now)
         if post.local and not post.local_only:
             author = get_actor(connection, post.author_id)
-            send_update(connection, desk, author, post, holders_of(connection, post, author))
+            send_update(connection, desk, author, post, readers_of(connection, post, author))
     return len(ended)
 
 
@@ -45,6 +45,6 @@ def tell_counts(connection: Connection, desk: Desk) -> int:
             and (last_told is None or last_told < desk.now - COUNTS_EVERY)
         ):
             author = get_actor(connection, post.author_id)
-            send_update(connection, desk, author, post, holders_of(connection, post, author))
+            send_update(connection, desk, author, post, readers_of(connection, post, author))
             told += 1
     return told

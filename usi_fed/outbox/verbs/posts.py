@@ -12,8 +12,16 @@ from usi_fed.errors import InvalidInput, NotAllowed
 from usi_fed.media.store import attach
 from usi_fed.outbox.activities import featured_activity, undo_activity
 from usi_fed.outbox.desk import Desk
-from usi_fed.outbox.recipients import audience_of, holders_of, inboxes_of_followers, inboxes_of_people
-from usi_fed.outbox.store import rewrite, waiting_of_post, withdraw, withdraw_activity
+from usi_fed.outbox.recipients import audience_of, holders_of, inboxes_of_followers, inboxes_of_people, readers_of
+from usi_fed.outbox.store import (
+    confided_to,
+    forget_confided,
+    rewrite,
+    waiting_of_post,
+    withdraw,
+    withdraw_activity,
+    withdraw_from,
+)
 from usi_fed.outbox.verbs.quotes import ask_to_quote, stamp_local_quote
 from usi_fed.posts import service
 from usi_fed.posts.boosts import add_boost
@@ -81,7 +89,8 @@ def edit_post(connection: Connection, desk: Desk, author: Actor, post_id: int, d
     post = service.edit_post(connection, author, post_id, draft, urls=desk.urls, now=desk.now, limits=desk.limits)
     post_edited(connection, post, author, desk.now)
     if not post.local_only:
-        send_update(connection, desk, author, post, holders_of(connection, post, author) | named_before)
+        readers = readers_of(connection, post, author)
+        send_update(connection, desk, author, post, readers | named_before if post.is_public else readers)
     return post
 
 
@@ -99,12 +108,14 @@ def change_quote_policy(connection: Connection, desk: Desk, author: Actor, post_
         return post
     changed = change_post(connection, post.id, quote_policy=policy)
     if not post.local_only:
-        send_update(connection, desk, author, changed, holders_of(connection, changed, author))
+        send_update(connection, desk, author, changed, readers_of(connection, changed, author))
     return changed
 
 
 def send_update(connection: Connection, desk: Desk, author: Actor, post: Post, inboxes: set[str]) -> None:
     """Tell everybody how a post is now. An older Update that still waits would only repeat this one."""
+    if not post.is_public:
+        _end_for_others(connection, desk, author, post, inboxes)
     superseded = withdraw(connection, post.uri, ["Update"])
     [details] = load_details(connection, [post])
     for activity_id, kind in waiting_of_post(connection, post.id):
@@ -114,12 +125,22 @@ def send_update(connection: Connection, desk: Desk, author: Actor, post: Post, i
     desk.send_post(connection, author, document, post, inboxes | set(superseded))
 
 
+def _end_for_others(connection: Connection, desk: Desk, author: Actor, post: Post, readers: set[str]) -> None:
+    """Who has a post for few and may not read it any more gets none of its new words, but its end."""
+    others = confided_to(connection, post.id) - readers
+    if not others:
+        return
+    withdraw_from(connection, post.id, others)
+    forget_confided(connection, post.id, others)
+    desk.send(connection, author, {**delete_activity(post, author), "id": desk.new_uri(author)}, others)
+
+
 def tell_quote_allowed(connection: Connection, desk: Desk, post_id: int) -> None:
     """A quote of ours has got its stamp: everybody who has the post learns of it."""
     post = get_post(connection, post_id)
     author = get_actor(connection, post.author_id)
     if author.is_local and not post.local_only:
-        send_update(connection, desk, author, post, holders_of(connection, post, author))
+        send_update(connection, desk, author, post, readers_of(connection, post, author))
 
 
 def delete_post(connection: Connection, desk: Desk, author: Actor, post_id: int, *, keep_media: bool = False) -> Post:
@@ -136,7 +157,7 @@ def delete_post(connection: Connection, desk: Desk, author: Actor, post_id: int,
     if keep_media:
         attach(connection, [], author.id, post.id)
     remove_post(connection, post, author.uri, desk.now)
-    desk.send_post(connection, author, delete_activity(post, author), post, inboxes)
+    desk.send(connection, author, delete_activity(post, author), inboxes)
     return post
 
 
@@ -169,7 +190,7 @@ def _take_back_boost(connection: Connection, desk: Desk, actor: Actor, boost: Po
     boost_withdrawn(connection, target.id, actor)
     remove_post(connection, boost, actor.uri, desk.now)
     undo = undo_activity(f"{boost.uri}#undo", actor, "Announce", boost.uri, target.uri, boost.to_uris)
-    desk.send_post(connection, actor, {**undo, "cc": boost.cc_uris}, boost, inboxes)
+    desk.send(connection, actor, {**undo, "cc": boost.cc_uris}, inboxes)
 
 
 # ---- pins ----

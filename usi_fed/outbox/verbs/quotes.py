@@ -8,7 +8,7 @@ from usi_fed.actors.store import get_actor
 from usi_fed.errors import NotFound
 from usi_fed.outbox.activities import quote_request, stamp_delete
 from usi_fed.outbox.desk import Desk
-from usi_fed.outbox.recipients import holders_of, inboxes_of_people
+from usi_fed.outbox.recipients import inboxes_of_people, readers_of
 from usi_fed.posts.details_store import Details
 from usi_fed.posts.document import note_document
 from usi_fed.posts.model import Post
@@ -64,8 +64,8 @@ def revoke_quote(connection: Connection, desk: Desk, author: Actor, post_id: int
     if stamp is not None:
         take_back_stamp(connection, stamp.id)
         stamp_uri = desk.urls.quote_stamp(author.username, stamp.id)
-        inboxes = inboxes_of_people(connection, [quote.author_id]) | holders_of(connection, post, author)
+        inboxes = inboxes_of_people(connection, [quote.author_id]) | readers_of(connection, post, author)
         if quote.local:  # who has a quote of another server hears of it from there
-            inboxes |= holders_of(connection, quote, get_actor(connection, quote.author_id))
+            inboxes |= readers_of(connection, quote, get_actor(connection, quote.author_id))
         desk.send(connection, author, stamp_delete(author, stamp_uri, desk.now), inboxes)
     return get_post(connection, quote.id)
