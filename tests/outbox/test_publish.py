@@ -495,3 +495,92 @@ async def test_a_revoked_quote_is_told_to_whoever_has_the_quote_or_the_post(news
             [delete] = [sent for sent in receiver.received if sent["type"] == "Delete"]
             assert delete["actor"] == ada.uri
             assert stamp in (delete["object"], delete["object"].get("id"))
+
+
+# ---- posts for few, and who may not read them any more ----
+
+
+async def test_a_removed_follower_gets_the_end_of_a_post_for_followers_and_none_of_its_new_words(
+    newsroom: Newsroom,
+) -> None:
+    ada = await newsroom.person("ada")
+    async with receivers(2) as [former, still]:
+        eve = await newsroom.follower(ada, former, "eve")
+        await newsroom.follower(ada, still, "bob")
+        post = await newsroom.write(ada, "For followers", visibility="private")
+        await newsroom.send()
+        await newsroom.database.write(add_like, eve.id, post.id, f"{eve.uri}#likes/1", newsroom.clock())
+        await newsroom.publisher.remove_follower(ada, eve.id)
+        await newsroom.publisher.edit_post(ada, post.id, Draft(text="New words", visibility="private"))
+        await newsroom.publisher.edit_post(ada, post.id, Draft(text="Newer words", visibility="private"))
+        await newsroom.send()
+        assert kinds(former) == ["Create", "Reject", "Delete"]
+        assert "ords" not in str(former.received)
+        end = former.received[-1]
+        assert (end["object"]["id"], end["to"], end["cc"]) == (post.uri, [ada.followers_uri], [])
+        assert kinds(still)[:2] == ["Create", "Update"]
+
+
+async def test_the_end_of_a_post_for_followers_reaches_a_former_follower(newsroom: Newsroom) -> None:
+    ada = await newsroom.person("ada")
+    async with receivers(1) as [former]:
+        eve = await newsroom.follower(ada, former, "eve")
+        post = await newsroom.write(ada, "For followers", visibility="private")
+        await newsroom.send()
+        await newsroom.publisher.remove_follower(ada, eve.id)
+        await newsroom.publisher.delete_post(ada, post.id)
+        await newsroom.send()
+        assert kinds(former) == ["Create", "Reject", "Delete"]
+
+
+async def test_what_waits_for_a_removed_follower_is_not_sent_with_new_words(newsroom: Newsroom) -> None:
+    """The Create waits, for the server is away; an edit rewrites what waits."""
+    ada = await newsroom.person("ada")
+    async with receivers(1) as [away]:
+        eve = await newsroom.follower(ada, away, "eve")
+        post = await newsroom.write(ada, "For followers", visibility="private")
+        await newsroom.publisher.remove_follower(ada, eve.id)
+        await newsroom.publisher.edit_post(ada, post.id, Draft(text="New words", visibility="private"))
+        await newsroom.send()
+        assert kinds(away) == ["Reject", "Delete"]
+
+
+async def test_a_name_taken_out_of_a_direct_post_gets_its_end_and_learns_no_other_name(newsroom: Newsroom) -> None:
+    ada = await newsroom.person("ada")
+    async with receivers(2) as [first, second]:
+        await newsroom.stranger(first, "kim", domain="kim.example")
+        await newsroom.stranger(second, "lea", domain="lea.example")
+        post = await newsroom.write(ada, "Hi @kim@kim.example", visibility="direct")
+        await newsroom.send()
+        await newsroom.publisher.edit_post(ada, post.id, Draft(text="Hi @lea@lea.example", visibility="direct"))
+        await newsroom.send()
+        assert kinds(first) == ["Create", "Delete"]
+        assert "lea" not in str(first.received)
+        assert kinds(second) == ["Update"]
+        await newsroom.publisher.delete_post(ada, post.id)
+        await newsroom.send()
+        assert (kinds(first), kinds(second)) == (["Create", "Delete"], ["Update", "Delete"])
+
+
+async def test_whom_the_author_has_blocked_is_sent_nothing_for_few_that_names_them(newsroom: Newsroom) -> None:
+    ada = await newsroom.person("ada")
+    async with receivers(1) as [there]:
+        kim = await newsroom.stranger(there, "kim", domain="kim.example")
+        post = await newsroom.write(ada, "About @kim@kim.example", visibility="private")
+        await newsroom.send()
+        await newsroom.publisher.block(ada, kim.id)
+        await newsroom.publisher.edit_post(ada, post.id, Draft(text="Still @kim@kim.example", visibility="private"))
+        await newsroom.write(ada, "Again @kim@kim.example", visibility="direct")
+        await newsroom.send()
+        assert kinds(there) == ["Create", "Block", "Delete"]
+
+
+async def test_the_end_of_an_account_reaches_who_only_got_a_direct_post(newsroom: Newsroom) -> None:
+    ada = await newsroom.person("ada")
+    async with receivers(1) as [there]:
+        await newsroom.stranger(there, "kim", domain="kim.example")
+        await newsroom.write(ada, "Hi @kim@kim.example", visibility="direct")
+        await newsroom.send()
+        await newsroom.publisher.delete_actor(ada)
+        await newsroom.send()
+        assert kinds(there) == ["Create", "Delete"]
