@@ -106,6 +106,27 @@ def test_a_file_that_is_no_toml_is_a_fault(tmp_path):
         ("FEDERATION_MODE", "closed", "must be one of open, allowlist"),
         ("LOG_LEVEL", "loud", "must be one of debug"),
         ("COLOUR", "red", "is not a setting of USI Fed"),
+        ("DOMAIN", "union.example:99999", "must be a host name"),
+        ("DOMAIN", "union.example:0", "must be a host name"),
+        ("DOMAIN", "[....]", "must be a host name"),
+        ("DOMAIN", "10.0.0.256", "must be a host name"),
+        ("HANDLE_DOMAIN", "union..example", "must be a host name"),
+        ("CONTACT_EMAIL", "notmail", "must be an e-mail address"),
+        ("CONTACT_EMAIL", "ana@union", "must be an e-mail address"),
+        ("MAIL_FROM", "Union <office@union.example>", "must be an e-mail address"),
+        ("DATABASE_URL", "sqlite:///", "must name a file"),
+        ("DATABASE_URL", "sqlite:////var/lib/usi-fed/", "must name a file"),
+        ("DATABASE_URL", "postgresql+asyncpg://u:p@127.0.0.1:port/x", "must be postgresql+asyncpg://user:"),
+        ("DATABASE_URL", "postgresql+asyncpg://u:p@ss@127.0.0.1/x", "must be postgresql+asyncpg://user:"),
+        ("DATABASE_URL", "postgresql+asyncpg://u:p@127.0.0.1:99999/x", "must be postgresql+asyncpg://user:"),
+        ("DATABASE_URL", "postgresql+asyncpg://u:p@127.0.0.1", "must be postgresql+asyncpg://user:"),
+        ("DATABASE_URL", "postgresql+asyncpg://u:p@127.0.0.1/x?sslmode=require", "must ask for encryption"),
+        ("REDIS_URL", "redis://127.0.0.1:port/x", "must be redis://user:"),
+        ("REDIS_URL", "redis://127.0.0.1/x", "must be redis://user:"),
+        ("REDIS_URL", "redis://:pa/ss@127.0.0.1/0", "must be redis://user:"),
+        ("MAIL_URL", "smtp://user:pa@ss@:x", "must be smtp://user:"),
+        ("MAIL_URL", "smtp://user:pass@:25", "must be smtp://user:"),
+        ("MAIL_URL", "smtp://mail.example:0", "must be smtp://user:"),
     ],
 )
 def test_a_wrong_value_is_told_in_one_sentence_that_names_it(name, value, words):
@@ -114,13 +135,44 @@ def test_a_wrong_value_is_told_in_one_sentence_that_names_it(name, value, words)
     assert fault.endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DOMAIN", "[2001:db8::1]:8443"),
+        ("CONTACT_EMAIL", "ana+fed@mail.union.example"),
+        ("DATABASE_URL", "sqlite:////var/lib/usi-fed/usi-fed.db"),
+        ("DATABASE_URL", "postgresql+asyncpg://u:p%40ss@[::1]:5432/x?ssl=require"),
+        ("DATABASE_URL", "postgresql+asyncpg:///usi?host=/run/postgresql"),
+        ("REDIS_URL", "redis://:secret@127.0.0.1:6379/0"),
+        ("REDIS_URL", "redis://my_valkey"),
+        ("REDIS_URL", "redis+socket:///run/valkey/valkey.sock"),
+    ],
+)
+def test_what_is_right_is_taken_as_it_is(name, value):
+    assert getattr(load_settings({f"USI_FED_{name}": value}), name.lower()) == value
+
+
+@pytest.mark.parametrize("domain", ["union.org", "union.org:8000", "8.8.8.8", "sub.onion.org"])
+def test_without_tls_no_public_name_is_served(domain):
+    (fault,) = faults_of({"USI_FED_DOMAIN": domain, "USI_FED_SCHEME": "http"})
+    assert fault.startswith(f"USI_FED_SCHEME must be https for {domain}")
+
+
+@pytest.mark.parametrize(
+    "domain", ["server.test", "union.example", "10.0.0.5:8000", "[fd00::1]", "x.onion", "server", "fed.local"]
+)
+def test_names_apart_from_the_internet_may_do_without_tls(domain):
+    assert load_settings({"USI_FED_DOMAIN": domain, "USI_FED_SCHEME": "http"}).scheme == "http"
+
+
 def test_all_faults_are_told_at_once():
     assert len(faults_of({"USI_FED_SCHEME": "x", "USI_FED_LOG_LEVEL": "x", "USI_FED_NONE": "x"})) == 3
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL", "MAIL_URL"])
 def test_a_secret_is_not_shown_in_a_fault(name):
-    assert "s3cret" not in faults_of({f"USI_FED_{name}": "odd://me:s3cret@host"})[0]
+    for scheme in ("odd", "postgresql+asyncpg", "redis", "smtp"):
+        assert "s3cret" not in faults_of({f"USI_FED_{name}": f"{scheme}://me:s3cret@host:port/x"})[0]
 
 
 def test_mail_needs_a_sender():

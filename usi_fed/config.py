@@ -7,144 +7,60 @@ The environment wins over the file.
 
 import ipaddress
 import os
-import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
+from usi_fed import setting_values as read
 from usi_fed.errors import ConfigurationError
-
-IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+from usi_fed.setting_values import IpNetwork, name_of
 
 PREFIX = "USI_FED_"
 DEFAULT_FILE = Path("usi-fed.toml")
 NOTED_DOMAIN = Path("run") / "domain"
 """Where in the data directory `serve` notes under which name it serves, for commands that are given none."""
 
+# Names that no public name server answers: for tests (RFC 6761), in one building, over Tor (which encrypts by itself).
+APART = (".test", ".example", ".invalid", ".localhost", ".local", ".internal", ".home.arpa", ".onion")
+
 # Their values may hold passwords: never shown in a message.
 SECRETS = frozenset({"database_url", "redis_url", "mail_url", "metrics_token"})
-
-_HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*(:[0-9]{1,5})?|\[[0-9a-f:.]+\](:[0-9]{1,5})?")
-_BYTES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
-
-
-def _text(value: str) -> str:
-    return value
-
-
-def _host(value: str) -> str:
-    value = value.lower()
-    if not _HOST.fullmatch(value):
-        raise ValueError("must be a host name, optionally with :port, such as union.example")
-    return value
-
-
-def _choice(*allowed: str) -> Callable[[str], str]:
-    def read(value: str) -> str:
-        if value.lower() not in allowed:
-            raise ValueError(f"must be {'one of ' if len(allowed) > 1 else ''}{', '.join(allowed)}")
-        return value.lower()
-
-    return read
-
-
-def _switch(value: str) -> bool:
-    words = {
-        "on": True,
-        "true": True,
-        "yes": True,
-        "1": True,
-        "off": False,
-        "false": False,
-        "no": False,
-        "0": False,
-    }
-    if value.lower() not in words:
-        raise ValueError("must be on or off")
-    return words[value.lower()]
-
-
-def _number(low: int, high: int) -> Callable[[str], int]:
-    def read(value: str) -> int:
-        if not value.isascii() or not value.isdigit() or not low <= int(value) <= high:
-            raise ValueError(f"must be a whole number from {low} to {high}")
-        return int(value)
-
-    return read
-
-
-def _bytes(value: str) -> int:
-    found = re.fullmatch(r"(\d{1,12})([KMG]?)", value.upper())
-    if not found:
-        raise ValueError("must be a number of bytes, optionally with K, M or G, such as 500M")
-    return int(found[1]) * _BYTES[found[2]]
-
-
-def _networks(value: str) -> tuple[IpNetwork, ...]:
-    try:
-        return tuple(ipaddress.ip_network(part.strip()) for part in value.split(",") if part.strip())
-    except ValueError as error:
-        raise ValueError(f"must be networks such as 10.0.0.0/8, separated by commas ({error})") from None
-
-
-def _database_url(value: str) -> str:
-    if not value.startswith(("sqlite:///", "postgresql+asyncpg://")):
-        raise ValueError("must start with sqlite:/// or postgresql+asyncpg://")
-    return value
-
-
-def _web_address(value: str) -> str:
-    if not value.startswith(("https://", "http://")):
-        raise ValueError("must start with https:// or http://")
-    return value
-
-
-def _redis_url(value: str) -> str:
-    if not value.startswith(("redis://", "rediss://", "unix://", "redis+socket://")):
-        raise ValueError("must start with redis://, rediss:// or redis+socket://")
-    return value
-
-
-def _mail_url(value: str) -> str:
-    if not value.startswith(("smtp://", "smtps://")):
-        raise ValueError("must start with smtp:// or smtps://")
-    return value
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything an operator may decide. Each field's environment name is `USI_FED_` and its name in capitals."""
 
-    domain: str = field(default="localhost:8000", metadata={"read": _host})
-    handle_domain: str = field(default="", metadata={"read": _host})
-    scheme: Literal["https", "http", ""] = field(default="", metadata={"read": _choice("https", "http")})
+    domain: str = field(default="localhost:8000", metadata={"read": read.host})
+    handle_domain: str = field(default="", metadata={"read": read.host})
+    scheme: Literal["https", "http", ""] = field(default="", metadata={"read": read.choice("https", "http")})
     data_dir: Path = field(default=Path("var"), metadata={"read": Path})
-    database_url: str = field(default="", metadata={"read": _database_url})
-    redis_url: str = field(default="", metadata={"read": _redis_url})
-    allow_private_networks: tuple[IpNetwork, ...] = field(default=(), metadata={"read": _networks})
-    authorized_fetch: bool = field(default=False, metadata={"read": _switch})
+    database_url: str = field(default="", metadata={"read": read.database_url})
+    redis_url: str = field(default="", metadata={"read": read.redis_url})
+    allow_private_networks: tuple[IpNetwork, ...] = field(default=(), metadata={"read": read.networks})
+    authorized_fetch: bool = field(default=False, metadata={"read": read.switch})
     federation_mode: Literal["open", "allowlist"] = field(
-        default="open", metadata={"read": _choice("open", "allowlist")}
+        default="open", metadata={"read": read.choice("open", "allowlist")}
     )
-    rate_limits: bool = field(default=True, metadata={"read": _switch})
-    name: str = field(default="USI Fed", metadata={"read": _text})
-    description: str = field(default="", metadata={"read": _text})
-    contact_email: str = field(default="", metadata={"read": _text})
-    source_url: str = field(default="", metadata={"read": _web_address})
-    registrations: Literal["closed"] = field(default="closed", metadata={"read": _choice("closed")})
-    post_characters: int = field(default=5000, metadata={"read": _number(500, 100_000)})
-    media_cache_bytes: int = field(default=2 << 30, metadata={"read": _bytes})
-    mail_url: str = field(default="", metadata={"read": _mail_url})
-    mail_from: str = field(default="", metadata={"read": _text})
-    metrics_token: str = field(default="", metadata={"read": _text})
+    rate_limits: bool = field(default=True, metadata={"read": read.switch})
+    name: str = field(default="USI Fed", metadata={"read": str})
+    description: str = field(default="", metadata={"read": str})
+    contact_email: str = field(default="", metadata={"read": read.email})
+    source_url: str = field(default="", metadata={"read": read.web_address})
+    registrations: Literal["closed"] = field(default="closed", metadata={"read": read.choice("closed")})
+    post_characters: int = field(default=5000, metadata={"read": read.number(500, 100_000)})
+    media_cache_bytes: int = field(default=2 << 30, metadata={"read": read.size})
+    mail_url: str = field(default="", metadata={"read": read.mail_url})
+    mail_from: str = field(default="", metadata={"read": read.email})
+    metrics_token: str = field(default="", metadata={"read": str})
     trusted_proxies: tuple[IpNetwork, ...] = field(
         default=(ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128")),
-        metadata={"read": _networks},
+        metadata={"read": read.networks},
     )
     log_level: Literal["debug", "info", "warning", "error"] = field(
-        default="info", metadata={"read": _choice("debug", "info", "warning", "error")}
+        default="info", metadata={"read": read.choice("debug", "info", "warning", "error")}
     )
 
     def __post_init__(self) -> None:
@@ -193,13 +109,22 @@ def is_loopback(domain: str) -> bool:
 
     Spec: RFC 6761 section 6.3
     """
-    host = domain[1:].partition("]")[0] if domain.startswith("[") else domain.partition(":")[0]
+    host = name_of(domain)
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def is_public(domain: str) -> bool:
+    """Whether a host name looks like one that anybody on the internet may look up and read along with."""
+    host = name_of(domain)
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." in host and not f".{host}".endswith(APART)
 
 
 def load_settings(environ: Mapping[str, str] | None = None, *, port: int | None = None) -> Settings:
@@ -244,7 +169,7 @@ def note_domain(settings: Settings) -> None:
 
 def _noted_domain(settings: Settings) -> str:
     try:
-        return _host((settings.data_dir / NOTED_DOMAIN).read_text("utf-8"))
+        return read.host((settings.data_dir / NOTED_DOMAIN).read_text("utf-8"))
     except (OSError, ValueError):
         return settings.domain
 
@@ -282,6 +207,9 @@ def _as_text(value: object) -> str:
 
 def _contradictions(settings: Settings) -> list[str]:
     faults = []
+    if settings.scheme == "http" and is_public(settings.domain):
+        problem = f"{PREFIX}SCHEME must be https for {settings.domain}: without it everybody on the way reads passwords"
+        faults.append(f"{problem}. http is for names such as localhost, a private address, or .onion.")
     if settings.mail_url and not settings.mail_from:
         faults.append(f"{PREFIX}MAIL_FROM must be set when {PREFIX}MAIL_URL is, so that mail has a sender.")
     return faults

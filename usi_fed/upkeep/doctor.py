@@ -16,7 +16,7 @@ from enum import StrEnum
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import redis
 from asyncpg import PostgresError
@@ -95,6 +95,11 @@ def check_settings(settings: Settings) -> Finding:
         return warning(
             sentence, "Before the first account is made, set USI_FED_DOMAIN to a name you will keep for ever."
         )
+    if settings.domain.endswith(".onion"):
+        return warning(
+            f"This server is called {settings.domain}: only servers that use Tor can reach it.",
+            "Whoever shall be followed from everywhere needs a server with a public name.",
+        )
     if settings.scheme == "http":
         return fault("USI_FED_SCHEME is http: other servers refuse that.", "Set it to https, and put a proxy in front.")
     if not settings.contact_email:
@@ -169,7 +174,9 @@ def check_broker(url: str) -> Finding:
     """Whether the broker answers, if there is one."""
     if not url:
         return ok("No broker is set: the server does its work by itself.")
-    client = redis.Redis.from_url(url, socket_connect_timeout=SECONDS, socket_timeout=SECONDS)
+    # Celery and the library have each their own word for a socket.
+    place = url.replace("redis+socket://", "unix://", 1)
+    client = redis.Redis.from_url(place, socket_connect_timeout=SECONDS, socket_timeout=SECONDS)
     try:
         client.ping()
     except redis.RedisError as error:
@@ -187,7 +194,7 @@ def check_mail(url: str) -> Finding:
     try:
         with _mail_connection(parts.scheme, parts.hostname or "", parts.port) as server:
             if parts.username:
-                server.login(parts.username, parts.password or "")
+                server.login(unquote(parts.username), unquote(parts.password or ""))
     except smtplib.SMTPAuthenticationError:
         return fault("The mail server refuses our name or password.", "Check them in USI_FED_MAIL_URL.")
     except (OSError, smtplib.SMTPException) as error:
