@@ -22,10 +22,10 @@ $(READY): pyproject.toml requirements-dev.lock scripts/prepare.py
 	@$(PYTHON) scripts/prepare.py $(VENV)
 
 run: $(READY)
-	@$(BIN)/usi-fed serve $(if $(PORT),--port $(PORT))
+	@exec $(BIN)/usi-fed serve $(if $(PORT),--port $(PORT))
 
 demo: $(READY)
-	@$(BIN)/python -m demo
+	@exec $(BIN)/python -m demo
 
 test: $(READY)
 	@$(BIN)/python scripts/run_tests.py
@@ -47,7 +47,7 @@ layers: $(READY)
 	@$(BIN)/lint-imports
 
 bench: $(READY)
-	@$(BIN)/python -m bench
+	@exec $(BIN)/python -m bench
 
 lock:
 	@$(PYTHON) scripts/lock.py

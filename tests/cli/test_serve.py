@@ -163,7 +163,8 @@ def test_without_a_name_the_server_is_called_by_its_port_and_commands_beside_it_
 def test_another_port_would_be_another_name(tmp_path):
     assert beside(tmp_path, "account", "create", "ana").stdout.startswith("@ana@localhost:8000")
     refused = beside(tmp_path, "serve", "--port", str(free_port()))
-    assert "known to others under http://localhost:8000/" in refused.stderr and "--port" in refused.stderr
+    assert "known to others under http://localhost:8000, " in refused.stderr
+    assert "Start it with --port 8000 (make run PORT=8000)" in refused.stderr and refused.stderr.count("\n") == 1
     assert beside(tmp_path, "account", "create", "ben").stdout.startswith("@ben@localhost:8000")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from usi_fed.actors.store import local_actors
-from usi_fed.config import Settings, load_settings
+from usi_fed.config import Settings, is_loopback, load_settings
 from usi_fed.db.engine import open_database
 from usi_fed.db.migrate import is_current, upgrade
 from usi_fed.errors import ConfigurationError
@@ -65,7 +65,15 @@ async def _look(settings: Settings) -> None:
     finally:
         await database.close()
     if first is not None and not Urls.of(settings).is_ours(first.uri):
-        problem = f"Everybody here is known to others under {first.uri}, but the settings say {settings.origin}."
-        raise ConfigurationError(
-            [f"{problem} Set USI_FED_DOMAIN and USI_FED_SCHEME (or --port) back: names cannot change."]
-        )
+        raise ConfigurationError([_other_name(first.uri, settings)])
+
+
+def _other_name(uri: str, settings: Settings) -> str:
+    """What to do when the people of this server are known under another name than the settings say."""
+    scheme, _, domain, *_ = uri.split("/")
+    problem = f"Everybody here is known to others under {scheme}//{domain}, but the settings say {settings.origin}"
+    back = f"Set USI_FED_DOMAIN back to {domain} and USI_FED_SCHEME to {scheme.removesuffix(':')}"
+    if is_loopback(domain):
+        port = domain.rpartition("]")[2].partition(":")[2] or "80"
+        back = f"Start it with --port {port} (make run PORT={port}) and without USI_FED_DOMAIN"
+    return f"{problem}, and names cannot change. {back}, or begin another server: USI_FED_DATA_DIR=other-folder."
