@@ -39,10 +39,15 @@ async def _show() -> None:
             await asyncio.gather(*(instance.start() for instance in instances))
             print("They talk to each other over HTTP, signed, as any two servers of the fediverse do:\n", flush=True)
             await tell(*instances)
-            print("\nOpen them, and sign in:", flush=True)
+            print("\nOpen them to read what arrived where; these accounts can sign in:", flush=True)
             for instance, name in zip(instances, ("thandi", "maya"), strict=True):
                 print(f"  {instance.url}/@{name}   {instance.name}   {name} / {PASSWORD}", flush=True)
-            print(f"\nTry an app: .venv/bin/toot login -i {instances[0].url}, then .venv/bin/toot timeline", flush=True)
+            print(
+                "\nThe pages are for reading. To write, sign in with any Mastodon app, such as the one in this folder:"
+            )
+            print(f"  .venv/bin/toot login -i {instances[0].url}")
+            print("  .venv/bin/toot timelines home")
+            print('  .venv/bin/toot post "Good morning, Sheffield!"', flush=True)
             print("\nCtrl-C ends both and removes their data.", flush=True)
             await asyncio.Event().wait()
         finally:

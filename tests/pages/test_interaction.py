@@ -95,13 +95,28 @@ def token_on(page):
     return re.search(r'action="/log-out">\s*<input type="hidden" name="form_token" value="([^"]+)"', page.text)[1]
 
 
-@pytest.mark.parametrize("path", ["/welcome", address("acct:ada@union.example")])
+@pytest.mark.parametrize("path", ["/", "/@ada", "/nothing", "/welcome", address("acct:ada@union.example")])
 async def test_whoever_is_signed_in_can_sign_out(visitor, house, path):
     secret = visitor.cookies["__Host-session"]
     answer = await visitor.post("/log-out", {"form_token": token_on(await visitor.get(path))})
     assert (answer.status, answer.header("location")) == (303, "/")
     assert await house.accounts.find_session(secret) is None
     assert "max-age=0" in answer.header("set-cookie").lower()
+
+
+async def test_strangers_are_shown_where_to_sign_in_and_all_see_the_same_page(browser, account):
+    page = await browser.get("/@ada")
+    assert '<a class="session" href="/log-in?next=%2F%40ada">Sign in</a>' in page.text
+    assert page.header("cache-control") == "public, max-age=30"
+    assert page.header("vary") == "Accept, Cookie"
+
+
+async def test_who_is_signed_in_sees_it_on_every_page_and_no_cache_keeps_that(visitor):
+    for path in ("/", "/@ada", "/tags/strike", "/nothing"):
+        page = await visitor.get(path)
+        assert 'Signed in as <a href="https://union.example/@ada">@ada</a>' in page.text
+        assert page.header("cache-control") == "no-store"
+        assert "Sign in<" not in page.text
 
 
 async def test_another_site_signs_nobody_out(visitor, house):

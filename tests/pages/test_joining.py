@@ -37,7 +37,9 @@ async def test_the_set_up_link_makes_the_administrator_and_signs_in(browser, hou
 
 async def test_the_link_holds_for_one_use(browser, house, first):
     await send(browser, first)
-    assert (await browser.get(first)).status == 404
+    used = await browser.get(first)
+    assert used.status == 404
+    assert "It has been used up, is too old, or was mistyped. Whoever runs the server" in used.text
     assert (await browser.post(first, FORM)).status == 404
 
 
@@ -104,7 +106,8 @@ async def test_a_form_of_another_kind_or_too_large_is_refused(browser, first):
 
 
 async def test_an_unknown_link_is_nothing(browser):
-    assert (await browser.get("/join/guess")).status == 404
+    answer = await browser.get("/join/guess")
+    assert (answer.status, "Ask whoever sent it" in answer.text) == (404, True)
     assert (await browser.get("/set-up/guess")).status == 404
 
 

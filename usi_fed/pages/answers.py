@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,6 +13,7 @@ from usi_fed.actors.answers import wants_activity
 from usi_fed.db.ids import find_id
 from usi_fed.errors import NotFound, TooManyRequests, UsiFedError
 from usi_fed.pages.house import House, house_of
+from usi_fed.pages.sessions import find_visitor
 
 CACHE_SECONDS = 30
 
@@ -32,22 +34,30 @@ _FAULT = (
 )
 
 
-def html_page(
-    house: House,
+async def html_page(
+    request: Request,
     template: str,
     status: int = 200,
     *,
     is_private: bool = False,
     **values: Any,  # noqa: ANN401 - whatever the template shows
 ) -> Response:
-    """A page; `is_private` when it is for one person only, so that no cache keeps it."""
-    caching = "no-store" if is_private or status >= 400 else f"public, max-age={CACHE_SECONDS}"
+    """A page for whoever looks at it; `is_private` when it is for one person only, so that no cache keeps it."""
+    visitor = await find_visitor(request)
+    # What strangers see is the same for all of them; a page with somebody's name on it is for nobody else.
+    is_private = is_private or visitor is not None
+    destination = request.url.path if status < 400 else "/"
+    sign_in = f"/log-in?{urlencode({'next': destination})}"
+    return _page(house_of(request), template, status, is_private=is_private, visitor=visitor, sign_in=sign_in, **values)
+
+
+def _page(house: House, template: str, status: int, *, is_private: bool, **values: Any) -> Response:  # noqa: ANN401
     headers = {
         **web.PAGE_HEADERS,
         "Content-Security-Policy": web.content_policy(),
         "Cross-Origin-Opener-Policy": "same-origin",
-        "Cache-Control": caching,
-        "Vary": "Accept",
+        "Cache-Control": "no-store" if is_private or status >= 400 else f"public, max-age={CACHE_SECONDS}",
+        "Vary": "Accept, Cookie",
     }
     settings = house.settings
     body = web.page(template, server=settings.name, contact=settings.contact_email, source=settings.source, **values)
@@ -55,9 +65,18 @@ def html_page(
 
 
 def error_page(house: House, status: int) -> Response:
-    """The page that tells a person what is wrong; any status of 500 and above has one."""
+    """What a person sees when a room fails; it asks for nobody's session, for the database may be the reason."""
     title, explanation = _ERRORS.get(status, _FAULT)
-    return html_page(house, "pages/error.html", status, title=title, explanation=explanation)
+    words = {"title": title, "explanation": explanation}
+    return _page(house, "pages/error.html", status, is_private=True, visitor=None, sign_in="", **words)
+
+
+async def _refusal_page(request: Request, error: UsiFedError) -> Response:
+    title, explanation = _ERRORS.get(error.status, _FAULT)
+    response = await html_page(request, "pages/error.html", error.status, title=title, explanation=explanation)
+    if isinstance(error, TooManyRequests):
+        response.headers["Retry-After"] = str(int(error.retry_after.total_seconds()) + 1)
+    return response
 
 
 def for_browsers(handler: Handler) -> Handler:
@@ -70,10 +89,7 @@ def for_browsers(handler: Handler) -> Handler:
         except UsiFedError as error:
             if wants_activity(request):
                 raise
-            response = error_page(house_of(request), error.status)
-            if isinstance(error, TooManyRequests):
-                response.headers["Retry-After"] = str(int(error.retry_after.total_seconds()) + 1)
-            return response
+            return await _refusal_page(request, error)
 
     return answer
 

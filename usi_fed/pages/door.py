@@ -14,8 +14,8 @@ async def show_door(request: Request) -> Response:
     house = house_of(request)
     moment = house.clock()
     door = await house.database.read(read_door, moment)
-    return html_page(
-        house,
+    return await html_page(
+        request,
         "pages/door.html",
         description=house.settings.description,
         handles=house.urls.handles,

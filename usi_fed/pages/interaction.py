@@ -29,7 +29,6 @@ from usi_fed.pages.sessions import (
     form_seed,
     is_from_us,
     keep_cookie,
-    leaving_token,
     read_form,
     session_secret,
     signed_in,
@@ -56,14 +55,13 @@ async def show_interaction(request: Request) -> Response:
     if found is None:
         raise NotFound("nothing is known of this address")
     post = found if isinstance(found, Shown) else None
-    return html_page(
-        house,
+    return await html_page(
+        request,
         "pages/interaction.html",
         is_private=True,
         post=post_view(post, house.urls, house.clock(), is_whole=False) if post else None,
         person=person_view(found, house.urls) if isinstance(found, Actor) else None,
         address=post.details.post.uri if post else address,
-        leaving_token=leaving_token(request),
     )
 
 
@@ -72,7 +70,7 @@ async def show_log_in(request: Request) -> Response:
     destination = _local(request.query_params.get("next", ""))
     if await signed_in(request) is not None:
         return RedirectResponse(destination, 303)
-    return _log_in_page(request, destination)
+    return await _log_in_page(request, destination)
 
 
 async def log_in(request: Request) -> Response:
@@ -86,12 +84,12 @@ async def log_in(request: Request) -> Response:
     destination = _local(request.query_params.get("next", ""))
     login = fields.get("login", "")
     if not is_from_us(request, fields):
-        return _log_in_page(request, destination, web.STALE_FORM, 403, login)
+        return await _log_in_page(request, destination, web.STALE_FORM, 403, login)
     address = request.client.host if request.client else ""
     try:
         account = await house.accounts.log_in(login, fields.get("password", ""), address)
     except (NotAllowed, TooManyRequests) as error:
-        return _log_in_page(request, destination, str(error), error.status, login)
+        return await _log_in_page(request, destination, str(error), error.status, login)
     secret = await house.accounts.open_session(account.actor_id)
     return keep_cookie(house, RedirectResponse(destination, 303), web.SESSION, secret)
 
@@ -113,11 +111,13 @@ async def log_out(request: Request) -> Response:
     return keep_cookie(house, RedirectResponse("/", 303), web.SESSION, "")
 
 
-def _log_in_page(request: Request, destination: str, problem: str = "", status: int = 200, login: str = "") -> Response:
+async def _log_in_page(
+    request: Request, destination: str, problem: str = "", status: int = 200, login: str = ""
+) -> Response:
     house = house_of(request)
     seed = form_seed(request)
-    response = html_page(
-        house,
+    response = await html_page(
+        request,
         "oauth/log_in.html",
         status,
         is_private=True,

@@ -7,43 +7,46 @@ from usi_fed import web
 from usi_fed.accounts.model import Account, Invitation
 from usi_fed.accounts.tickets import form_token
 from usi_fed.actors.store import get_actor
-from usi_fed.errors import Conflict, InvalidInput, NotFound
+from usi_fed.errors import Conflict, InvalidInput
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import House, house_of
-from usi_fed.pages.sessions import form_seed, is_from_us, keep_cookie, leaving_token, read_form, signed_in
+from usi_fed.pages.sessions import form_seed, is_from_us, keep_cookie, read_form, signed_in
 from usi_fed.text.plain import clean_name
 
 LONGEST_NAME = 100
 _KEPT = ("username", "name", "email")
+_NEW_SET_UP = "Whoever runs the server sees a new one when it starts, as long as nobody has an account here."
+_NEW_INVITATION = "Ask whoever sent it to you for a new one."
 
 
 async def show_invitation(request: Request) -> Response:
-    """GET /set-up/{code} and /join/{code}: the form, while the link can still be used.
-
-    Raises:
-        NotFound: the link is unknown, used up or out of date.
-    """
-    return _form_page(request, await _invitation(request), {}, {})
+    """GET /set-up/{code} and /join/{code}: the form, while the link can still be used."""
+    invitation = await _find_invitation(request)
+    if invitation is None:
+        return await _useless_link(request)
+    return await _form_page(request, invitation, {}, {})
 
 
 async def accept_invitation(request: Request) -> Response:
     """POST /set-up/{code} and /join/{code}: make the account and sign its owner in.
 
     Raises:
-        NotFound: the link is unknown, used up or out of date.
+        NotFound: somebody else has used the link up at this very moment.
         InvalidInput, TooLarge: what came is not our form.
     """
     house = house_of(request)
-    invitation = await _invitation(request)
+    invitation = await _find_invitation(request)
+    if invitation is None:
+        return await _useless_link(request)
     fields = await read_form(request)
     if not is_from_us(request, fields):
-        return _form_page(request, invitation, fields, {"": web.STALE_FORM})
+        return await _form_page(request, invitation, fields, {"": web.STALE_FORM})
     try:
         account = await _make_account(request, invitation, fields)
     except InvalidInput as error:
-        return _form_page(request, invitation, fields, {error.field: error.problem})
+        return await _form_page(request, invitation, fields, {error.field: error.problem})
     except Conflict as error:
-        return _form_page(request, invitation, fields, {"email": str(error)})
+        return await _form_page(request, invitation, fields, {"email": str(error)})
     secret = await house.accounts.open_session(account.actor_id)
     return keep_cookie(house, RedirectResponse("/welcome", 303), web.SESSION, secret)
 
@@ -55,23 +58,31 @@ async def show_welcome(request: Request) -> Response:
     if account is None:
         return RedirectResponse("/", 303)
     actor = await house.database.read(get_actor, account.actor_id)
-    return html_page(
-        house,
+    return await html_page(
+        request,
         "pages/welcome.html",
         is_private=True,
         handle=f"@{actor.username}@{house.urls.handles}",
         profile=house.urls.profile(actor.username),
         domain=house.settings.domain,
         is_admin=account.role == "admin",
-        leaving_token=leaving_token(request),
     )
 
 
-async def _invitation(request: Request) -> Invitation:
-    invitation = await house_of(request).accounts.find_invitation(request.path_params["code"])
-    if invitation is None:
-        raise NotFound("the invitation is not valid, or not any more")
-    return invitation
+async def _find_invitation(request: Request) -> Invitation | None:
+    return await house_of(request).accounts.find_invitation(request.path_params["code"])
+
+
+async def _useless_link(request: Request) -> Response:
+    """Says what may have become of a link, and who makes a new one."""
+    is_first = request.url.path.startswith("/set-up/")
+    return await html_page(
+        request,
+        "pages/error.html",
+        404,
+        title="This link cannot be used",
+        explanation=f"It has been used up, is too old, or was mistyped. {_NEW_SET_UP if is_first else _NEW_INVITATION}",
+    )
 
 
 async def _make_account(request: Request, invitation: Invitation, fields: dict[str, str]) -> Account:
@@ -86,12 +97,14 @@ async def _make_account(request: Request, invitation: Invitation, fields: dict[s
     )
 
 
-def _form_page(request: Request, invitation: Invitation, fields: dict[str, str], problems: dict[str, str]) -> Response:
+async def _form_page(
+    request: Request, invitation: Invitation, fields: dict[str, str], problems: dict[str, str]
+) -> Response:
     """The form, with what was typed before and what is wrong with it, by field; "" is the form as a whole."""
     house: House = house_of(request)
     seed = form_seed(request)
-    response = html_page(
-        house,
+    response = await html_page(
+        request,
         "pages/join.html",
         403 if problems.get("") else 422 if problems else 200,
         is_private=True,

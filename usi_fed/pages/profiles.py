@@ -23,8 +23,8 @@ async def show_profile(request: Request) -> Response:
     max_id = older_than(request)
     found = await house.database.read(read_profile, name, max_id)
     moment = house.clock()
-    return html_page(
-        house,
+    return await html_page(
+        request,
         "pages/profile.html",
         profile=profile_view(found.actor, house.urls),
         username=found.actor.username,
@@ -48,4 +48,4 @@ async def show_tag(request: Request) -> Response:
     moment = house.clock()
     found = await house.database.read(read_tag, key, older_than(request), moment)
     posts = list_views(found.posts, house.urls, moment)
-    return html_page(house, "pages/tag.html", name=key, posts=posts, older=found.older)
+    return await html_page(request, "pages/tag.html", name=key, posts=posts, older=found.older)

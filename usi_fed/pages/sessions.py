@@ -1,5 +1,6 @@
 """Who is signed in at this browser, and forms that only our own pages can send."""
 
+from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -8,11 +9,32 @@ from starlette.responses import Response
 from usi_fed import web
 from usi_fed.accounts.model import Account
 from usi_fed.accounts.tickets import form_token, is_form_token, new_secret
+from usi_fed.actors.store import get_actor
 from usi_fed.errors import InvalidInput, TooLarge
 from usi_fed.pages.house import House, house_of
 
 MOST_FORM_BYTES = 16 << 10
 _FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who is signed in, for the head of a page; `leaving_token` is for the form that signs out."""
+
+    name: str
+    page: str
+    leaving_token: str
+
+
+async def find_visitor(request: Request) -> Visitor | None:
+    """Who looks at a page; costs nothing for strangers."""
+    account = await signed_in(request)
+    if account is None:
+        return None
+    house = house_of(request)
+    actor = await house.database.read(get_actor, account.actor_id)
+    # The token belongs to the session, not to the browser.
+    return Visitor(actor.username, house.urls.profile(actor.username), form_token(session_secret(request)))
 
 
 async def signed_in(request: Request) -> Account | None:
@@ -24,11 +46,6 @@ async def signed_in(request: Request) -> Account | None:
 def session_secret(request: Request) -> str:
     """What this browser's session cookie holds, if anything."""
     return request.cookies.get(web.cookie_name(house_of(request).settings, web.SESSION), "")
-
-
-def leaving_token(request: Request) -> str:
-    """The form token of the form that signs out; it belongs to the session, not to the browser."""
-    return form_token(session_secret(request))
 
 
 def form_seed(request: Request) -> str:

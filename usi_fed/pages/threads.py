@@ -25,8 +25,8 @@ async def show_post(request: Request) -> Response:
     thread = await house.database.read(read_thread, name, post_id, house.urls, _start(request))
     moment = house.clock()
     post = post_view(thread.post, house.urls, moment)
-    return html_page(
-        house,
+    return await html_page(
+        request,
         "pages/post.html",
         uri=thread.post.details.post.uri,
         creator=post.author.handle,
