@@ -175,15 +175,25 @@ def test_what_waits_of_a_post_and_what_was_given_up_are_shown(run, in_database):
     def queue_a_post(connection):
         ana = connection.execute(select(actors.c.id).where(actors.c.username == "ana")).scalar_one()
         uri = "https://union.example/users/ana/statuses/5"
-        values = {"id": 5, "uri": uri, "kind": "Note", "author_id": ana, "local": True, "visibility": "public"}
+        values = {
+            "id": 5,
+            "uri": uri,
+            "url": "https://union.example/@ana/5",
+            "kind": "Note",
+            "author_id": ana,
+            "local": True,
+            "visibility": "public",
+        }
         add_post(connection, values | {"thread_id": 5, "published": moment})
         document = {"id": f"{uri}/activity", "type": "Create", "object": uri}
         enqueue(connection, ana, document, ["https://away.example/inbox"], at=moment, post_id=5)
         return uri
 
     uri = in_database(queue_a_post)
-    for name in (uri, "5"):
+    for name in (uri, "5", "https://union.example/@ana/5", "https://union.example/@Ana/5?from=15#answers"):
         assert run("queue", "post", name).startswith("Create to https://away.example/inbox: waits since ")
+    for unknown in ("https://union.example/@ben/5", "https://union.example/@ana/6", "https://there.example/@ana/5"):
+        assert f"no post {unknown} here" in run("queue", "post", unknown, fails=NotFound)
     assert in_database(prune, moment + timedelta(days=61)) == 1
     assert "was given up" in run("queue", "post", uri)
     assert f"away.example  {uri}/activity\n    https://away.example/inbox: not delivered in 60 days" in run(
@@ -196,9 +206,7 @@ def test_domain_rules_come_in_and_go_out_as_mastodon_writes_them(run, tmp_path):
     (tmp_path / "rules.csv").write_text(head + "spam.example,suspend,true,true,spam,false\n")
     run("domains", "import", "--dry-run", str(tmp_path / "rules.csv"))
     assert run("domains", "export") == head
-    assert (
-        run("domains", "import", str(tmp_path / "rules.csv")) == "1 rules were added, 0 changed, 0 were as they are.\n"
-    )
+    assert run("domains", "import", str(tmp_path / "rules.csv")) == "1 rule was added, 0 changed, 0 unchanged.\n"
     run("domains", "export", str(tmp_path / "out.csv"))
     assert (tmp_path / "out.csv").read_text() == (tmp_path / "rules.csv").read_text()
 
@@ -217,7 +225,7 @@ def test_a_backup_is_restored_on_a_new_machine_with_its_settings(run, tmp_path, 
     run("account", "create", "ana", "--password", "workers unite")
     (tmp_path / "passphrase").write_text("a long one\n")
     seal = ("--passphrase-file", str(tmp_path / "passphrase"))
-    assert "with 1 accounts and 0 posts" in run("backup", *seal, str(tmp_path / "backup"))
+    assert "with 1 account and 0 posts" in run("backup", *seal, str(tmp_path / "backup"))
     assert "whole" in run("restore", "--check", *seal, str(tmp_path / "backup"))
 
     new = {"USI_FED_DATA_DIR": str(tmp_path / "new"), "USI_FED_CONFIG": str(tmp_path / "new.toml")}

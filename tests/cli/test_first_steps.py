@@ -6,7 +6,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from usi_fed.cli import main, usi_fed
+from usi_fed.cli import main, told, usi_fed
 from usi_fed.config import Settings
 from usi_fed.upkeep.doctor import check_database
 
@@ -53,6 +53,8 @@ def test_a_backup_that_is_refused_leaves_nothing_behind(run, tmp_path):
     ("arguments", "words"),
     [
         (("backup", "none/backup"), "See that it is there"),
+        (("restore", "none/backup"), "none/backup: No such file"),
+        (("domains", "import", "none.csv"), "none.csv: No such file"),
         (("restore", "--check", "backup", "--passphrase-file", "empty"), "is empty"),
     ],
 )
@@ -68,3 +70,7 @@ def test_a_failure_is_one_sentence_and_no_trace(run, tmp_path, monkeypatch, caps
     told = capsys.readouterr().err
     assert stopped.value.code == 1
     assert told.startswith("Error: ") and told.count("\n") == 1 and words in told
+
+
+def test_a_file_that_is_closed_to_us_is_not_said_to_be_missing():
+    assert told(PermissionError(13, "Permission denied", "/root/x.csv")).startswith("/root/x.csv cannot be read")

@@ -22,8 +22,8 @@ def run(tmp_path, monkeypatch):
     monkeypatch.setenv("USI_FED_DOMAIN", "union.example")
     monkeypatch.setenv("USI_FED_DATA_DIR", str(tmp_path / "data"))
 
-    def call(*arguments, fails=None):
-        result = CliRunner().invoke(usi_fed, arguments)
+    def call(*arguments, fails=None, given=None):
+        result = CliRunner().invoke(usi_fed, arguments, input=given)
         if fails is None:
             assert result.exception is None, result.output
             return result.output
@@ -104,15 +104,22 @@ def test_a_list_is_previewed_imported_and_exported_again(run, tmp_path):
     preview = run("domains", "import", "--dry-run", str(file))
     assert preview.splitlines()[0] == "suspend  bad.example  (new; nobody known here)"
     assert run("domains", "list") == "There are no rules.\n"
-    assert run("domains", "import", str(file)) == "2 rules were added, 0 changed, 0 were as they are.\n"
+    assert run("domains", "import", str(file)) == "2 rules were added, 0 changed, 0 unchanged.\n"
     assert run("domains", "export") == CSV
     assert "(as it is; nobody known here)" in run("domains", "import", "--dry-run", str(file))
     file.write_text(CSV.replace("silence", "noop"))
     assert run("domains", "import", "--dry-run", str(file)).count("now silence") == 1
     file.write_text(CSV)
-    assert run("domains", "import", str(file)) == "0 rules were added, 0 changed, 2 were as they are.\n"
+    assert run("domains", "import", str(file)) == "0 rules were added, 0 changed, 2 unchanged.\n"
     told = run("log")
     assert len(told.splitlines()) == 2 and "domain suspend  bad.example  source: blocklist.csv" in told
+
+
+def test_a_list_may_come_from_standard_input(run):
+    assert run("domains", "import", "-", given=CSV) == "2 rules were added, 0 changed, 0 unchanged.\n"
+    assert run("domains", "export") == CSV
+    assert "source: standard input" in run("log")
+    assert run("domains", "import", "-", given=b"\xff\xfe", fails=InvalidInput).startswith("FILE: must be")
 
 
 def test_a_list_with_a_fault_changes_nothing(run, tmp_path):

@@ -73,7 +73,7 @@ def main() -> None:
     except UsiFedError as error:
         _end(str(error))
     except OSError as error:
-        _end(_told(error))
+        _end(told(error))
     except UnicodeDecodeError:
         _end("A file is not text in UTF-8: save it as UTF-8 and try again.")
     except _database_errors() as error:
@@ -86,7 +86,10 @@ def _end(sentence: str) -> NoReturn:
     sys.exit(1)
 
 
-def _told(error: OSError) -> str:
+def told(error: OSError) -> str:
+    """What this machine refused, and what to do about it."""
+    if isinstance(error, PermissionError) and error.filename is not None:
+        return f"{error.filename} cannot be read or written by this user: move it, or change whose it is with chown."
     if error.filename is not None:
         return f"{error.filename}: {error.strerror}. See that it is there and that this user may read and write it."
     if isinstance(error, ConnectionError | TimeoutError | socket.gaierror) or error.errno == errno.ECONNREFUSED:

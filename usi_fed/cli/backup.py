@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from usi_fed.cli.migrate import require_server
+from usi_fed.cli.words import counted
 from usi_fed.clock import now
 from usi_fed.config import PREFIX, Settings, load_settings
 from usi_fed.errors import InvalidInput
@@ -14,7 +15,7 @@ from usi_fed.upkeep.archive import Manifest, verify_archive
 from usi_fed.upkeep.backup import back_up
 from usi_fed.upkeep.backup import restore as restore_backup
 
-_existing = click.Path(exists=True, dir_okay=False, path_type=Path)
+_existing = click.Path(dir_okay=False, path_type=Path)  # a missing one is told apart from one that is closed to us
 _passphrase = click.option(
     "--passphrase-file", type=_existing, help="A file whose first line is the passphrase that seals the backup."
 )
@@ -92,4 +93,5 @@ def read_passphrase(file: Path | None) -> bytes | None:
 def told(manifest: Manifest) -> str:
     """What a backup is of, in words."""
     people, posts = manifest.rows.get("accounts", 0), manifest.rows.get("posts", 0)
-    return f"{manifest.origin} as of {manifest.made_at}, with {people} accounts and {posts} posts,"
+    told = f"{counted(people, 'account', 'accounts')} and {counted(posts, 'post', 'posts')}"
+    return f"{manifest.origin} as of {manifest.made_at}, with {told},"

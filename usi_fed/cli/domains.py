@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from usi_fed.cli.house import in_house
+from usi_fed.cli.words import counted
 from usi_fed.errors import InvalidInput, NotFound
 from usi_fed.moderation.blocklist import Step, from_csv, preview, to_csv
 from usi_fed.moderation.domains import parse_rule_domain
@@ -60,12 +61,13 @@ def remove(domain: str) -> None:
 
 
 @domains.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would be done and do nothing.")
 def import_(file: Path, dry_run: bool) -> None:
-    """Add the rules in FILE; a rule for a domain that has one already replaces it."""
+    """Add the rules in FILE, or from standard input (-); a rule for a domain that has one already replaces it."""
     try:
-        found = from_csv(file.read_text("utf-8"))
+        with click.open_file(str(file), encoding="utf-8") as source:
+            found = from_csv(source.read())
     except UnicodeDecodeError as error:
         raise InvalidInput("FILE", "must be a CSV file in UTF-8") from error
 
@@ -78,7 +80,7 @@ def import_(file: Path, dry_run: bool) -> None:
 
     async def put(house: House) -> tuple[int, int, int]:
         before = {rule.domain: rule for rule in await _rules(house)}
-        await house.domains.put_all(found, None, source=file.name)
+        await house.domains.put_all(found, None, source="standard input" if file.name == "-" else file.name)
         after = {rule.domain: rule for rule in await _rules(house)}
         listed = {rule["domain"] for rule in found}
         added = len(listed - before.keys())
@@ -87,7 +89,7 @@ def import_(file: Path, dry_run: bool) -> None:
 
     if not dry_run:
         added, changed, kept = in_house(put)
-        click.echo(f"{added} rules were added, {changed} changed, {kept} were as they are.")
+        click.echo(f"{counted(added, 'rule was', 'rules were')} added, {changed} changed, {kept} unchanged.")
         return
     for step in in_house(look):
         click.echo(str(step))

@@ -51,9 +51,9 @@ def retry(host: str) -> None:
 
 
 @queue.command()
-@click.argument("post", metavar="URI_OR_ID")
+@click.argument("post", metavar="ADDRESS")
 def post(post: str) -> None:
-    """Show where a POST has not arrived yet, by its address or number."""
+    """Show where a post has not arrived yet. ADDRESS is that in the browser, its identity, or only its number."""
 
     async def look(house: House) -> list[WaitingDelivery]:
         return await house.database.read(delivery_state, (await _get_post(house, post)).id)
@@ -79,15 +79,17 @@ def given_up(limit: int) -> None:
 
 
 async def _get_post(house: House, name: str) -> Post:
-    """A post by its number or identity.
+    """A post by its number, the address of its page, or its identity.
 
     Raises:
         NotFound: there is none.
     """
-    if name.isascii() and name.isdigit() and len(name) <= LONGEST_NUMBER:
-        found = (await house.database.read(find_posts, [int(name)])).get(int(name))
-    else:
-        found = await house.database.read(find_post, name)
+    address = name.partition("?")[0].partition("#")[0]
+    number = address.rpartition("/")[2]
+    found = await house.database.read(find_post, name)
+    if found is None and number.isascii() and number.isdigit() and len(number) <= LONGEST_NUMBER:
+        numbered = (await house.database.read(find_posts, [int(number)])).get(int(number))
+        found = numbered if numbered and address.lower() in (number, (numbered.url or "").lower()) else None
     if found is None:
         raise NotFound(f"There is no post {name} here.")
     return found
