@@ -11,8 +11,8 @@ from usi_fed.actors.model import Actor, ActorKind
 from usi_fed.actors.service import ProfileChange
 from usi_fed.actors.store import find_local
 from usi_fed.actors.usernames import RESERVED, parse_username
-from usi_fed.cli.house import get_local, in_house
-from usi_fed.errors import Conflict, InvalidInput
+from usi_fed.cli.house import get_known, get_local, get_there, in_house
+from usi_fed.errors import Conflict, InvalidInput, NotFound
 from usi_fed.wiring import House
 
 KINDS: dict[str, ActorKind] = {kind.lower(): kind for kind in get_args(ActorKind) if kind != "Application"}
@@ -154,28 +154,51 @@ def approve(name: str) -> None:
 
 @account.command()
 @click.argument("name")
-@click.argument("other", metavar="URI")
-def alias(name: str, other: str) -> None:
-    """Say that NAME continues the account URI of another server, which can then move here."""
+@click.argument("other", metavar="ADDRESS")
+@click.option("--remove", is_flag=True, help="Say so no longer.")
+def alias(name: str, other: str, remove: bool) -> None:
+    """Say that NAME continues the account ADDRESS of another server, which can then move here.
 
-    async def change(house: House) -> None:
+    ADDRESS is name@domain, or what its server calls the account: https://...
+    """
+
+    async def add(house: House) -> str:
         actor = await get_local(house, name)
-        known = [*actor.also_known_as, other] if other not in actor.also_known_as else actor.also_known_as
-        await house.publisher.update_profile(actor, ProfileChange(also_known_as=known))
+        there = await get_there(house, other)
+        if there.id == actor.id:
+            raise InvalidInput("ADDRESS", f"{other} is {name} itself")
+        await _say_aliases(house, actor, [*(uri for uri in actor.also_known_as if uri != there.uri), there.uri])
+        return there.uri
 
-    in_house(change)
-    click.echo(f"{name} says that it continues {other}.")
+    async def drop(house: House) -> str:
+        actor = await get_local(house, name)
+        known = other if "://" in other else (await get_known(house, other)).uri
+        if known not in actor.also_known_as:
+            raise NotFound(f"{name} names no alias {known}, but {', '.join(actor.also_known_as) or 'none at all'}.")
+        await _say_aliases(house, actor, [uri for uri in actor.also_known_as if uri != known])
+        return known
+
+    uri = in_house(drop if remove else add)
+    click.echo(f"{name} {'no longer says' if remove else 'says'} that it continues {uri}.")
+
+
+async def _say_aliases(house: House, actor: Actor, uris: list[str]) -> None:
+    await house.publisher.update_profile(actor, ProfileChange(also_known_as=uris))
 
 
 @account.command()
 @click.argument("name")
-@click.argument("target", metavar="URI")
+@click.argument("target", metavar="ADDRESS")
 def move(name: str, target: str) -> None:
-    """Continue NAME at the account URI of another server, which must name this one as its alias; followers move."""
+    """Continue NAME at the account ADDRESS of another server, which must name this one as its alias; followers move.
+
+    ADDRESS is name@domain, or what its server calls the account: https://...
+    """
 
     async def change(house: House) -> None:
-        there = await house.remote_actors.fetch(target)
-        await house.publisher.move_to(await get_local(house, name), there.id)
+        there = await get_there(house, target)
+        fresh = await house.remote_actors.fetch(there.uri)  # the alias may only just have been made
+        await house.publisher.move_to(await get_local(house, name), fresh.id)
 
     in_house(change)
     click.echo(f"{name} continues at {target}.")
