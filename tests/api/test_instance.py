@@ -9,7 +9,7 @@ async def test_version_2_has_what_clients_need_before_anybody_signs_in(browser):
     instance = await browser.checked("GET", "/api/v2/instance")
     assert instance["domain"] == "union.example" and instance["title"] == "The Union"
     assert instance["configuration"]["statuses"]["max_characters"] == 5000
-    assert instance["configuration"]["urls"]["streaming"] == "wss://union.example"
+    assert instance["configuration"]["urls"]["streaming"] is None
     assert "image/webp" in instance["configuration"]["media_attachments"]["supported_mime_types"]
 
 
@@ -52,7 +52,6 @@ async def test_anybody_gets_an_empty_list(browser, path):
     "path",
     [
         "/api/v1/announcements",
-        "/api/v1/conversations",
         "/api/v1/filters",
         "/api/v2/filters",
         "/api/v1/suggestions",
@@ -72,8 +71,9 @@ async def test_there_is_no_push_subscription(person):
     assert (await (await person("ada")).get("/api/v1/push/subscription")).status == 404
 
 
-async def test_streaming_says_that_it_is_well(browser):
-    assert (await browser.get("/api/v1/streaming/health")).text == "OK"
+@pytest.mark.parametrize("path", ["/api/v1/streaming/health", "/api/v1/streaming", "/api/v1/streaming/user"])
+async def test_streaming_does_not_claim_to_be_there(browser, path):
+    assert (await browser.get(path)).status == 404
 
 
 async def test_a_path_that_is_not_there_is_not_found(browser):

@@ -23,15 +23,9 @@ async def no_subscription(call: Call) -> Reply:
     raise NotFound("no push subscription")
 
 
-async def health(call: Call) -> Reply:
-    """GET /api/v1/streaming/health"""
-    return Reply(b"OK", headers=[("Content-Type", "text/plain")])
-
-
 METHODS: list[Method] = [
     for_people("GET", "/api/v1/announcements", none, "read"),
     open_to_all("GET", "/api/v1/custom_emojis", none),
-    for_people("GET", "/api/v1/conversations", none, "read:statuses"),
     for_people("GET", "/api/v1/filters", none, "read:filters"),
     for_people("GET", "/api/v2/filters", none, "read:filters"),
     for_people("GET", "/api/v1/featured_tags", none, "read:accounts"),
@@ -52,5 +46,4 @@ METHODS: list[Method] = [
     open_to_all("GET", "/api/v1/instance/domain_blocks", none),
     for_people("GET", "/api/v1/push/subscription", no_subscription, "push"),
     for_people("DELETE", "/api/v1/push/subscription", no_subscription, "push"),
-    open_to_all("GET", "/api/v1/streaming/health", health),
 ]

@@ -2,6 +2,7 @@
 
 from usi_fed.api import (
     accounts,
+    conversations,
     credentials,
     instance,
     lists,
@@ -32,6 +33,7 @@ METHODS: list[Method] = [
     *reactions.METHODS,
     *media.METHODS,
     *timelines.METHODS,
+    *conversations.METHODS,
     *lists.METHODS,
     *notifications.METHODS,
     *markers.METHODS,

@@ -49,7 +49,7 @@ def instance_entity(settings: Settings, urls: Urls, facts: InstanceFacts) -> dic
         "languages": LANGUAGES,
         "configuration": {
             "urls": {
-                "streaming": _streaming(urls),
+                "streaming": None,  # there is none: clients then ask again from time to time
                 "status": None,
                 "about": f"{urls.origin}/about",
                 "privacy_policy": None,
@@ -84,7 +84,9 @@ def instance_v1_entity(settings: Settings, urls: Urls, facts: InstanceFacts) -> 
         "description": escape(settings.description),
         "email": settings.contact_email,
         "version": VERSION,
-        "urls": {"streaming_api": _streaming(urls)},
+        # The description demands an address, and Mastodon.py and older clients for iOS fail without one. There is no
+        # streaming: whoever tries it gets 404, and asks again from time to time.
+        "urls": {"streaming_api": f"ws{urls.origin.removeprefix('http')}"},
         "stats": {"user_count": facts.people, "status_count": facts.posts, "domain_count": facts.peers},
         "thumbnail": f"{urls.origin}{NO_HEADER}",
         "languages": LANGUAGES,
@@ -99,10 +101,6 @@ def instance_v1_entity(settings: Settings, urls: Urls, facts: InstanceFacts) -> 
         "rules": [],
         "max_toot_chars": settings.post_characters,
     }
-
-
-def _streaming(urls: Urls) -> str:
-    return f"ws{urls.origin.removeprefix('http')}"
 
 
 def _limits(settings: Settings) -> dict[str, Any]:
