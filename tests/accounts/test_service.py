@@ -130,14 +130,6 @@ async def test_a_second_account_with_an_address_is_refused_and_leaves_no_actor(a
     await accounts.create(adding("bob"), PASSWORD)
 
 
-async def test_an_account_that_waits_for_approval_cannot_sign_in_until_it_is_approved(accounts, adding):
-    account = await accounts.create(adding("bob"), PASSWORD, approved=False)
-    with pytest.raises(NotAllowed, match="approval"):
-        await accounts.log_in("bob", PASSWORD, "192.0.2.1")
-    await accounts.approve(account.actor_id)
-    assert await accounts.log_in("bob", PASSWORD, "192.0.2.1")
-
-
 async def test_a_session_knows_its_account_until_it_is_closed(accounts, ada):
     secret = await accounts.open_session(ada.actor_id)
     assert (await accounts.find_session(secret)).actor_id == ada.actor_id

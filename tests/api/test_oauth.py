@@ -228,6 +228,12 @@ async def test_an_unknown_application_gets_no_redirect(browser, ada, register):
     assert answer.status == 400
 
 
+async def test_what_is_missing_is_named(browser):
+    told = "The address lacks client_id, redirect_uri, response_type: open this page from the application"
+    answer = await browser.get("/oauth/authorize")
+    assert (answer.status, told in answer.text) == (400, True)
+
+
 @pytest.mark.parametrize("kind", ["token", 'x"\\', ""])
 async def test_another_response_type_is_refused(browser, ada, register, kind):
     answer = await browser.get("/oauth/authorize", authorization(await register(), response_type=kind))

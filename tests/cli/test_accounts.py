@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from usi_fed.accounts.tables import accounts
 from usi_fed.accounts.tickets import hash_of
 from usi_fed.actors.keys_store import keys_of
 from usi_fed.actors.store import local_actors
@@ -160,14 +159,6 @@ def in_database(run, tmp_path):
     return call
 
 
-def test_an_account_that_waits_is_approved_by_name(run, in_database):
-    run("account", "create", "ana", "--password", "workers unite")
-    in_database(lambda connection: connection.execute(update(accounts).values(approved=False)))
-    assert run("account", "approve", "ana") == "ana can sign in.\n"
-    assert in_database(lambda connection: connection.execute(select(accounts.c.approved)).scalar_one())
-    assert "no account ben" in run("account", "approve", "ben", fails=NotFound)
-
-
 def test_what_waits_of_a_post_and_what_was_given_up_are_shown(run, in_database):
     run("account", "create", "ana", "--password", "workers unite")
     moment = datetime(2026, 3, 1, tzinfo=UTC)
@@ -191,7 +182,7 @@ def test_what_waits_of_a_post_and_what_was_given_up_are_shown(run, in_database):
 
     uri = in_database(queue_a_post)
     for name in (uri, "5", "https://union.example/@ana/5", "https://union.example/@Ana/5?from=15#answers"):
-        assert run("queue", "post", name).startswith("Create to https://away.example/inbox: waits since ")
+        assert run("queue", "post", name).startswith("Create to https://away.example/inbox: waits for ")
     for unknown in ("https://union.example/@ben/5", "https://union.example/@ana/6", "https://there.example/@ana/5"):
         assert f"no post {unknown} here" in run("queue", "post", unknown, fails=NotFound)
     assert in_database(prune, moment + timedelta(days=61)) == 1

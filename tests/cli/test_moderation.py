@@ -44,9 +44,9 @@ def test_somebody_is_limited_suspended_and_freed_and_the_log_tells(run):
     assert run("moderate", "free", "ana") == "@ana is free.\n"
     lines = [re.sub(r"^\S+ \S+ {2}", "", line) for line in run("log").splitlines()]
     assert lines == [
-        "command line  free  @ana",
-        "command line  suspend  @ana",
-        "command line  silence  @ana  reason: flooding",
+        "command line  freed  @ana",
+        "command line  suspended  @ana",
+        "command line  limited  @ana  reason: flooding",
     ]
     assert len(run("log", "--limit", "1").splitlines()) == 1
 
@@ -86,6 +86,7 @@ def test_a_rule_is_made_changed_and_dropped(run):
     assert run("domains", "set", "bad.example", "--severity", "silence", "--take-media").count("reject-media") == 0
     assert run("domains", "list").startswith("silence  bad.example")
     assert run("domains", "remove", "bad.example") == "There is no rule for bad.example any more.\n"
+    assert "dropped the rule for  bad.example\n" in run("log", "--limit", "1")
     assert run("domains", "remove", "bad.example", fails=NotFound).startswith("DOMAIN: there is no rule")
 
 
@@ -112,7 +113,7 @@ def test_a_list_is_previewed_imported_and_exported_again(run, tmp_path):
     file.write_text(CSV)
     assert run("domains", "import", str(file)) == "0 rules were added, 0 changed, 2 unchanged.\n"
     told = run("log")
-    assert len(told.splitlines()) == 2 and "domain suspend  bad.example  source: blocklist.csv" in told
+    assert len(told.splitlines()) == 2 and "shut out the server  bad.example  source: blocklist.csv" in told
 
 
 def test_a_list_may_come_from_standard_input(run):

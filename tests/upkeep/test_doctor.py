@@ -14,11 +14,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.servers import free_port
+from tests.actors.factories import add_local
+from tests.servers import create_database, free_port
+from usi_fed.accounts.tables import accounts
 from usi_fed.config import Settings
 from usi_fed.db.engine import open_database
 from usi_fed.upkeep import doctor
 from usi_fed.upkeep.doctor import Grade
+from usi_fed.upkeep.snapshot import with_transaction
 
 PUBLIC = Settings(domain="union.example", contact_email="admin@union.example")
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -52,6 +55,24 @@ def test_settings(change, grade, word):
     found = doctor.check_settings(replace(PUBLIC, **change))
     assert found.grade == grade
     assert word in found.sentence
+
+
+def test_a_server_for_trying_out_that_has_people_is_told_to_begin_another():
+    local = replace(PUBLIC, domain="localhost:8000")
+    assert "Before the first account" in doctor.check_settings(local).remedy
+    assert "USI_FED_DATA_DIR to a new folder" in doctor.check_settings(local, has_people=True).remedy
+
+
+def test_whether_anybody_has_an_account_is_seen(database_url, tmp_path):
+    settings = replace(PUBLIC, database_url=database_url)
+    assert not doctor.has_people(replace(PUBLIC, data_dir=tmp_path / "none"))
+    assert not doctor.has_people(settings)
+
+    def add(connection):
+        connection.execute(accounts.insert().values(actor_id=add_local(connection, "ana").id, created_at=NOW))
+
+    with_transaction(database_url, add)
+    assert doctor.has_people(settings)
 
 
 def test_a_folder_of_ours_alone_is_right(tmp_path):
@@ -105,6 +126,14 @@ def test_a_database_without_them_says_what_to_run(tmp_path):
     asyncio.run(make_empty())
     found = doctor.check_database(replace(PUBLIC, database_url=f"sqlite:///{tmp_path / 'empty.db'}"))
     assert (found.grade, found.remedy) == (Grade.FAULT, "Run `usi-fed migrate`.")
+
+
+@pytest.mark.postgresql
+def test_an_empty_database_is_no_fault(postgres):
+    url = create_database(postgres, "as_it_was_made")
+    found = doctor.check_database(replace(PUBLIC, database_url=url))
+    assert (found.grade, found.sentence) == (Grade.WARNING, "The database is empty.")
+    assert "usi-fed migrate" in found.remedy
 
 
 def test_a_database_that_is_no_database_is_a_fault(tmp_path):

@@ -101,6 +101,10 @@ def read_consent(connection: Connection, fields: Mapping[str, str], now: datetim
     Raises:
         ConsentRefused: the request does not hold.
     """
+    if not fields.get("client_id"):
+        missing = [name for name in ("client_id", "redirect_uri", "response_type") if not fields.get(name)]
+        problem = f"The address lacks {', '.join(missing)}: open this page from the application that you want to use."
+        raise ConsentRefused(problem, None)
     server = _Server(connection, now)
     try:
         grant = server.get_consent_grant(_Request("GET", fields))

@@ -61,7 +61,6 @@ class Accounts:
         *,
         email: str | None = None,
         role: Role = "member",
-        approved: bool = True,
     ) -> Account:
         """Make an account and its actor in one transaction.
 
@@ -69,7 +68,7 @@ class Accounts:
             InvalidInput: the password or the e-mail address cannot be taken.
             Conflict: the name or the e-mail address is taken.
         """
-        account = self._draft(await self._passwords.hash(password), parse_email(email), role, approved)
+        account = self._draft(await self._passwords.hash(password), parse_email(email), role)
         return await self._database.write(_create, account, add_actor)
 
     async def create_invited(self, code: str, add_actor: AddActor, password: str, email: str | None = None) -> Account:
@@ -80,11 +79,11 @@ class Accounts:
             InvalidInput: the password or the e-mail address cannot be taken.
             Conflict: the name or the e-mail address is taken.
         """
-        account = self._draft(await self._passwords.hash(password), parse_email(email), "member", approved=True)
+        account = self._draft(await self._passwords.hash(password), parse_email(email), "member")
         return await self._database.write(_create_invited, hash_of(code), account, add_actor)
 
-    def _draft(self, password_hash: str, email: str | None, role: Role, approved: bool) -> Account:
-        return Account(0, email, password_hash, role, approved, None, "en", {}, self._clock(), None)
+    def _draft(self, password_hash: str, email: str | None, role: Role) -> Account:
+        return Account(0, email, password_hash, role, True, None, "en", {}, self._clock(), None)
 
     async def invite(
         self,
@@ -116,7 +115,7 @@ class Accounts:
         """Check a user name or e-mail address and a password; `address` is the network address that asks.
 
         Raises:
-            NotAllowed: they do not fit together, or the account is disabled, suspended or waits for approval.
+            NotAllowed: they do not fit together, or the account is disabled or suspended.
             TooManyRequests: too many tries from this network, for this account or for all.
         """
         network = _network_of(address)
@@ -132,7 +131,7 @@ class Accounts:
         if not await self._passwords.is_right(password, stored) or account is None:
             raise NotAllowed("This name and this password do not fit together.")
         if not account.may_sign_in:
-            raise NotAllowed("This account is disabled." if account.disabled_at else "This account waits for approval.")
+            raise NotAllowed("This account is disabled.")
         if (await self._database.read(get_actor, account.actor_id)).is_shut_out:
             raise NotAllowed("This account is suspended.")
         self._tries_of_account_and_network.forget(f"{key} {network}")
@@ -192,14 +191,6 @@ class Accounts:
             NotFound: there is no such account.
         """
         await self._database.write(store.change_account, actor_id, disabled_at=None)
-
-    async def approve(self, actor_id: int) -> None:
-        """Let a new account in.
-
-        Raises:
-            NotFound: there is no such account.
-        """
-        await self._database.write(store.change_account, actor_id, approved=True)
 
     async def set_role(self, actor_id: int, role: Role) -> None:
         """Make somebody a member, moderator or administrator.

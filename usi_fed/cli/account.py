@@ -142,18 +142,6 @@ def enable(name: str) -> None:
 
 @account.command()
 @click.argument("name")
-def approve(name: str) -> None:
-    """Let NAME in, whose account waits for approval."""
-
-    async def change(house: House) -> None:
-        await house.accounts.approve((await get_local(house, name)).id)
-
-    in_house(change)
-    click.echo(f"{name} can sign in.")
-
-
-@account.command()
-@click.argument("name")
 @click.argument("other", metavar="ADDRESS")
 @click.option("--remove", is_flag=True, help="Say so no longer.")
 def alias(name: str, other: str, remove: bool) -> None:

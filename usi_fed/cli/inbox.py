@@ -3,6 +3,7 @@
 import click
 
 from usi_fed.cli.house import in_house
+from usi_fed.cli.words import counted
 from usi_fed.errors import NotFound
 from usi_fed.inbox.receipts import Receipt, list_parked
 from usi_fed.inbox.receipts import replay as replay_receipt
@@ -49,4 +50,5 @@ def replay(ids: tuple[int, ...], everything: bool) -> None:
 
     if not ids and not everything:
         raise click.UsageError("Name the numbers that `usi-fed inbox parked` shows, or --all.")
-    click.echo(f"{in_house(again)} tried again within a few seconds, if the server runs.")
+    told = counted(in_house(again), "activity is", "activities are")
+    click.echo(f"{told} tried again within a few seconds, if the server runs.")

@@ -9,6 +9,23 @@ from usi_fed.db.paging import Window
 from usi_fed.moderation.log_store import log_page
 from usi_fed.wiring import House
 
+# What is written down, as people say it; a rule's severity follows `domain`.
+WORDS = {
+    "silence": "limited",
+    "suspend": "suspended",
+    "free": "freed",
+    "domain free": "dropped the rule for",
+    "domain allow": "set the rule 'allow' for",
+    "domain noop": "set the rule 'noop' for",
+    "domain silence": "limited everybody of",
+    "domain suspend": "shut out the server",
+    "report assigned": "gave into somebody's hands",
+    "report unassigned": "gave out of hand",
+    "report resolved": "closed",
+    "report reopened": "opened again",
+    "federation": "changed USI_FED_FEDERATION_MODE to",
+}
+
 
 @click.command()
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="How many at most.")
@@ -28,9 +45,10 @@ def _lines(connection: Connection, limit: int) -> list[str]:
     lines = []
     for entry in entries:
         known = people.get(entry.actor_id or 0)
+        action = WORDS.get(entry.action, entry.action)
         who = "command line" if entry.actor_id is None else f"@{known.handle}" if known else "somebody deleted"
         details = "".join(f"  {name}: {_told(value)}" for name, value in (entry.detail or {}).items())
-        lines.append(f"{entry.at:%Y-%m-%d %H:%M:%S}  {who}  {entry.action}  {entry.target}{details}")
+        lines.append(f"{entry.at:%Y-%m-%d %H:%M:%S}  {who}  {action}  {entry.target}{details}")
     return lines
 
 

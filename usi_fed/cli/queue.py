@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import click
 
 from usi_fed.cli.house import in_house
+from usi_fed.cli.words import counted, why
 from usi_fed.clock import now
 from usi_fed.errors import NotFound
 from usi_fed.inbox.receipts import State, count_states
@@ -73,7 +74,7 @@ def given_up(limit: int) -> None:
     found = in_house(look)
     for one in found:
         click.echo(f"{one.at:%Y-%m-%d %H:%M}  {one.host}  {one.activity_uri}")
-        click.echo(f"    {one.inbox}: {one.reason}")
+        click.echo(f"    {one.inbox}: {why(one.reason)}")
     if not found:
         click.echo("Nothing was given up in the last 30 days.")
 
@@ -105,7 +106,8 @@ def told(hosts: list[WaitingHost], receipts: dict[str, int], at: datetime) -> li
     if not hosts:
         return [*lines, "Nothing waits to be sent."]
     total = sum(host.deliveries for host in hosts)
-    lines.append(f"{total} deliveries wait, for {len(hosts)} servers:")
+    waiting = counted(total, "delivery waits", "deliveries wait")
+    lines.append(f"{waiting}, for {counted(len(hosts), 'server', 'servers')}:")
     return lines + [_line(host, at) for host in hosts]
 
 
@@ -117,34 +119,34 @@ def told_of_post(waiting: list[WaitingDelivery], at: datetime) -> list[str]:
 
 
 def _delivery_line(one: WaitingDelivery, at: datetime) -> str:
-    tries = "not tried yet" if not one.attempts else f"{one.attempts} tries"
-    line = f"{one.kind} to {one.inbox}: waits since {ago(at - one.since)}, {tries}"
+    tries = "not tried yet" if not one.attempts else counted(one.attempts, "try", "tries")
+    line = f"{one.kind} to {one.inbox}: waits for {ago(at - one.since)}, {tries}"
     if one.next_attempt_at is not None and one.next_attempt_at > at:
         line += f"; next try in {ago(one.next_attempt_at - at)}"
-    return line + (f"; {one.last_error}" if one.last_error else "")
+    return line + (f"; {why(one.last_error)}" if one.last_error else "")
 
 
 def _received(receipts: dict[str, int]) -> str:
     waiting = receipts.get(State.WAITING, 0) + receipts.get(State.HELD, 0)
     parked = receipts.get(State.PARKED, 0)
     hint = " (see `usi-fed inbox parked`)" if parked else ""
-    return f"{waiting} received activities wait to be acted on, {parked} were set aside{hint}."
+    told = counted(waiting, "received activity waits", "received activities wait")
+    return f"{told} to be acted on, {counted(parked, 'was', 'were')} set aside{hint}."
 
 
 def _line(host: WaitingHost, at: datetime) -> str:
-    line = f"  {host.host}: {host.deliveries}, the oldest since {ago(at - host.oldest)}"
+    line = f"  {host.host}: {host.deliveries}, the oldest for {ago(at - host.oldest)}"
     if host.failing_since is not None:
         line += f"; no answer for {ago(at - host.failing_since)}"
     if host.next_attempt_at is not None and host.next_attempt_at > at:
         line += f"; next try in {ago(host.next_attempt_at - at)}"
-    return line + (f"; {host.last_error}" if host.last_error else "")
+    return line + (f"; {why(host.last_error)}" if host.last_error else "")
 
 
 def ago(span: timedelta) -> str:
     """A span in its largest unit, such as `3 hours`."""
     seconds = max(0, int(span.total_seconds()))
-    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
+    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
         if seconds >= size:
-            number = seconds // size
-            return f"{number} {unit}{'' if number == 1 else 's'}"
-    return f"{seconds} seconds"
+            return counted(seconds // size, unit, f"{unit}s")
+    return "0 seconds"

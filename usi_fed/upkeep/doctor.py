@@ -20,12 +20,14 @@ from urllib.parse import unquote, urlsplit
 
 import redis
 from asyncpg import PostgresError
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from usi_fed.accounts.store import has_accounts
 from usi_fed.actors.store import local_actors
 from usi_fed.config import Settings, is_loopback
 from usi_fed.db.migrate import is_current
+from usi_fed.errors import InvalidInput
 from usi_fed.inbox.receipts import State, count_states
 from usi_fed.upkeep.snapshot import with_snapshot
 from usi_fed.urls import Urls
@@ -72,7 +74,7 @@ def fault(sentence: str, remedy: str) -> Finding:
 
 def examine(settings: Settings) -> Iterator[Finding]:
     """Every check of a server, one after the other. Must not be called from a running event loop."""
-    yield check_settings(settings)
+    yield check_settings(settings, has_people=has_people(settings))
     yield check_folder(settings.data_dir)
     yield check_secrets(settings.data_dir)
     yield check_disk(settings.data_dir)
@@ -88,13 +90,25 @@ def examine(settings: Settings) -> Iterator[Finding]:
 # ---- this machine ----
 
 
-def check_settings(settings: Settings) -> Finding:
+def has_people(settings: Settings) -> bool:
+    """Whether anybody has an account here; nobody has while the database cannot be asked."""
+    try:
+        return with_snapshot(settings.database, has_accounts)
+    except (InvalidInput, SQLAlchemyError, PostgresError, OSError):
+        return False
+
+
+def check_settings(settings: Settings, *, has_people: bool = False) -> Finding:
     """Whether the settings are those of a public server."""
     if is_loopback(settings.domain):
         sentence = f"This server is called {settings.domain}, so nobody else can reach it."
-        return warning(
-            sentence, "Before the first account is made, set USI_FED_DOMAIN to a name you will keep for ever."
-        )
+        remedy = "Before the first account is made, set USI_FED_DOMAIN to a name you will keep for ever."
+        if has_people:
+            remedy = (
+                "It is for trying out, and the names of its people cannot change. For others to come, begin another "
+                "server: set USI_FED_DATA_DIR to a new folder and USI_FED_DOMAIN to a name you will keep for ever."
+            )
+        return warning(sentence, remedy)
     if settings.domain.endswith(".onion"):
         return warning(
             f"This server is called {settings.domain}: only servers that use Tor can reach it.",
@@ -157,6 +171,8 @@ def check_database(settings: Settings) -> Finding:
 
 
 def _check_tables(connection: Connection, urls: Urls) -> Finding:
+    if not is_current(connection) and not inspect(connection).get_table_names():
+        return warning("The database is empty.", "Run `usi-fed migrate`, which makes the tables, and start the server.")
     if not is_current(connection):
         return fault("The database has other tables than this version needs.", "Run `usi-fed migrate`.")
     if connection.dialect.name == "sqlite" and (harm := connection.scalar(text("PRAGMA quick_check"))) != "ok":
@@ -166,7 +182,8 @@ def _check_tables(connection: Connection, urls: Urls) -> Finding:
         sentence = f"Everybody here is known to others under {first.uri}, but the settings say {urls.origin}."
         return fault(sentence, "Set USI_FED_DOMAIN and USI_FED_SCHEME back: names cannot change.")
     if parked := count_states(connection).get(State.PARKED):
-        return warning(f"{parked} activities could not be acted on.", "See `usi-fed inbox parked`.")
+        told = f"{parked} {'activity' if parked == 1 else 'activities'} could not be acted on."
+        return warning(told, "See `usi-fed inbox parked`.")
     return ok("The database answers and has this version's tables.")
 
 
