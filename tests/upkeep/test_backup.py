@@ -175,6 +175,17 @@ def test_a_sealed_backup_is_restored_with_its_passphrase(lived_in, new_settings,
     assert all_rows(new_settings) == all_rows(lived_in)
 
 
+async def test_a_running_server_is_not_replaced(lived_in, tmp_path):
+    await asyncio.to_thread(back_up, lived_in, tmp_path / "backup", None, NOW)
+    database = open_database(lived_in.database)
+    await database.open()
+    await database.read(find_post, "x")
+    with pytest.raises(Conflict, match="Stop the server"):
+        await asyncio.to_thread(restore, lived_in, tmp_path / "backup", None, force=True)
+    await database.close()
+    await asyncio.to_thread(restore, lived_in, tmp_path / "backup", None, force=True)
+
+
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 class TestRefusals:
     def test_a_server_with_data_is_not_replaced_without_force(self, lived_in, tmp_path):
@@ -184,15 +195,6 @@ class TestRefusals:
             restore(lived_in, tmp_path / "backup", None)
         restore(lived_in, tmp_path / "backup", None, force=True)
         assert all_rows(lived_in) == before
-
-    async def test_a_running_server_is_not_replaced(self, lived_in, tmp_path):
-        back_up(lived_in, tmp_path / "backup", None, NOW)
-        database = open_database(lived_in.database)
-        await database.open()
-        await database.read(find_post, "x")
-        with pytest.raises(Conflict, match="Stop the server"):
-            await asyncio.to_thread(restore, lived_in, tmp_path / "backup", None, force=True)
-        await database.close()
 
     def test_another_name_is_refused(self, lived_in, tmp_path):
         back_up(lived_in, tmp_path / "backup", None, NOW)

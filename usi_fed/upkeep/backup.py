@@ -29,6 +29,7 @@ from usi_fed.upkeep.snapshot import (
     Chunk,
     drop_everything,
     dump,
+    is_in_use,
     load,
     pack,
     schema_of,
@@ -138,9 +139,13 @@ def _fold_in_the_log(database: Path) -> None:
 
 
 def _restore_postgres(settings: Settings, path: Path, passphrase: bytes | None, *, force: bool) -> None:
-    has_tables = with_transaction(settings.database, lambda connection: bool(inspect(connection).get_table_names()))
+    has_tables, in_use = with_transaction(
+        settings.database, lambda connection: (bool(inspect(connection).get_table_names()), is_in_use(connection))
+    )
     if has_tables and not force:
         raise Conflict("The database has tables. Add --force to replace everything that this server has.")
+    if in_use:
+        raise Conflict("The database is in use. Stop the server, its workers and every psql first.")
     with_transaction(settings.database, drop_everything)
     upgrade(settings.database)
     with_transaction(settings.database, lambda connection: _read(connection, path, passphrase))

@@ -3,7 +3,9 @@
 Tables are taken from the database itself, not from the rooms: a backup needs raw values, in every table.
 """
 
+import time
 from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -21,6 +23,12 @@ CHUNK_ROWS = 500
 
 # Made anew where they are restored: the schema's number, who works on what, foreign files, the words of posts.
 LEFT_OUT = frozenset({"alembic_version", "leases", "cached_files", "post_words"})
+
+
+_OTHERS = text(
+    "SELECT count(*) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+)
 
 
 class Chunk(NamedTuple):
@@ -102,6 +110,16 @@ def drop_everything(connection: Connection) -> None:
     metadata = MetaData()
     metadata.reflect(connection)
     metadata.drop_all(connection)
+
+
+def is_in_use(connection: Connection, patience: timedelta = timedelta(seconds=2)) -> bool:
+    """Whether others work in this PostgreSQL database under our name; who has just been stopped is waited for."""
+    deadline = time.monotonic() + patience.total_seconds()
+    while connection.execute(_OTHERS).scalar_one():
+        if time.monotonic() > deadline:
+            return True
+        connection.execute(text("SELECT pg_sleep(0.1), pg_stat_clear_snapshot()"))
+    return False
 
 
 def pack(chunk: Chunk) -> bytes:
