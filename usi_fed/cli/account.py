@@ -69,7 +69,6 @@ def _told(one: Account, actor: Actor) -> str:
         "suspended": actor.suspended_at is not None,
         "limited": actor.silenced_at is not None,
         "disabled": one.disabled_at is not None,
-        "waits for approval": not one.approved,
     }
     last = f"last here {one.active_at:%Y-%m-%d}" if one.active_at else "never here"
     words = [f"@{actor.username}", actor.kind.lower(), one.role, f"since {one.created_at:%Y-%m-%d}", last]

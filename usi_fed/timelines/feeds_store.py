@@ -150,7 +150,7 @@ def liked(connection: Connection, viewer_id: int, window: Window) -> list[tuple[
 
 
 def not_hidden(
-    viewer_id: BindParameter[int], now: BindParameter[datetime], post: FromClause = posts
+    viewer_id: int | BindParameter[int], now: datetime | BindParameter[datetime], post: FromClause = posts
 ) -> ColumnElement[bool]:
     """The condition on `posts`, or an alias, that nobody has blocked the other, nor the viewer muted the author."""
     in_force = or_(mutes.c.expires_at.is_(None), mutes.c.expires_at > now)
