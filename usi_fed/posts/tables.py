@@ -67,8 +67,8 @@ posts = Table(
           postgresql_where=text("in_reply_to_id IS NULL AND in_reply_to_uri IS NOT NULL")),
     Index("ix_posts_public", "id", sqlite_where=text("visibility = 'public' AND boost_of_id IS NULL"),
           postgresql_where=text("visibility = 'public' AND boost_of_id IS NULL")),
-    Index("ix_posts_local", "id", sqlite_where=text("local AND visibility = 'public' AND boost_of_id IS NULL"),
-          postgresql_where=text("local AND visibility = 'public' AND boost_of_id IS NULL")),
+    Index("ix_posts_local", "local", "id", sqlite_where=text("visibility = 'public' AND boost_of_id IS NULL"),
+          postgresql_where=text("visibility = 'public' AND boost_of_id IS NULL")),
 )  # fmt: skip
 
 mentions = Table(

@@ -15,10 +15,12 @@ from sqlalchemy import (
     and_,
     bindparam,
     exists,
+    false,
     func,
     or_,
     select,
     text,
+    true,
 )
 
 from usi_fed.actors.blocks_store import are_apart
@@ -234,7 +236,8 @@ def _profile_statement(choice: ProfileFilter, has_tag: bool, is_known: bool, upw
 
 
 def _public(choice: PublicFilter, *, is_known: bool) -> Select[Any]:
-    # Written as the partial indexes ix_posts_public and ix_posts_local have it: SQLite takes them for nothing else.
+    # Written as the partial indexes ix_posts_public and ix_posts_local have it: SQLite takes them for nothing else. It
+    # takes the second one, without knowing how many posts are local, because that begins with what has to be equal.
     statement = (
         select(posts.c.id)
         .join(actors, actors.c.id == posts.c.author_id)
@@ -243,9 +246,9 @@ def _public(choice: PublicFilter, *, is_known: bool) -> Select[Any]:
     )
     statement = statement.where(not_hidden(_VIEWER, _NOW) if is_known else ~posts.c.local_only)
     if choice.local:
-        statement = statement.where(text("posts.local"))
+        statement = statement.where(posts.c.local == true())
     if choice.remote:
-        statement = statement.where(~posts.c.local)
+        statement = statement.where(posts.c.local == false())
     if choice.only_media:
         statement = statement.where(_has_media())
     return statement

@@ -1,4 +1,4 @@
-"""Where posts for few went."""
+"""Where posts for few went, and an index that finds local posts without statistics."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,9 +8,11 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+_PUBLIC = sa.text("visibility = 'public' AND boost_of_id IS NULL")
+
 
 def upgrade() -> None:
-    """Add the table."""
+    """Add the table, make the index anew."""
     op.create_table(
         "confided",
         sa.Column("post_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -20,7 +22,13 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
 
+    op.drop_index("ix_posts_local", "posts")
+    op.create_index("ix_posts_local", "posts", ["local", "id"], sqlite_where=_PUBLIC, postgresql_where=_PUBLIC)
+
 
 def downgrade() -> None:
-    """Drop it."""
+    """Back to what was."""
+    op.drop_index("ix_posts_local", "posts")
+    of_local = sa.text("local AND visibility = 'public' AND boost_of_id IS NULL")
+    op.create_index("ix_posts_local", "posts", ["id"], sqlite_where=of_local, postgresql_where=of_local)
     op.drop_table("confided")
