@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from usi_fed import __version__
+from usi_fed.accounts.recovery import Recovery
 from usi_fed.accounts.service import Accounts
 from usi_fed.accounts.store import count_accounts
 from usi_fed.activitypub.addresses import NetworkPolicy
@@ -36,6 +37,7 @@ from usi_fed.inbox.limits import hints_of_hosts
 from usi_fed.inbox.pins import Pins
 from usi_fed.inbox.provenance import Provenance
 from usi_fed.inbox.quotes import Quotes
+from usi_fed.mail import Mailer
 from usi_fed.media.process import MediaProcessor
 from usi_fed.media.service import MediaLibrary
 from usi_fed.moderation.domains import Domains
@@ -69,6 +71,7 @@ class House:
     actors: Actors
     remote_actors: RemoteActors
     accounts: Accounts
+    recovery: Recovery
     media: MediaLibrary
     nodeinfo: NodeInfo
     served_posts: ServedPosts
@@ -197,6 +200,7 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         actors=actors,
         remote_actors=remote_actors,
         accounts=accounts,
+        recovery=_recovery(ground, accounts, stack),
         media=_media(ground, people, stack),
         nodeinfo=NodeInfo(settings, urls, database, count_usage, clock),
         served_posts=ServedPosts(database, urls),
@@ -209,6 +213,14 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         backfill=backfill,
         inbox=_inbox(ground, people, publisher, stack),
     )
+
+
+def _recovery(ground: _Ground, accounts: Accounts, stack: AsyncExitStack) -> Recovery:
+    settings = ground.settings
+    mailer = Mailer(settings) if settings.mail_url else None
+    recovery = Recovery(accounts, mailer, ground.urls, server=settings.name, rate_limits=settings.rate_limits)
+    stack.push_async_callback(recovery.close)
+    return recovery
 
 
 def _media(ground: _Ground, people: _People, stack: AsyncExitStack) -> MediaLibrary:

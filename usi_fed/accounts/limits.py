@@ -4,11 +4,21 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import ip_address, ip_network
 from time import monotonic
 
 from usi_fed.errors import TooManyRequests
 
 LARGEST = 50_000  # counted keys; beyond that the oldest is forgotten
+
+
+def network_of(address: str) -> str:
+    """What one customer of a provider has: an IPv4 address, or 64 bits of IPv6."""
+    try:
+        ip = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address  # a Unix socket has no address
+    return str(ip_network((ip, 64), strict=False)) if ip.version == 6 else str(ip)
 
 
 @dataclass(slots=True)

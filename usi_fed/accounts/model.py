@@ -1,6 +1,6 @@
 """Who signs in here, with what, and on whose behalf an application acts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -67,6 +67,15 @@ class Invitation:
     uses_left: int
     expires_at: datetime
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryOffer:
+    """What is mailed to somebody who forgot the password: `code` is good for one new one."""
+
+    email: str
+    username: str
+    code: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
 
 from sqlalchemy import Connection
 
-from usi_fed.accounts import store, token_store
+from usi_fed.accounts import recovery_store, store, token_store
 from usi_fed.accounts.credentials import Credentials
-from usi_fed.accounts.limits import Limit
-from usi_fed.accounts.model import Account, Credential, Invitation, Role
+from usi_fed.accounts.limits import Limit, network_of
+from usi_fed.accounts.model import Account, Credential, Invitation, RecoveryOffer, Role
 from usi_fed.accounts.passwords import Passwords
 from usi_fed.accounts.tickets import hash_of, new_secret
 from usi_fed.actors.store import get_actor
@@ -21,6 +20,7 @@ from usi_fed.errors import InvalidInput, NotAllowed, TooManyRequests
 
 SESSION_LIFETIME = timedelta(days=14)
 SETUP_LIFETIME = timedelta(days=7)
+RECOVERY_LIFETIME = timedelta(hours=1)
 TRIES_WINDOW = timedelta(minutes=15)
 TRIES_PER_ACCOUNT_AND_NETWORK, TRIES_PER_NETWORK = 10, 50
 # From everywhere together: only a brake, for whoever could lock an account by guessing would lock its owner out.
@@ -118,7 +118,7 @@ class Accounts:
             NotAllowed: they do not fit together, or the account is disabled or suspended.
             TooManyRequests: too many tries from this network, for this account or for all.
         """
-        network = _network_of(address)
+        network = network_of(address)
         if self._limits_tries:
             self._tries_of_network.count(network)
         account = await self._database.read(store.find_account_by_login, login)
@@ -174,6 +174,29 @@ class Accounts:
         await self._database.write(_change_and_sign_out, actor_id, self._clock(), password_hash=password_hash)
         self._credentials.forget()
 
+    async def offer_recovery(self, login: str) -> RecoveryOffer | None:
+        """A way to choose a new password, for whoever has this user name or e-mail address and may sign in.
+
+        None when there is nobody, or no address to write to. The code's hash is all that is kept.
+        """
+        code, moment = new_secret(), self._clock()
+        return await self._database.write(_offer_recovery, login, code, moment, moment + RECOVERY_LIFETIME)
+
+    async def may_recover(self, code: str) -> bool:
+        """Whether a password can still be chosen with this code."""
+        return await self._database.read(recovery_store.is_good, hash_of(code), self._clock())
+
+    async def recover(self, code: str, password: str) -> None:
+        """Choose a new password with a code, which is used up by that; every session and token ends.
+
+        Raises:
+            InvalidInput: the password is too short or too long; the code stays good.
+            NotFound: the code is unknown, used up or out of date.
+        """
+        password_hash = await self._passwords.hash(password)
+        await self._database.write(_recover, hash_of(code), self._clock(), password_hash)
+        self._credentials.forget()
+
     async def disable(self, actor_id: int) -> None:
         """Shut an account: nobody can sign in with it and its sessions and tokens end.
 
@@ -220,15 +243,6 @@ class Accounts:
         self._credentials.forget()
 
 
-def _network_of(address: str) -> str:
-    """What one customer of a provider has: an IPv4 address, or 64 bits of IPv6."""
-    try:
-        ip = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address  # a Unix socket has no address
-    return str(ip_network((ip, 64), strict=False)) if ip.version == 6 else str(ip)
-
-
 def parse_email(text: str | None) -> str | None:
     """An e-mail address in lower case; nothing for nothing.
 
@@ -259,6 +273,24 @@ def _create_invited(connection: Connection, code_hash: str, draft: Account, add_
 
 def _with_actor(draft: Account, actor_id: int, role: Role | None = None) -> Account:
     return replace(draft, actor_id=actor_id, role=role or draft.role)
+
+
+def _offer_recovery(
+    connection: Connection, login: str, code: str, now: datetime, expires_at: datetime
+) -> RecoveryOffer | None:
+    account = store.find_account_by_login(connection, login)
+    if account is None or account.email is None or not account.may_sign_in:
+        return None
+    actor = get_actor(connection, account.actor_id)
+    if actor.is_shut_out:
+        return None
+    recovery_store.add_ticket(connection, hash_of(code), account.actor_id, now, expires_at)
+    return RecoveryOffer(account.email, actor.username, code)
+
+
+def _recover(connection: Connection, code_hash: str, now: datetime, password_hash: str) -> None:
+    actor_id = recovery_store.use_ticket(connection, code_hash, now)
+    _change_and_sign_out(connection, actor_id, now, password_hash=password_hash)
 
 
 def _change_and_sign_out(connection: Connection, /, actor_id: int, moment: datetime, **values: object) -> None:

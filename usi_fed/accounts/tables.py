@@ -76,6 +76,14 @@ idempotency_keys = Table(  # what a client calls a request that it may send agai
     Column("created_at", Moment, nullable=False, index=True),
 )
 
+password_tickets = Table(  # links with which a forgotten password is replaced
+    "password_tickets",
+    metadata,
+    Column("code_hash", String(64), primary_key=True),  # SHA-256, hex
+    Column("actor_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("expires_at", Moment, nullable=False),
+)
+
 invitations = Table(  # also the one-time set-up link (role admin, one use)
     "invitations",
     metadata,

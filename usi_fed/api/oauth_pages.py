@@ -102,6 +102,7 @@ def _log_in_page(call: Call, asked: dict[str, str], problem: str = "", status: i
         form_token=form_token(seed),
         problem=problem,
         login=login,
+        may_recover=bool(call.house.settings.mail_url),
     )
     reply.headers.append(_set_cookie(call, web.FORM, seed))
     return reply

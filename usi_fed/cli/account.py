@@ -27,7 +27,7 @@ def account() -> None:
 @account.command()
 @click.argument("name")
 @click.option("--kind", type=click.Choice(OFFERED), default="person", show_default=True, help="Who this is.")
-@click.option("--email", help="To sign in with, and to be written to.")
+@click.option("--email", help="To sign in with, and for a link when the password is forgotten.")
 @click.option("--password", help="Made up and shown when it is not given.")
 @click.option("--admin", is_flag=True, help="May administer this server.")
 @click.option("--display-name", default="", help="As people see it; the user name when it is not given.")

@@ -12,12 +12,13 @@ SIGNS = {Grade.OK: ("ok     ", "green"), Grade.WARNING: ("warning", "yellow"), G
 
 
 @click.command()
-def doctor() -> None:
+@click.option("--mail-to", default="", metavar="ADDRESS", help="Also send a mail there, to see that it arrives.")
+def doctor(mail_to: str) -> None:
     """Say what is wrong with this server, and what to do about it. Ends with 1 when there is a fault."""
     settings = load_settings()
     configure_logging("error", readable=True)
     grades = set()
-    for finding in examine(settings):
+    for finding in examine(settings, mail_to):
         sign, colour = SIGNS[finding.grade]
         click.echo(f"{click.style(sign, fg=colour)}  {finding.sentence}")
         if finding.remedy:

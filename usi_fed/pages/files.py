@@ -13,9 +13,11 @@ _AN_HOUR = "public, max-age=3600"
 _ROBOTS = """User-agent: *
 Disallow: /api/
 Disallow: /authorize_interaction
+Disallow: /forgotten
 Disallow: /join/
 Disallow: /log-in
 Disallow: /media/remote/
+Disallow: /new-password/
 Disallow: /oauth/
 Disallow: /set-up/
 """

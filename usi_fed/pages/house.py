@@ -4,6 +4,7 @@ from typing import Protocol
 
 from starlette.requests import Request
 
+from usi_fed.accounts.recovery import Recovery
 from usi_fed.accounts.service import Accounts
 from usi_fed.actors.remote import RemoteActors
 from usi_fed.actors.service import Actors
@@ -36,6 +37,10 @@ class House(Protocol):
     @property
     def accounts(self) -> Accounts:
         """Who signs in here."""
+
+    @property
+    def recovery(self) -> Recovery:
+        """Links for new passwords."""
 
     @property
     def actors(self) -> Actors:

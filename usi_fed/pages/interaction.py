@@ -125,6 +125,7 @@ async def _log_in_page(
         form_token=form_token(seed),
         problem=problem,
         login=login,
+        may_recover=house.recovery.is_possible,
     )
     return keep_cookie(house, response, web.FORM, seed)
 

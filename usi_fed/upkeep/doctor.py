@@ -16,13 +16,14 @@ from enum import StrEnum
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import redis
 from asyncpg import PostgresError
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from usi_fed import mail
 from usi_fed.accounts.store import has_accounts
 from usi_fed.actors.store import local_actors
 from usi_fed.config import Settings, is_loopback
@@ -72,15 +73,18 @@ def fault(sentence: str, remedy: str) -> Finding:
     return Finding(Grade.FAULT, sentence, remedy)
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
-    """Every check of a server, one after the other. Must not be called from a running event loop."""
+def examine(settings: Settings, mail_to: str = "") -> Iterator[Finding]:
+    """Every check of a server, one after the other; a mail is sent only to `mail_to`.
+
+    Must not be called from a running event loop.
+    """
     yield check_settings(settings, has_people=has_people(settings))
     yield check_folder(settings.data_dir)
     yield check_secrets(settings.data_dir)
     yield check_disk(settings.data_dir)
     yield check_database(settings)
     yield check_broker(settings.redis_url)
-    yield check_mail(settings.mail_url)
+    yield check_mail(settings, mail_to)
     yield check_clock()
     if not is_loopback(settings.domain):
         yield check_name(settings.domain)
@@ -203,32 +207,29 @@ def check_broker(url: str) -> Finding:
     return ok("The broker answers.")
 
 
-def check_mail(url: str) -> Finding:
-    """Whether the mail server takes our name and password, if there is one. Nothing is sent."""
-    if not url:
-        return ok("No mail server is set: the server sends no mail, and works without.")
-    parts = urlsplit(url)
+def check_mail(settings: Settings, to: str = "") -> Finding:
+    """Whether the mail server takes our name and password, if there is one; with `to`, whether it takes a mail."""
+    if not settings.mail_url:
+        return ok(
+            "No mail server is set: nobody can ask for a new password by mail; `usi-fed account reset` gives one."
+        )
     try:
-        with _mail_connection(parts.scheme, parts.hostname or "", parts.port) as server:
-            if parts.username:
-                server.login(unquote(parts.username), unquote(parts.password or ""))
+        if to:
+            mail.send(settings, to, f"A trial from {settings.name}", "If you can read this, mail works.\n")
+            return ok(f"The mail server took a mail to {to}: see that it arrives.")
+        with mail.connected(settings.mail_url):
+            return ok("The mail server takes our mail.")
     except smtplib.SMTPAuthenticationError:
         return fault("The mail server refuses our name or password.", "Check them in USI_FED_MAIL_URL.")
-    except (OSError, smtplib.SMTPException) as error:
+    except smtplib.SMTPNotSupportedError:
+        remedy = "Use smtps:// or the port on which it does (587 is usual) in USI_FED_MAIL_URL."
+        return fault("The mail server does not encrypt here, or cannot be signed in to.", remedy)
+    except smtplib.SMTPRecipientsRefused:
+        return fault(f"The mail server takes no mail to {to}.", "See that the address is right.")
+    except mail.CANNOT_SEND as error:
         return fault(
             f"The mail server does not answer: {_first_line(error)}.", "Check USI_FED_MAIL_URL and the firewall."
         )
-    return ok("The mail server takes our mail.")
-
-
-def _mail_connection(scheme: str, host: str, port: int | None) -> smtplib.SMTP:
-    if scheme == "smtps":
-        return smtplib.SMTP_SSL(host, port or 465, timeout=SECONDS, context=ssl.create_default_context())
-    server = smtplib.SMTP(host, port or 587, timeout=SECONDS)
-    server.ehlo()
-    if server.has_extn("starttls"):
-        server.starttls(context=ssl.create_default_context())
-    return server
 
 
 # ---- seen from outside ----
