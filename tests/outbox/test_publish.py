@@ -584,3 +584,20 @@ async def test_the_end_of_an_account_reaches_who_only_got_a_direct_post(newsroom
         await newsroom.publisher.delete_actor(ada)
         await newsroom.send()
         assert kinds(there) == ["Create", "Delete"]
+
+
+async def test_a_server_where_somebody_may_still_read_a_post_keeps_it(newsroom: Newsroom) -> None:
+    """It has one copy for all its people, though each has an inbox of their own."""
+    ada = await newsroom.person("ada")
+    async with receivers(1) as [there]:
+        eve = await newsroom.follower(ada, there, "eve", shared_inbox=None)
+        await newsroom.follower(ada, there, "kim", shared_inbox=None)
+        post = await newsroom.write(ada, "For followers", visibility="private")
+        await newsroom.send()
+        await newsroom.publisher.remove_follower(ada, eve.id)
+        await newsroom.publisher.edit_post(ada, post.id, Draft(text="New words", visibility="private"))
+        await newsroom.send()
+        assert sorted(kinds(there)) == ["Create", "Create", "Reject", "Update"]
+        await newsroom.publisher.delete_post(ada, post.id)
+        await newsroom.send()
+        assert kinds(there).count("Delete") == 2

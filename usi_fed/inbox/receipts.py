@@ -175,6 +175,17 @@ _HELD = (
 _BY_ID = select(receipts).where(receipts.c.id.in_(bindparam("ids", expanding=True))).order_by(receipts.c.id)
 
 
+def has_come(connection: Connection, sender_uri: str, activity_uri: str) -> bool:
+    """Whether an activity of this sender was accepted, as far back as receipts are kept."""
+    values = {"sender": sender_uri, "activity": activity_uri}
+    return connection.execute(_COME, values).first() is not None
+
+
+_COME = select(receipts.c.id).where(
+    receipts.c.sender_uri == bindparam("sender"), receipts.c.activity_uri == bindparam("activity")
+)
+
+
 # ---- settling ----
 
 

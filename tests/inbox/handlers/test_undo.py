@@ -8,6 +8,7 @@ import pytest
 from tests.inbox.asking import follow_between, has_block, likes_of, write_post
 from tests.inbox.conftest import House
 from tests.peer import PeerActor
+from usi_fed.actors.follows_store import remove_follow
 from usi_fed.actors.model import Actor
 from usi_fed.clock import now
 from usi_fed.posts.store import dig_up
@@ -50,4 +51,19 @@ async def test_nobody_takes_back_beforehand_what_another_server_will_send(
     await _deliver(house, eva.activity("Undo", {**follow, "actor": eva.uri}), eva)
     await _deliver(house, eva.activity("Undo", follow["id"]), eva)
     await _deliver(house, follow, ana)
+    assert await follow_between(house, ana.uri, bo.uri) is not None
+
+
+async def test_the_undo_of_a_follow_that_was_refused_does_not_end_the_next_one(
+    house: House, ana: PeerActor, bo: Actor
+) -> None:
+    """Misskey gives every Follow of the same two the same id."""
+    follow = ana.activity("Follow", bo.uri)
+    known = await house.remote_actors.get(ana.uri)
+    start = now() - timedelta(minutes=1)
+    for number, activity in enumerate((follow, ana.activity("Undo", follow), follow)):
+        assert await ana.peer.post(house.inbox, activity, ana, when=start + timedelta(seconds=number)) == 202
+        await house.settle()
+        if number == 0:
+            await house.write(remove_follow, known.id, bo.id)  # Bo does not want Ana, then does
     assert await follow_between(house, ana.uri, bo.uri) is not None

@@ -14,6 +14,7 @@ from usi_fed.actors.store import find_actor, get_actor
 from usi_fed.inbox.context import InboxContext
 from usi_fed.inbox.handlers.reject import refuse
 from usi_fed.inbox.outcomes import DONE, Ignored, Outcome
+from usi_fed.inbox.receipts import has_come
 from usi_fed.posts.reactions_store import find_boost, find_like, remove_like
 from usi_fed.posts.store import bury, delete_post, find_post, get_post
 from usi_fed.timelines.service import boost_withdrawn, follow_ended, like_withdrawn
@@ -38,7 +39,8 @@ def handle_undo(connection: Connection, undo: Undo, sender: Actor, context: Inbo
     for kind in types_of(document):
         if kind in _UNDONE_BY_ID:
             outcome = _UNDONE_BY_ID[kind](connection, target, uri, sender)
-            if outcome is not DONE:
+            # Misskey uses the id of a Follow again: after one that came and was refused, the next one counts.
+            if outcome is not DONE and not has_come(connection, sender.uri, uri or ""):
                 _remember(connection, uri, sender, context, kind)
             return outcome
         if kind == "Announce":

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from usi_fed.accounts.idempotency_store import keep_post, take_key
 from usi_fed.accounts.model import RequestKey
+from usi_fed.activitypub.addresses import host_of
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import get_actor
 from usi_fed.errors import InvalidInput, NotAllowed
@@ -126,13 +127,17 @@ def send_update(connection: Connection, desk: Desk, author: Actor, post: Post, i
 
 
 def _end_for_others(connection: Connection, desk: Desk, author: Actor, post: Post, readers: set[str]) -> None:
-    """Who has a post for few and may not read it any more gets none of its new words, but its end."""
+    """Who has a post for few and may not read it any more gets none of its new words, but its end.
+
+    A server keeps one copy for all its people. Where somebody may still read it, it must not end.
+    """
     others = confided_to(connection, post.id) - readers
-    if not others:
-        return
     withdraw_from(connection, post.id, others)
-    forget_confided(connection, post.id, others)
-    desk.send(connection, author, {**delete_activity(post, author), "id": desk.new_uri(author)}, others)
+    hosts = {host_of(inbox) for inbox in readers}
+    ending = {inbox for inbox in others if host_of(inbox) not in hosts}
+    if ending:
+        forget_confided(connection, post.id, ending)
+        desk.send(connection, author, {**delete_activity(post, author), "id": desk.new_uri(author)}, ending)
 
 
 def tell_quote_allowed(connection: Connection, desk: Desk, post_id: int) -> None:
