@@ -1,6 +1,7 @@
 """The drain: order, retries, parking, replays, and what survives a killed process."""
 
 import asyncio
+import subprocess
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -236,6 +237,30 @@ async def test_work_of_a_process_that_died_is_taken_up(house: House, ana: PeerAc
     await house.write(receipts.hold, receipt.id, now() - timedelta(seconds=1), "asks another server")
     await house.settle()
     assert await house.post(note["id"]) is not None
+
+
+async def test_what_a_dead_process_was_asking_for_is_asked_for_at_once(house: House, ana: PeerActor, bo: Actor) -> None:
+    """Its lease is still there, and what it held was to wait for its answer for minutes."""
+    await house.follow(bo, ana)
+    note = ana.note()
+    await _store(house, ana.create(note))
+    [receipt] = await house.receipts()
+    await house.write(receipts.hold, receipt.id, now() + timedelta(minutes=5), receipts.ASKING)
+    await house.settle()
+    assert await house.post(note["id"]) is None  # perhaps this very process asks
+    machine = leases.this_process().partition("/")[0]
+    dead = f"{machine}/{_dead_number()}/x"
+    names = [f"inbox-{shard}" for shard in SHARDS]
+    await house.write(leases.take_many, names, dead, now(), timedelta(minutes=1))
+    await house.settle()
+    assert await house.post(note["id"]) is not None
+
+
+def _dead_number() -> int:
+    """The number of a process that has ended."""
+    process = subprocess.Popen(["true"])
+    process.wait()
+    return process.pid
 
 
 async def test_another_processes_share_is_left_alone(house: House, ana: PeerActor, bo: Actor) -> None:

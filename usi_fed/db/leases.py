@@ -82,6 +82,12 @@ def free(connection: Connection, names: Sequence[str], holder: str, present: dat
     return [name for name in names if name not in in_other_hands]
 
 
+def abandoned(connection: Connection, names: Sequence[str], holder: str, present: datetime) -> list[str]:
+    """Those of several leases whose holder, another than `holder`, ended without giving them back."""
+    held = connection.execute(_HOLDERS, {"names": list(names)}).all()
+    return [row.name for row in held if row.holder != holder and (row.expires_at <= present or is_dead(row.holder))]
+
+
 def take_many(
     connection: Connection, names: Sequence[str], holder: str, present: datetime, lifetime: timedelta
 ) -> set[str]:

@@ -45,7 +45,7 @@ from usi_fed.urls import Urls
 BATCH = 32
 LEASE = timedelta(seconds=60)
 RENEW_AFTER = timedelta(seconds=20)
-FETCH_PATIENCE = timedelta(minutes=5)
+FETCH_PATIENCE = timedelta(minutes=2)
 MAX_ASKING = 64
 MAX_ASKING_OF_HOST = 8
 ASK_LATER = timedelta(seconds=10)
@@ -146,8 +146,7 @@ class Receiver:
         present = self._clock()
         if not await self._database.read(_waits_for, self._holder, present):
             return []
-        taken = await self._database.write(leases.take_many, list(_LEASES.values()), self._holder, present, LEASE)
-        return [shard for shard, name in _LEASES.items() if name in taken]
+        return await self._database.write(_take, self._holder, present)
 
     async def _work_off(self, shards: list[int]) -> None:
         taken_at = self._clock()
@@ -304,8 +303,8 @@ class Receiver:
         elif isinstance(outcome, Ignored):
             receipts.finish_ignored(connection, receipt.id, outcome.reason)
         elif isinstance(outcome, Needs):
-            # When this process ends before the answer is there, another one asks again after a while.
-            receipts.hold(connection, receipt.id, self._clock() + FETCH_PATIENCE, "asks another server")
+            # When this process ends before the answer is there, whoever gets its share asks again.
+            receipts.hold(connection, receipt.id, self._clock() + FETCH_PATIENCE, receipts.ASKING)
 
     async def _go_on(self, item: _Item, outcome: Outcome) -> None:
         count_received(type(item.activity).__name__, type(outcome).__name__)
@@ -387,8 +386,19 @@ def _next_due(connection: Connection, present: datetime) -> datetime | None:
     return present if receipts.next_receipts(connection, range(SHARDS), present, 1) else receipts.next_due(connection)
 
 
+def _take(connection: Connection, holder: str, present: datetime) -> list[int]:
+    """Take the shares that can be had; what somebody who died was asking other servers for is asked for again."""
+    names = list(_LEASES.values())
+    left = leases.abandoned(connection, names, holder, present)
+    taken = leases.take_many(connection, names, holder, present, LEASE)
+    receipts.ask_again(connection, [shard for shard, name in _LEASES.items() if name in left], present)
+    return [shard for shard, name in _LEASES.items() if name in taken]
+
+
 def _waits_for(connection: Connection, holder: str, present: datetime) -> bool:
-    """Whether something can be acted on now in the shares that `holder` could have."""
+    """Whether something can be acted on now in the shares that `holder` could have, or somebody has died over one."""
+    if leases.abandoned(connection, list(_LEASES.values()), holder, present):
+        return True
     free = set(leases.free(connection, list(_LEASES.values()), holder, present))
     shards = [shard for shard, name in _LEASES.items() if name in free]
     return bool(shards and receipts.next_receipts(connection, shards, present, 1))

@@ -21,6 +21,8 @@ from usi_fed.db.columns import Moment
 from usi_fed.inbox.tables import receipts
 
 SHARDS = 16
+ASKING = "asks another server"
+"""The reason of what is held while the process that has its share of the work fetches what is missing."""
 KEPT_FOR = timedelta(days=30)
 
 # Misskey gives the second Follow of somebody the id of the first, Friendica every Update of a post the same one. So
@@ -206,11 +208,23 @@ def hold(connection: Connection, receipt_id: int, until: datetime, reason: str, 
     connection.execute(_HOLD, values)
 
 
+def ask_again(connection: Connection, shards: Sequence[int], now: datetime) -> None:
+    """What a process was asking other servers for when it died: it comes up at once."""
+    if shards:
+        connection.execute(_ASK_AGAIN, {"shards": list(shards), "until": now})
+
+
 def park(connection: Connection, receipt_id: int, reason: str) -> None:
     """Set this one aside for a person to look at."""
     connection.execute(_PARK, {"receipt_id": receipt_id, "why": reason})
 
 
+_ASK_AGAIN = (
+    update(receipts)
+    .where(receipts.c.state == literal_column("'held'"), receipts.c.reason == ASKING)
+    .where(receipts.c.shard.in_(bindparam("shards", expanding=True)))
+    .values(next_attempt_at=bindparam("until", type_=Moment))
+)
 _FINISH = (
     update(receipts)
     .where(receipts.c.id.in_(bindparam("ids", expanding=True)))
