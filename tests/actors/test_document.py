@@ -1,6 +1,5 @@
 """What other servers read about our actors."""
 
-from dataclasses import replace
 
 from tests.actors.conftest import House
 from usi_fed.activitypub.actor_parsing import ParsedActor
@@ -59,14 +58,14 @@ async def test_an_actor_without_a_name_is_called_by_its_user_name(house: House) 
 
 async def test_where_an_actor_has_moved_is_told(house: House) -> None:
     ada = await house.actors.create_local("ada")
-    moved = replace(ada, moved_to_uri="https://new.example/users/ada")
+    moved = ada._replace(moved_to_uri="https://new.example/users/ada")
     assert (await _document(house, moved))["movedTo"] == "https://new.example/users/ada"
 
 
 async def test_of_a_suspended_actor_little_is_told(house: House) -> None:
     ada = await house.actors.create_local("ada", name="Ada", discoverable=True)
     ada = await house.actors.change_profile(ada, ProfileChange(summary="<p>Hi</p>", icon_url="aa.png"))
-    document = await _document(house, replace(ada, suspended_at=house.clock()))
+    document = await _document(house, ada._replace(suspended_at=house.clock()))
     assert document["suspended"] is True
     assert (document["name"], document["summary"], document["discoverable"]) == ("", "", False)
     assert "icon" not in document

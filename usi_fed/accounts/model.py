@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Role = Literal["member", "moderator", "admin"]
 ROLES: tuple[Role, ...] = ("member", "moderator", "admin")
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(NamedTuple):
     """Somebody who may sign in. The fields are the columns of `accounts`, in order."""
 
     actor_id: int
@@ -29,8 +28,7 @@ class Account:
         return self.approved and self.disabled_at is None
 
 
-@dataclass(frozen=True, slots=True)
-class Application:
+class Application(NamedTuple):
     """A program that people use with their account. The fields are the columns of `applications`, in order."""
 
     id: int
@@ -43,8 +41,7 @@ class Application:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class AuthorizationCode:
+class AuthorizationCode(NamedTuple):
     """A consent waiting for its application to collect a token. The fields are the columns, in order."""
 
     code_hash: str
@@ -57,8 +54,7 @@ class AuthorizationCode:
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Invitation:
+class Invitation(NamedTuple):
     """Leave to make an account; the first one of a server makes its administrator. The fields are the columns."""
 
     code_hash: str

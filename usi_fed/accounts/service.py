@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -272,7 +271,7 @@ def _create_invited(connection: Connection, code_hash: str, draft: Account, add_
 
 
 def _with_actor(draft: Account, actor_id: int, role: Role | None = None) -> Account:
-    return replace(draft, actor_id=actor_id, role=role or draft.role)
+    return draft._replace(actor_id=actor_id, role=role or draft.role)
 
 
 def _offer_recovery(

@@ -99,7 +99,7 @@ def add_follow(
             accept_follow(connection, known.id)
         return _get_follow(connection, known.id)
     follow = Follow(new_id(), follower_id, target_id, uri, accepted, show_boosts, notify, languages, at)
-    _ADD_FOLLOW.run(connection, {name: getattr(follow, name) for name in Follow.__slots__})
+    _ADD_FOLLOW.run(connection, {name: getattr(follow, name) for name in Follow._fields})
     if accepted:
         _count(connection, follow, 1)
     return follow

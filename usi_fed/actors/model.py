@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 ActorKind = Literal["Person", "Organization", "Group", "Application", "Service"]
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(NamedTuple):
     """One actor, ours or another server's. The fields are the columns of `actors`, in order."""
 
     id: int
@@ -83,8 +82,7 @@ class Mark:
     suspended_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Follow:
+class Follow(NamedTuple):
     """One actor follows another, or has asked to. The fields are the columns of `follows`, in order."""
 
     id: int
@@ -98,8 +96,7 @@ class Follow:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class StoredKey:
+class StoredKey(NamedTuple):
     """A key of an actor as it is stored. The fields are the columns of `actor_keys`, in order."""
 
     id: int

@@ -318,7 +318,8 @@ class RemoteActors:
             try:
                 async with asyncio.timeout(HANDLE_SECONDS):
                     handle = await verify_handle(parsed.uri, parsed.username, parsed.webfinger, self._client)
-                await self._database.write(_settle_handle, parsed.uri, handle)
+                if not await self._database.read(_is_settled, parsed.uri, handle):
+                    await self._database.write(_settle_handle, parsed.uri, handle)
             except (RemoteRefused, RemoteUnavailable, MalformedActivity, StorageFull, TimeoutError):
                 continue  # its next refresh asks again
 
@@ -387,6 +388,11 @@ def _save(
 ) -> tuple[Actor, KeyChange]:
     actor = store.upsert_remote(connection, values, handle_is_proven=is_proven)
     return actor, keys_store.replace_remote_keys(connection, actor.id, keys, at)
+
+
+def _is_settled(connection: Connection, uri: str, handle: Handle) -> bool:
+    holder = store.find_by_handle(connection, handle.user, handle.domain)
+    return holder is not None and holder.uri == uri and holder.username == handle.user
 
 
 def _settle_handle(connection: Connection, uri: str, handle: Handle) -> None:

@@ -22,7 +22,7 @@ _FIND_BY_HANDLE = Prepared(
     select(actors).where(actors.c.username_key == bindparam("username_key"), actors.c.domain == bindparam("domain"))
 )
 _ADD = Prepared(actors.insert(), actors.c.keys())
-_EMPTY: dict[str, Any] = dict.fromkeys(Actor.__slots__) | {
+_EMPTY: dict[str, Any] = dict.fromkeys(Actor._fields) | {
     "domain": "",
     "host": "",
     "name": "",

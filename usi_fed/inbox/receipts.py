@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from zlib import crc32
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, func, literal_column, select, update
@@ -46,8 +46,7 @@ class State(StrEnum):
     PARKED = "parked"
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """One accepted activity. The fields are the columns of `receipts`, in order."""
 
     id: int

@@ -1,14 +1,12 @@
 """A file that belongs to a post, or waits to."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 MediaKind = Literal["image", "gifv", "video", "audio", "document", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
-class Media:
+class Media(NamedTuple):
     """One attachment. The fields are the columns of `media`, in order.
 
     `file` and `preview_file` are names under the media directory (ours); `remote_url` is where a foreign file is.

@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 Severity = Literal["allow", "noop", "silence", "suspend"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 Category = Literal["spam", "legal", "violation", "other"]
 
 
-@dataclass(frozen=True, slots=True)
-class DomainRule:
+class DomainRule(NamedTuple):
     """What holds for a domain and its subdomains. The fields are the columns of `domain_rules`, in order."""
 
     id: int
@@ -32,8 +31,7 @@ class Decision:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """Somebody reports somebody. The fields are the columns of `reports`, in order."""
 
     id: int
@@ -50,8 +48,7 @@ class Report:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class LogEntry:
+class LogEntry(NamedTuple):
     """Somebody did something. The fields are the columns of `audit_log`, in order; no actor: the command line."""
 
     id: int

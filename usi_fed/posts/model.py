@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Visibility = Literal["public", "unlisted", "private", "direct"]
 QuotePolicy = Literal["public", "followers", "nobody"]
@@ -12,8 +12,7 @@ ANNOUNCE = "Announce"
 PUBLIC_VISIBILITIES: tuple[Visibility, ...] = ("public", "unlisted")
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
+class Post(NamedTuple):
     """One post, or one boost of a post (kind Announce). The fields are the columns of `posts`, in order."""
 
     id: int

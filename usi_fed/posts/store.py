@@ -30,7 +30,7 @@ _WAITING_CHILDREN = Prepared(
 
 _NEW_POSTS = NewRows(posts)
 _NEW_MENTIONS = NewRows(mentions)
-_EMPTY: dict[str, Any] = dict.fromkeys(Post.__slots__) | {
+_EMPTY: dict[str, Any] = dict.fromkeys(Post._fields) | {
     "local_only": False,
     "title": "",
     "warning": "",

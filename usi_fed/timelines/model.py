@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class NotificationKind(StrEnum):
@@ -21,8 +22,7 @@ class NotificationKind(StrEnum):
     REPORT = "admin.report"
 
 
-@dataclass(frozen=True, slots=True)
-class Notification:
+class Notification(NamedTuple):
     """One thing somebody is told. The fields are the columns of `notifications`, in order."""
 
     id: int
@@ -34,8 +34,7 @@ class Notification:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class List:
+class List(NamedTuple):
     """A person's own selection of people they follow. The fields are the columns of `lists`, in order."""
 
     id: int
