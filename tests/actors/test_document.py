@@ -1,6 +1,5 @@
 """What other servers read about our actors."""
 
-
 from tests.actors.conftest import House
 from usi_fed.activitypub.actor_parsing import ParsedActor
 from usi_fed.activitypub.contexts import needs_normalising

@@ -63,7 +63,7 @@ def take_post(connection: Connection, parsed: ParsedObject, author: Actor, conte
     """
     known = find_post(connection, parsed.uri)
     if known is not None:
-        return DONE if known.author_id == author.id else Ignored("the object belongs to another actor")
+        return _show_known(connection, known, author, context)
     parent = find_post(connection, parsed.in_reply_to) if parsed.in_reply_to else None
     if parent is not None and not may_answer(connection, parent, author):
         return Ignored("an answer to a post that the sender may not answer")
@@ -84,6 +84,18 @@ def take_post(connection: Connection, parsed: ParsedObject, author: Actor, conte
     if parent is not None and parent.local:
         forward_reply(connection, parent, author, context)
     return Done(_follow_ups(post, parsed, parent))
+
+
+def _show_known(connection: Connection, post: Post, author: Actor, context: InboxContext) -> Outcome:
+    """A post may have been fetched before its author's server sent it, for an answer that was quicker or a search.
+
+    Then nobody was shown it. Who was, is not shown it twice.
+    """
+    if post.author_id != author.id:
+        return Ignored("the object belongs to another actor")
+    if not post.is_boost:
+        post_arrived(connection, post, author, context.now)
+    return DONE
 
 
 def _count_vote(

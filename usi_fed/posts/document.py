@@ -220,11 +220,13 @@ def _escape(text: str) -> str:
 
 
 def _question(poll: Poll) -> Document:
+    """Who hides the counts of a running poll hides them from everybody."""
+    is_secret = poll.hides_totals and poll.closed_at is None
     options = [
         {
             "type": "Note",
             "name": option["title"],
-            "replies": {"type": "Collection", "totalItems": option["votes"]},
+            "replies": {"type": "Collection"} | ({} if is_secret else {"totalItems": option["votes"]}),
         }
         for option in poll.options
     ]

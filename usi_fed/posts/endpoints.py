@@ -54,21 +54,22 @@ async def show_post(request: Request) -> Response:
     name, post_id = request.path_params["name"].lower(), _asked_id(request)
     if not wants_activity(request):
         return RedirectResponse(house.urls.post_page(name, post_id), 302, {"Vary": "Accept"})
-    await require_signed_fetch(request)
+    asker = await require_signed_fetch(request)
     uri = house.urls.post(name, post_id)
     served = await house.served_posts.find_public(uri)
-    if served is not None:
+    if served is not None and (asker is None or not await house.database.read(_is_kept_from, uri, asker)):
         return activity_answer(request, served)
-    return private_answer(await house.database.read(_private_document, await _asked_post(request, uri), house))
+    post = await _asked_post(request, uri, asker)
+    return private_answer(await house.database.read(_private_document, post, house))
 
 
 async def show_activity(request: Request) -> Response:
     """The Create of a post, or the Announce that a boost is."""
     house = _house(request)
-    await require_signed_fetch(request)
+    asker = await require_signed_fetch(request)
     base = house.urls.post(request.path_params["name"].lower(), _asked_id(request))
     boost = await house.database.read(find_post, f"{base}/activity")
-    post = await _asked_post(request, boost.uri if boost else base)
+    post = await _asked_post(request, boost.uri if boost else base, asker)
     return private_answer(await house.database.read(activity_of, post, house.urls))
 
 
@@ -153,8 +154,8 @@ async def show_stamp(request: Request) -> Response:
 # ---- who may see what ----
 
 
-async def _asked_post(request: Request, uri: str) -> Post:
-    """A post of ours that the asker may see, whoever that is.
+async def _asked_post(request: Request, uri: str, asker: Actor | None) -> Post:
+    """A post of ours that the asker may see, whoever that is; `asker` is who has proven it already.
 
     Raises:
         NotFound: there is none for this asker.
@@ -164,9 +165,9 @@ async def _asked_post(request: Request, uri: str) -> Post:
     post = await house.database.read(find_served, uri)
     if post is None:
         raise NotFound("no such post")
-    if post.is_public:
+    if asker is None and post.is_public:
         return post
-    asker = await find_asker(request)
+    asker = asker or await find_asker(request)
     if asker is None or not await house.database.read(is_visible, post, asker.id):
         raise NotFound("not for this asker")
     return post
@@ -174,12 +175,20 @@ async def _asked_post(request: Request, uri: str) -> Post:
 
 async def _asked_public_post(request: Request) -> Post:
     house = _house(request)
-    await require_signed_fetch(request)
+    asker = await require_signed_fetch(request)
     uri = house.urls.post(request.path_params["name"].lower(), _asked_id(request))
     post = await house.database.read(find_served, uri)
     if post is None or not post.is_public:
         raise NotFound("no such post")
+    if asker is not None and not await house.database.read(is_visible, post, asker.id):
+        raise NotFound("not for this asker")
     return post
+
+
+def _is_kept_from(connection: Connection, uri: str, asker: Actor) -> bool:
+    """Whether a post is there and not for this asker: whom its author blocks."""
+    post = find_served(connection, uri)
+    return post is not None and not is_visible(connection, post, asker.id)
 
 
 # ---- documents ----

@@ -3,6 +3,7 @@
 Everything here is given a proven author: who may say what is the inbox's to decide (`inbox/`).
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -44,6 +45,8 @@ LONGEST_TITLE = 2048
 LONGEST_WARNING = 10_000
 # Shown by their words, with a title; of the others Mastodon shows a title and a link, we show all there is.
 PLAIN_KINDS = frozenset({"Note", "Question"})
+# An end tag, or a tag with an attribute.
+_MARKUP = re.compile(r"</[a-zA-Z]|<[a-zA-Z][a-zA-Z0-9]*\s+[a-zA-Z-]+\s*=")
 
 
 class Change(StrEnum):
@@ -142,7 +145,7 @@ def apply_update(connection: Connection, post: Post, parsed: ParsedObject, autho
         edited_at=min(parsed.updated, now),
         **_words(parsed),
         **_claims(parsed, author),
-        **_quote(connection, parsed, author),
+        **({} if _is_same_quote(post, parsed) else _quote(connection, parsed, author)),
     )
     set_mentions(connection, post.id, _people(connection, parsed, author))
     set_tags(connection, changed, _hashtags(parsed))
@@ -166,7 +169,6 @@ def _refresh(connection: Connection, post: Post, parsed: ParsedObject, author: A
 
 
 def _words(parsed: ParsedObject) -> dict[str, Any]:
-    summary = to_text(parsed.summary) if parsed.summary else ""
     is_plain = parsed.kind in PLAIN_KINDS
     content = _html(parsed)
     if not is_plain and not content:
@@ -175,7 +177,7 @@ def _words(parsed: ParsedObject) -> dict[str, Any]:
         "kind": parsed.kind,
         "url": parsed.url or parsed.uri,
         "title": clean_name(to_text(parsed.name), LONGEST_TITLE) if parsed.name and parsed.kind != "Question" else "",
-        "warning": clean_name(summary, LONGEST_WARNING) if is_plain else "",
+        "warning": clean_name(_warning(parsed.summary or ""), LONGEST_WARNING) if is_plain else "",
         "content": content + _links(parsed, content),
         "language": find_language(parsed.language),
         "sensitive": parsed.sensitive,
@@ -183,6 +185,14 @@ def _words(parsed: ParsedObject) -> dict[str, Any]:
             {"shortcode": emoji.shortcode, "url": emoji.image_url} for emoji in find_emojis(list(parsed.emoji_tags))
         ],
     }
+
+
+def _warning(summary: str) -> str:
+    """The specification says HTML; Mastodon, and who follows it, sends and shows a warning as it was typed.
+
+    So only what nobody types is read as HTML.
+    """
+    return to_text(summary) if _MARKUP.search(summary) else summary
 
 
 def _html(parsed: ParsedObject) -> str:
@@ -240,6 +250,13 @@ def _quote(connection: Connection, parsed: ParsedObject, author: Actor) -> Mappi
         "quote_state": "accepted" if is_own else "pending",
         "quote_stamp_uri": parsed.quote_authorization,
     }
+
+
+def _is_same_quote(post: Post, parsed: ParsedObject) -> bool:
+    """Whether an edit leaves the quote as it was: what was decided about it stands, above all that it was revoked."""
+    if parsed.quote_uri is None or parsed.quote_uri != post.quote_uri:
+        return False
+    return post.quote_state == "revoked" or parsed.quote_authorization == post.quote_stamp_uri
 
 
 def _people(connection: Connection, parsed: ParsedObject, author: Actor) -> dict[int, bool]:

@@ -39,7 +39,7 @@ def handle_quote_request(connection: Connection, ask: QuoteRequest, sender: Acto
         "instrument": quote_uri,
     }
     content = {"to": [sender.uri], "object": asked}
-    if _is_allowed(connection, quoted, author, sender):
+    if _is_allowed(connection, quoted, author, sender) and not _was_revoked(connection, quoted, quote_uri):
         stamp_id = give_stamp(connection, author.id, quoted.id, quote_uri, context.now)
         stamp = context.urls.quote_stamp(author.username, stamp_id)
         context.answers.send(
@@ -59,6 +59,12 @@ def _is_senders(connection: Connection, ask: QuoteRequest, sender: Actor) -> boo
     if known is not None:
         return known.author_id == sender.id
     return document is None or ParsedObject.parse(document).author in (None, sender.uri)
+
+
+def _was_revoked(connection: Connection, quoted: Post, quote_uri: str) -> bool:
+    """Whether the author has withdrawn this very quote: asking again does not bring it back."""
+    quote = find_post(connection, quote_uri)
+    return quote is not None and quote.quote_of_id == quoted.id and quote.quote_state == "revoked"
 
 
 def _is_allowed(connection: Connection, quoted: Post, author: Actor, sender: Actor) -> bool:

@@ -58,6 +58,8 @@ def _undo_by_uri(connection: Connection, uri: str, sender: Actor, context: Inbox
     )
     if any(outcome is DONE for outcome in attempts):
         return DONE
+    if find_post(connection, uri) is None and has_come(connection, sender.uri, uri):
+        return _NOT_HERE  # taken back before; its id may be used again
     return _undo_announce(connection, "", uri, sender, context)
 
 
