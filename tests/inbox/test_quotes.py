@@ -1,16 +1,18 @@
 """Quotes: asked for, allowed, looked up, taken back (FEP-044f)."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from tests.inbox.asking import follow_between, write_post
 from tests.inbox.conftest import House
-from tests.peer import Peer, PeerActor
+from tests.peer import Peer, PeerActor, stamp
 from usi_fed.actors.blocks_store import add_block
 from usi_fed.actors.model import Actor
 from usi_fed.clock import now
 from usi_fed.posts.model import Post, QuotePolicy
+from usi_fed.posts.stamps_store import settle_quote
 
 
 async def _deliver(house: House, activity: dict[str, Any], actor: PeerActor) -> None:
@@ -176,3 +178,39 @@ async def test_nobody_else_allows_or_refuses_our_quote(house: House, ana: PeerAc
     post = await house.post(ours.uri)
     assert post is not None
     assert post.quote_state == "rejected"
+
+
+async def test_a_quote_that_was_revoked_does_not_come_back_by_asking_or_by_an_edit(
+    house: House, peer: Peer, ana: PeerActor, bo: Actor
+) -> None:
+    await house.follow(bo, ana)
+    ours = await write_post(house, bo)
+    note = ana.note(quote=ours.uri)
+    await _deliver(house, _request(ana, ours, note), ana)
+    stamped = {**note, "quoteAuthorization": peer.of_kind("Accept")[0]["result"]}
+    await _deliver(house, ana.create(stamped), ana)
+    quote = await house.post(note["id"])
+    assert quote is not None and quote.quote_state == "accepted"
+    await house.write(settle_quote, quote.uri, "revoked", None)
+    await _deliver(house, _request(ana, ours, note), ana)
+    await _deliver(house, ana.activity("Update", {**stamped, "updated": stamp(timedelta(minutes=1))}), ana)
+    assert len(peer.of_kind("Accept")) == 1
+    assert len(peer.of_kind("Reject")) == 1
+    quote = await house.post(note["id"])
+    assert quote is not None and quote.quote_state == "revoked"
+
+
+async def test_correcting_a_quote_that_stands_leaves_it_standing(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor
+) -> None:
+    await house.follow(bo, ana)
+    quoted = eva.note()
+    note = ana.note(quote=quoted["id"])
+    note["quoteAuthorization"] = _stamp(eva, note["id"], quoted["id"])
+    await _deliver(house, ana.create(note), ana)
+    del eva.peer.documents[note["quoteAuthorization"]]  # its server answers nothing more
+    edited = {**note, "content": "<p>No typo</p>", "updated": stamp(timedelta(minutes=1))}
+    await _deliver(house, ana.activity("Update", edited), ana)
+    post = await house.post(note["id"])
+    assert post is not None
+    assert (post.content, post.quote_state) == ("<p>No typo</p>", "accepted")

@@ -83,6 +83,7 @@ class Fetching:
             *(self._stranger(uri, budget, hinted_by) for uri in needs.actors),
             *(self._actor(uri, budget, fresh=True) for uri in needs.fresh_actors if needs.profile is None),
             *(self.fetch_post(uri, budget=budget, hinted_by=hinted_by) for uri in needs.posts),
+            *(self.look_again(uri, hinted_by) for uri in needs.stale_posts),
             *((self._actors.take(needs.profile, budget=budget),) if needs.profile is not None else ()),
         ]
         for result in await asyncio.gather(*wanted, return_exceptions=True):
@@ -159,7 +160,7 @@ class Fetching:
         if self._urls.is_ours(uri) or (known is not None and (known.is_boost or not known.is_public)):
             return known
         if self._is_worn_out(uri):
-            raise RemoteRefused("its origin has been asked often enough for now")
+            raise RemoteUnavailable("its origin has been asked often enough for now", LOOKS_MEMORY)
         self._count_hint(hinted_by)
         if known is None:
             parsed, author = await self._fetch(uri, FetchBudget(MAX_FETCHES))

@@ -10,7 +10,7 @@ from functools import partial
 
 from usi_fed.errors import Gone, NotFound, RemoteRefused, RemoteUnavailable, StorageFull
 from usi_fed.inbox.fetching import Fetching
-from usi_fed.inbox.outcomes import CheckQuote, FetchPost, FollowUp, RefreshPost
+from usi_fed.inbox.outcomes import CheckQuote, FetchPost, FollowUp
 from usi_fed.inbox.quotes import Quotes
 
 AT_ONCE = 8
@@ -58,8 +58,6 @@ class FollowUps:
                 match follow_up:
                     case FetchPost(uri):
                         await self._fetching.fetch_ancestors(uri, hinted_by)
-                    case RefreshPost(uri):
-                        await self._fetching.look_again(uri, hinted_by)
                     case CheckQuote(post_id):
                         await self._quotes.check(post_id, hinted_by)
             except (Gone, NotFound, RemoteRefused, RemoteUnavailable, StorageFull) as error:

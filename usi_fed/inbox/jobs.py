@@ -33,7 +33,7 @@ from usi_fed.inbox.context import Answers, InboxContext
 from usi_fed.inbox.dispatch import act
 from usi_fed.inbox.fetching import Fetching
 from usi_fed.inbox.follow_ups import FollowUps
-from usi_fed.inbox.outcomes import Done, Ignored, Needs, Outcome, RefreshPost, Unfinished
+from usi_fed.inbox.outcomes import DONE, Done, Ignored, Needs, Outcome, Unfinished
 from usi_fed.inbox.provenance import HINT
 from usi_fed.inbox.receipts import SHARDS, Receipt
 from usi_fed.metrics import count_received
@@ -406,7 +406,8 @@ def _waits_for(connection: Connection, holder: str, present: datetime) -> bool:
 
 def _act(connection: Connection, item: _Item, sender: Actor | None, context: InboxContext) -> Outcome:
     if item.receipt.kind == HINT:
-        return Done((RefreshPost(str(item.document["object"])),))
+        unseen = context.unmet((str(item.document["object"]),))
+        return Needs(stale_posts=unseen) if unseen else DONE
     if sender is None:
         uri = item.receipt.sender_uri
         return Ignored("the sender cannot be had") if uri in context.met else Needs(actors=(uri,))

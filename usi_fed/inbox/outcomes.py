@@ -12,20 +12,13 @@ class FetchPost:
 
 
 @dataclass(frozen=True, slots=True)
-class RefreshPost:
-    """Afterwards, ask the origin what this post is now; when it is gone there, it goes here too."""
-
-    uri: str
-
-
-@dataclass(frozen=True, slots=True)
 class CheckQuote:
     """Afterwards, find out whether a post may quote what it quotes (FEP-044f)."""
 
     post_id: int
 
 
-FollowUp = FetchPost | RefreshPost | CheckQuote
+FollowUp = FetchPost | CheckQuote
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +45,13 @@ class Needs:
     """Nothing was done yet, for documents are missing: try again when they were asked for.
 
     `actors` and `posts` are wanted if unknown, `fresh_actors` in any case; `profile` is the sender's own document.
+    `stale_posts` may be other now at their origin than here, or gone.
     Unless `required`, a server that does not answer is as good as one that says no.
     """
 
     actors: tuple[str, ...] = ()
     posts: tuple[str, ...] = ()
+    stale_posts: tuple[str, ...] = ()
     fresh_actors: tuple[str, ...] = ()
     profile: Mapping[str, object] | None = None
     required: bool = True
@@ -64,7 +59,7 @@ class Needs:
     @property
     def uris(self) -> tuple[str, ...]:
         """Everything that will have been asked for."""
-        return (*self.actors, *self.posts, *self.fresh_actors)
+        return (*self.actors, *self.posts, *self.stale_posts, *self.fresh_actors)
 
 
 Outcome = Done | Ignored | Unfinished | Needs

@@ -34,7 +34,7 @@ REPEATABLE = frozenset(
 
 # What these need from elsewhere may be away for days. Later ones of the sender go ahead of them after the first try:
 # a Delete or Undo is remembered for it, and an edit is fetched as it is then.
-STANDS_ALONE = frozenset({"Add", "Announce", "Create", "Move", "QuoteRequest", "Update"})
+STANDS_ALONE = frozenset({"Add", "Announce", "Create", "Hint", "Move", "QuoteRequest", "Update"})
 
 
 class State(StrEnum):

@@ -386,3 +386,36 @@ async def test_what_is_fetched_is_no_way_around_a_block(
     await house.settle()
     assert note["id"] in ana.peer.asked
     assert await house.post(note["id"]) is None
+
+
+async def test_a_post_that_was_fetched_before_it_was_sent_reaches_its_readers_once(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor
+) -> None:
+    """An answer can be quicker than what it answers; then that was fetched for it."""
+    await house.follow(bo, ana)
+    mention = {"type": "Mention", "href": bo.uri, "name": "@bo"}
+    note = ana.note(tag=[mention], cc=[bo.uri])
+    answer = eva.note(inReplyTo=note["id"], tag=[mention], cc=[bo.uri])
+    await _deliver(house, eva.create(answer), eva)
+    post = await house.post(note["id"])
+    assert post is not None
+    assert await home_of(house, bo) == []
+    for _ in range(2):
+        await _deliver(house, ana.create(note), ana)
+    assert await home_of(house, bo) == [post.id]
+    assert await told(house, bo) == ["mention", "mention"]
+
+
+@pytest.mark.parametrize(("summary", "warning"), [
+    ("a<b & c>d, typed &amp; \"q\"", "a<b & c>d, typed &amp; \"q\""),
+    ("<p>Injuries &amp; blood</p>", "Injuries & blood"),
+])  # fmt: skip
+async def test_a_warning_is_read_as_it_was_typed_unless_it_is_html(
+    house: House, ana: PeerActor, bo: Actor, summary: str, warning: str
+) -> None:
+    await house.follow(bo, ana)
+    note = ana.note(summary=summary, sensitive=True)
+    await _deliver(house, ana.create(note), ana)
+    post = await house.post(note["id"])
+    assert post is not None
+    assert post.warning == warning

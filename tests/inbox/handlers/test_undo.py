@@ -67,3 +67,17 @@ async def test_the_undo_of_a_follow_that_was_refused_does_not_end_the_next_one(
         if number == 0:
             await house.write(remove_follow, known.id, bo.id)  # Bo does not want Ana, then does
     assert await follow_between(house, ana.uri, bo.uri) is not None
+
+
+@pytest.mark.parametrize("is_embedded", [True, False])
+async def test_an_undo_that_comes_twice_does_not_bury_an_id_that_is_used_again(
+    house: House, ana: PeerActor, bo: Actor, is_embedded: bool
+) -> None:
+    """Misskey gives every Follow of the same two the same id."""
+    follow = ana.activity("Follow", bo.uri)
+    what = follow if is_embedded else follow["id"]
+    start = now() - timedelta(minutes=1)
+    for number, activity in enumerate((follow, ana.activity("Undo", what), ana.activity("Undo", what), follow)):
+        assert await ana.peer.post(house.inbox, activity, ana, when=start + timedelta(seconds=number)) == 202
+        await house.settle()
+    assert await follow_between(house, ana.uri, bo.uri) is not None

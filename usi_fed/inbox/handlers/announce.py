@@ -11,7 +11,7 @@ from usi_fed.actors.follows_store import has_local_follower
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import get_actor
 from usi_fed.inbox.context import InboxContext
-from usi_fed.inbox.outcomes import DONE, Done, Ignored, Needs, Outcome, RefreshPost
+from usi_fed.inbox.outcomes import DONE, Ignored, Needs, Outcome
 from usi_fed.posts.model import Post
 from usi_fed.posts.remote import take_in_boost
 from usi_fed.posts.store import find_post
@@ -43,7 +43,9 @@ def _handle_wrapped(
         return Ignored("a wrapped activity about nothing")
     if any(has_type(wrapped, kind) for kind in _REFRESHED) and find_post(connection, uri) is not None:
         is_heard = has_local_follower(connection, sender.id)
-        return Done((RefreshPost(uri),)) if is_heard else Ignored("concerns nobody here")
+        if not is_heard:
+            return Ignored("concerns nobody here")
+        return Needs(stale_posts=(uri,)) if context.unmet((uri,)) else DONE
     if not any(has_type(wrapped, kind) for kind in _WRITTEN):
         return Ignored("a wrapped activity that its origin does not confirm")
     return _boost(connection, announce, uri, sender, context, threads_only=True)

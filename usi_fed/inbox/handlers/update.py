@@ -9,7 +9,7 @@ from usi_fed.actors.model import Actor
 from usi_fed.inbox.arrivals import objection_to, parse_post_of, take_post
 from usi_fed.inbox.context import InboxContext
 from usi_fed.inbox.forwarding import forward_reply
-from usi_fed.inbox.outcomes import DONE, CheckQuote, Done, Ignored, Needs, Outcome, RefreshPost
+from usi_fed.inbox.outcomes import DONE, CheckQuote, Done, Ignored, Needs, Outcome
 from usi_fed.posts.remote import Change, apply_update
 from usi_fed.posts.store import find_post, get_post
 from usi_fed.timelines.service import post_edited
@@ -31,7 +31,7 @@ def handle_update(connection: Connection, update: Update, sender: Actor, context
             return DONE
         return Needs(fresh_actors=(sender.uri,), profile=document)
     if document is None:
-        return _look_again(connection, uri, sender)
+        return _look_again(connection, uri, sender, context)
     parsed = parse_post_of(update, document)
     post = find_post(connection, parsed.uri)
     if post is None:
@@ -55,11 +55,11 @@ def handle_update(connection: Connection, update: Update, sender: Actor, context
     return Done((CheckQuote(post.id),) if edited.quote_state == "pending" else ())
 
 
-def _look_again(connection: Connection, uri: str | None, sender: Actor) -> Outcome:
+def _look_again(connection: Connection, uri: str | None, sender: Actor, context: InboxContext) -> Outcome:
     """What was not sent along is asked for at its origin, when it is the sender's own."""
     post = find_post(connection, uri) if uri is not None else None
     if post is None:
         return Ignored("not here")
-    return (
-        Done((RefreshPost(post.uri),)) if post.author_id == sender.id else Ignored("the post belongs to another actor")
-    )
+    if post.author_id != sender.id:
+        return Ignored("the post belongs to another actor")
+    return Needs(stale_posts=(post.uri,)) if context.unmet((post.uri,)) else DONE
