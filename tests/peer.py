@@ -120,6 +120,7 @@ class Peer:
     session: ClientSession
     actors: dict[str, PeerActor] = field(default_factory=dict)
     documents: dict[str, Document] = field(default_factory=dict)
+    out_of_order: set[str] = field(default_factory=set)
     handlers: dict[str, Handler] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
@@ -187,6 +188,8 @@ class Peer:
             return web.Response(status=410)
         if request.path == "/.well-known/webfinger":
             return self._webfinger(request.query.get("resource", ""))
+        if url in self.out_of_order:
+            return web.Response(status=503)
         document = self.documents.get(url) or self._actor_document(request.path)
         if document is None:
             return web.Response(status=404)

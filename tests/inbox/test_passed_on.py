@@ -4,14 +4,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from tests.inbox.conftest import House
-from tests.peer import PeerActor
+from tests.peer import PUBLIC, PeerActor
 from usi_fed.activitypub.keys import PrivateKey
 from usi_fed.activitypub.ld_signatures import create_ld_signature
 from usi_fed.activitypub.linked_data import LinkedData
 from usi_fed.activitypub.proofs import create_proof
 from usi_fed.actors.model import Actor
+from usi_fed.clock import now
+from usi_fed.inbox.tables import receipts
 
 
 def _with_proof_key(ana: PeerActor) -> PrivateKey:
@@ -117,6 +120,33 @@ async def test_a_hint_of_a_deletion_is_confirmed_at_the_origin(
     await house.settle()
     assert await house.post(kept["id"]) is not None
     assert await house.post(gone["id"]) is None
+
+
+@pytest.mark.parametrize("hint", ["passed on", "group", "own"])
+async def test_what_its_origin_cannot_confirm_now_is_asked_for_again(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor, hint: str
+) -> None:
+    await house.follow(bo, ana)
+    await house.follow(bo, eva)
+    note = ana.note()
+    assert await ana.peer.post(house.inbox, ana.create(note), ana) == 202
+    await house.settle()
+    ana.peer.out_of_order.add(note["id"])
+    delete = ana.activity("Delete", note["id"])
+    sender, activity = {
+        "passed on": (eva, delete),
+        "group": (eva, eva.activity("Announce", delete, to=[PUBLIC])),
+        "own": (ana, ana.activity("Update", note["id"])),
+    }[hint]
+    assert await sender.peer.post(house.inbox, activity, sender) == 202
+    await house.settle()
+    assert await house.post(note["id"]) is not None
+    ana.peer.out_of_order.clear()
+    del ana.peer.documents[note["id"]]
+    soon = update(receipts).values(next_attempt_at=now())
+    await house.write(lambda connection: connection.execute(soon))
+    await house.settle()
+    assert await house.post(note["id"]) is None
 
 
 @pytest.mark.parametrize("to", ["followers", "somebody"])
