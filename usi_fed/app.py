@@ -17,7 +17,7 @@ from usi_fed.api.cors import CrossOrigin
 from usi_fed.api.errors import error_body, error_headers
 from usi_fed.api.table import METHODS
 from usi_fed.config import Settings
-from usi_fed.errors import UsiFedError
+from usi_fed.errors import NotFound, UsiFedError
 from usi_fed.health import Health
 from usi_fed.logs import RequestLog, route_of
 from usi_fed.media.endpoints import routes as media_routes
@@ -103,6 +103,11 @@ class Doors:
             return
         scope["app"] = self
         path: str = scope["path"]
+        if "\0" in path:  # names nothing, and PostgreSQL does not even want to hear it
+            await self._refusal(scope, 404, {"error": NotFound.public}, {})(scope, receive, send)
+            return
+        if b"%00" in scope["query_string"]:
+            scope["query_string"] = scope["query_string"].replace(b"%00", b"")
         if path == SHARED_INBOX and scope["method"] == "POST":
             # Nearly all that comes in comes here: it does not wait for the router.
             scope["route"] = self._shared_inbox

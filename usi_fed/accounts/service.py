@@ -206,6 +206,17 @@ class Accounts:
         await self._database.write(_change_and_sign_out, actor_id, moment, disabled_at=moment)
         self._credentials.forget()
 
+    async def erase(self, actor_id: int) -> None:
+        """Shut an account for good and forget the address and the password: the person may come back under them.
+
+        Raises:
+            NotFound: there is no such account.
+        """
+        moment = self._clock()
+        nothing = {"email": None, "password_hash": None}
+        await self._database.write(_change_and_sign_out, actor_id, moment, disabled_at=moment, **nothing)
+        self._credentials.forget()
+
     async def enable(self, actor_id: int) -> None:
         """Let an account sign in again.
 

@@ -14,7 +14,7 @@ from usi_fed.actors.store import get_actor
 from usi_fed.api.errors import NeedsPerson, NotSignedIn
 from usi_fed.api.house import House
 from usi_fed.api.paging import NAMES, link_header
-from usi_fed.api.params import MOST_BYTES, convert, read_body, read_query
+from usi_fed.api.params import MOST_BYTES, convert, read_body, read_query, without_nul
 from usi_fed.api.tools import Tools
 from usi_fed.db.ids import parse_id
 
@@ -103,6 +103,7 @@ class Call:
             self._fields = read_query(self.request)
             if self.request.method not in ("GET", "HEAD"):
                 self._fields |= await self._files.enter_async_context(read_body(self.request, most_bytes))
+            self._fields = without_nul(self._fields)
         return self._fields
 
     async def aclose(self) -> None:

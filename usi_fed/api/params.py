@@ -63,6 +63,17 @@ async def read_body(request: Request, most_bytes: int = MOST_BYTES) -> AsyncIter
         yield nest(_pairs(body)) if body and kind == "application/x-www-form-urlencoded" else {}
 
 
+def without_nul(value: Any) -> Any:  # noqa: ANN401 - whatever a client sends
+    """The same without NUL characters, which PostgreSQL cannot store and which say nothing."""
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, dict):
+        return {without_nul(name): without_nul(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [without_nul(item) for item in value]
+    return value
+
+
 def read_query(request: Request) -> dict[str, Any]:
     """The fields of a request's query.
 

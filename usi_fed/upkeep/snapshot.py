@@ -97,12 +97,18 @@ def load(connection: Connection, chunks: Iterable[Chunk]) -> None:
         table = tables.get(chunk.table)
         if table is None or not set(chunk.columns) <= set(table.columns.keys()):
             raise InvalidInput("file", f"has rows for {chunk.table}, which do not fit this version's tables")
-        connection.execute(table.insert(), [dict(zip(chunk.columns, row, strict=True)) for row in chunk.rows])
+        rows = [[_storable(value) for value in row] for row in chunk.rows]
+        connection.execute(table.insert(), [dict(zip(chunk.columns, row, strict=True)) for row in rows])
     if connection.dialect.name == "postgresql":
         for key in keys:
             connection.execute(AddConstraint(key))
     elif connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
         raise InvalidInput("file", "has rows that refer to rows which are not there")
+
+
+def _storable(value: Any) -> Any:  # noqa: ANN401 - a column's value
+    """NUL characters, which SQLite stores, are none for PostgreSQL; they say nothing."""
+    return value.replace("\0", "") if isinstance(value, str) else value
 
 
 def drop_everything(connection: Connection) -> None:
