@@ -230,3 +230,10 @@ def test_a_backup_is_restored_on_a_new_machine_with_its_settings(run, tmp_path, 
 def test_an_empty_passphrase_is_refused(run, tmp_path):
     (tmp_path / "passphrase").write_text("\n")
     run("backup", "--passphrase-file", str(tmp_path / "passphrase"), str(tmp_path / "backup"), fails=InvalidInput)
+
+
+def test_a_deleted_account_keeps_no_address_and_no_password(run):
+    run("account", "create", "carl", "--email", "carl@union.example", "--password", "workers unite")
+    run("account", "delete", "carl", "--yes")
+    assert "carl@union.example" not in run("account", "list")
+    run("account", "create", "carl2", "--email", "carl@union.example", "--password", "workers unite")

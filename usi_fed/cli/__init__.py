@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import click
 
-from usi_fed.errors import ConfigurationError, UsiFedError
+from usi_fed.errors import ConfigurationError, InvalidInput, UsiFedError
 
 COMMANDS = {
     "serve": ("serve:serve", "Run the server."),
@@ -65,6 +65,7 @@ def main() -> None:
     """The console script. An error of ours is told in its own sentences, without a trace."""
     os.umask(0o077)  # what the server writes is the server's own business
     try:
+        _check_text(sys.argv[1:])
         usi_fed()
     except ConfigurationError as error:
         for fault in error.faults:
@@ -79,6 +80,16 @@ def main() -> None:
     except _database_errors() as error:
         reason = str(getattr(error, "orig", None) or error).partition("\n")[0].rstrip(".")
         _end(f"The database refuses: {reason}. Check USI_FED_DATABASE_URL, and see what `usi-fed doctor` says.")
+
+
+def _check_text(arguments: list[str]) -> None:
+    """Raises InvalidInput for what a terminal in another encoding has made of a name."""
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError as error:
+            readable = argument.encode("utf-8", "replace").decode()
+            raise InvalidInput(readable, "must be text in UTF-8: see which encoding this terminal uses") from error
 
 
 def _end(sentence: str) -> NoReturn:
