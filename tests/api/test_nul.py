@@ -36,6 +36,7 @@ async def test_other_fields_lose_them(ada, person):
         ("/api/v2/search?q=a%00b", 200),
         ("/api/v1/accounts/search?q=a%00b", 200),
         ("/oauth/authorize?client_id=a%00b&redirect_uri=x&response_type=code", 400),
+        ("/authorize_interaction?uri=a%%0000b", 302),
         ("/@a\0b", 404),
         ("/users/a\0b", 404),
         ("/.well-known/webfinger?resource=acct:a%00b@union.example", 404),
@@ -45,3 +46,10 @@ async def test_an_address_with_them_breaks_nothing(house, ada, path, status):
     client = Browser(Doors(house), ada.token)
     answer = await client.get(path)
     assert answer.status == status or (status == 400 and 400 <= answer.status < 500), answer.body
+
+
+async def test_a_body_that_is_nested_without_end_is_refused(ada):
+    deep = b'{"status": "x", "poll": ' + b"[" * 600 + b"]" * 600 + b"}"
+    answer = await ada.call("POST", "/api/v1/statuses", body=deep, headers={"content-type": "application/json"})
+    assert answer.status == 422
+    assert "nested" in answer.json["error"]

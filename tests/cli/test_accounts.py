@@ -237,3 +237,8 @@ def test_a_deleted_account_keeps_no_address_and_no_password(run):
     run("account", "delete", "carl", "--yes")
     assert "carl@union.example" not in run("account", "list")
     run("account", "create", "carl2", "--email", "carl@union.example", "--password", "workers unite")
+
+
+def test_a_token_that_allows_nothing_is_not_made(run):
+    run("account", "create", "ana", "--password", "workers unite")
+    assert "at least one of" in run("token", "create", "ana", "--scopes", "", fails=InvalidInput)

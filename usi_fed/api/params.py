@@ -27,6 +27,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 MOST_BYTES = 1 << 20
 MOST_FIELDS = 500
 DEEPEST = 4
+DEEPEST_JSON = 20
 
 # An id as clients send it: a string of digits, or a number.
 Id = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_ID)]
@@ -63,14 +64,20 @@ async def read_body(request: Request, most_bytes: int = MOST_BYTES) -> AsyncIter
         yield nest(_pairs(body)) if body and kind == "application/x-www-form-urlencoded" else {}
 
 
-def without_nul(value: Any) -> Any:  # noqa: ANN401 - whatever a client sends
-    """The same without NUL characters, which PostgreSQL cannot store and which say nothing."""
+def without_nul(value: Any, depth: int = 0) -> Any:  # noqa: ANN401 - whatever a client sends
+    """The same without NUL characters, which PostgreSQL cannot store and which say nothing.
+
+    Raises:
+        InvalidInput: it is nested deeper than anything that a client has to say.
+    """
     if isinstance(value, str):
         return value.replace("\0", "")
+    if depth > DEEPEST_JSON:
+        raise InvalidInput("", f"the body may be nested at most {DEEPEST_JSON} deep")
     if isinstance(value, dict):
-        return {without_nul(name): without_nul(item) for name, item in value.items()}
+        return {without_nul(name): without_nul(item, depth + 1) for name, item in value.items()}
     if isinstance(value, list):
-        return [without_nul(item) for item in value]
+        return [without_nul(item, depth + 1) for item in value]
     return value
 
 

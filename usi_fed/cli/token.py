@@ -23,6 +23,8 @@ def token() -> None:
 @click.option("--scopes", default="read write follow push", show_default=True, help="What the token allows.")
 def create(name: str, scopes: str) -> None:
     """Make a token with which a program acts as NAME. Only the token is printed."""
+    if not scopes.split():
+        raise InvalidInput("--scopes", f"must name at least one of {', '.join(SUPPORTED_SCOPES)}")
     if unknown := [scope for scope in scopes.split() if not are_known(scope)]:
         problem = f"{', '.join(unknown)} does not exist; allowed are {', '.join(SUPPORTED_SCOPES)}"
         raise InvalidInput("--scopes", problem)

@@ -73,8 +73,8 @@ async def read_form(request: Request) -> dict[str, str]:
         body += chunk
         if len(body) > MOST_FORM_BYTES:
             raise TooLarge("a form of more than 16 KiB")
-    text = body.decode("utf-8", "replace").replace("%00", "").replace("\0", "")
-    return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=50))
+    fields = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=50)
+    return {name: value.replace("\0", "") for name, value in fields}
 
 
 def keep_cookie(house: House, response: Response, name: str, value: str) -> Response:

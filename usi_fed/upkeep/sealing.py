@@ -79,7 +79,11 @@ class SealedReader:
         try:
             self._opened += self._cipher.decrypt(_nonce(self._number), piece, _MORE if self._next else _LAST)
         except InvalidTag:
-            problem = "was changed or cut off" if self._number else "does not open with this passphrase"
+            problem = (
+                "was changed or cut off"
+                if self._number
+                else "does not open with this passphrase, or was changed or cut off at its beginning"
+            )
             raise InvalidInput("file", problem) from None
         self._number += 1
 
