@@ -106,8 +106,8 @@ class Doors:
         if "\0" in path:  # names nothing, and PostgreSQL does not even want to hear it
             await self._refusal(scope, 404, {"error": NotFound.public}, {})(scope, receive, send)
             return
-        while b"%00" in scope["query_string"]:  # what is left can be one again: %%0000
-            scope["query_string"] = scope["query_string"].replace(b"%00", b"")
+        if b"%00" in scope["query_string"]:  # U+FFFD in its place: were it taken out, %%0000 would become one
+            scope["query_string"] = scope["query_string"].replace(b"%00", b"%EF%BF%BD")
         if path == SHARED_INBOX and scope["method"] == "POST":
             # Nearly all that comes in comes here: it does not wait for the router.
             scope["route"] = self._shared_inbox

@@ -1,13 +1,16 @@
 """Activities that another server passes on: proven by themselves, or only a hint."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from aiohttp import web
 from sqlalchemy import update
 
 from tests.inbox.conftest import House
-from tests.peer import PUBLIC, PeerActor
+from tests.peer import PUBLIC, PeerActor, until
 from usi_fed.activitypub.keys import PrivateKey
 from usi_fed.activitypub.ld_signatures import create_ld_signature
 from usi_fed.activitypub.linked_data import LinkedData
@@ -212,6 +215,9 @@ async def test_hints_cannot_wear_down_a_server(house: House, ana: PeerActor, eva
         assert await eva.peer.post(house.inbox, ana.activity("Delete", note["id"]), eva) == 202
         await house.settle()
     assert 0 < ana.peer.asked.count(note["id"]) <= 3
+    waiting = [receipt for receipt in await house.receipts() if receipt.state == "held"]
+    assert len(waiting) >= 9
+    assert all(receipt.next_attempt_at > now() + timedelta(minutes=4) for receipt in waiting)
 
 
 async def test_a_hint_cannot_keep_the_genuine_activity_out(
@@ -229,3 +235,32 @@ async def test_a_hint_cannot_keep_the_genuine_activity_out(
 async def test_nobody_sends_a_hint_under_its_own_name(house: House, ana: PeerActor, bo: Actor) -> None:
     """That is our note to ourselves; from outside it would have us ask for any address."""
     assert await ana.peer.post(house.inbox, ana.activity("Hint", ana.note()["id"]), ana) == 400
+
+
+async def test_nothing_waits_for_a_look_at_how_a_post_is_by_now(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor
+) -> None:
+    await house.follow(bo, ana)
+    await house.follow(bo, eva)
+    note, later = ana.note(), eva.note()
+    assert await ana.peer.post(house.inbox, ana.create(note), ana) == 202
+    await house.settle()
+    answers = asyncio.Event()
+
+    async def hang(_: web.Request) -> web.Response:
+        await answers.wait()
+        return web.Response(status=410)
+
+    ana.peer.handlers[urlsplit(note["id"]).path] = hang
+    hint = eva.activity("Announce", ana.activity("Delete", note["id"]), to=[PUBLIC])
+    for activity in (hint, eva.create(later)):
+        assert await eva.peer.post(house.inbox, activity, eva) == 202
+    settling = asyncio.create_task(house.settle())
+    await until(lambda: note["id"] in ana.peer.asked)
+    while await house.post(later["id"]) is None:
+        assert not settling.done()
+        await asyncio.sleep(0.01)
+    assert await house.post(note["id"]) is not None
+    answers.set()
+    await settling
+    assert await house.post(note["id"]) is None

@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import text
+from asyncpg import PostgresError
+from sqlalchemy import text, update
+from sqlalchemy.exc import DBAPIError
 
 from tests.actors.factories import add_local
 from tests.servers import create_database, drop_database
@@ -17,7 +19,7 @@ from usi_fed.config import Settings, load_settings
 from usi_fed.db.engine import open_database
 from usi_fed.errors import Conflict, InvalidInput
 from usi_fed.posts.store import add_post, find_post
-from usi_fed.posts.tables import tags
+from usi_fed.posts.tables import posts, tags
 from usi_fed.search.store import find_posts_with, put_words
 from usi_fed.upkeep.archive import Manifest, new_archive, open_archive, verify_archive
 from usi_fed.upkeep.backup import as_text, back_up, restore
@@ -94,6 +96,31 @@ def test_a_restored_server_has_the_same_rows_and_files(lived_in, new_settings, t
     assert (new_settings.data_dir / "media" / "a.png").read_bytes() == PICTURE
     assert (new_settings.data_dir / "master.key").stat().st_mode & 0o777 == 0o600
     assert not (new_settings.data_dir / "run").exists()
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_a_backup_that_does_not_fit_leaves_what_was_there(lived_in, new_settings, tmp_path):
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    back_up(lived_in, whole, None, NOW)
+    with_transaction(lived_in.database, lambda connection: connection.execute(update(posts).values(author_id=99)))
+    back_up(lived_in, broken, None, NOW)
+
+    with pytest.raises((InvalidInput, PostgresError, DBAPIError)):
+        restore(new_settings, broken, None)
+    restore(new_settings, whole, None)  # without --force: nothing is there
+    kept = all_rows(new_settings)
+    with pytest.raises((InvalidInput, PostgresError, DBAPIError)):
+        restore(new_settings, broken, None, force=True)
+    assert all_rows(new_settings) == kept
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_nul_characters_of_older_versions_do_not_keep_a_server_on_sqlite(lived_in, new_settings, tmp_path):
+    with_transaction(lived_in.database, lambda connection: connection.execute(update(posts).values(source="a\0b")))
+    back_up(lived_in, tmp_path / "backup", None, NOW)
+    restore(new_settings, tmp_path / "backup", None)
+    columns, rows = all_rows(new_settings)["posts"]
+    assert [row[columns.index("source")] for row in rows] == ["ab", "ab"]
 
 
 async def test_a_restored_actor_signs_with_its_old_key(settings, new_settings, tmp_path):

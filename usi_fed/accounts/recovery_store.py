@@ -17,6 +17,11 @@ def add_ticket(connection: Connection, code_hash: str, actor_id: int, now: datet
     connection.execute(insert(connection, password_tickets).values(values))
 
 
+def remove_tickets(connection: Connection, actor_id: int) -> None:
+    """Let no link of the account work any more."""
+    connection.execute(delete(password_tickets).where(password_tickets.c.actor_id == actor_id))
+
+
 def is_good(connection: Connection, code_hash: str, now: datetime) -> bool:
     """Whether a link can still be used."""
     statement = select(password_tickets.c.actor_id).where(

@@ -212,9 +212,7 @@ class Accounts:
         Raises:
             NotFound: there is no such account.
         """
-        moment = self._clock()
-        nothing = {"email": None, "password_hash": None}
-        await self._database.write(_change_and_sign_out, actor_id, moment, disabled_at=moment, **nothing)
+        await self._database.write(_erase, actor_id, self._clock())
         self._credentials.forget()
 
     async def enable(self, actor_id: int) -> None:
@@ -301,6 +299,11 @@ def _offer_recovery(
 def _recover(connection: Connection, code_hash: str, now: datetime, password_hash: str) -> None:
     actor_id = recovery_store.use_ticket(connection, code_hash, now)
     _change_and_sign_out(connection, actor_id, now, password_hash=password_hash)
+
+
+def _erase(connection: Connection, actor_id: int, moment: datetime) -> None:
+    _change_and_sign_out(connection, actor_id, moment, disabled_at=moment, email=None, password_hash=None)
+    recovery_store.remove_tickets(connection, actor_id)
 
 
 def _change_and_sign_out(connection: Connection, /, actor_id: int, moment: datetime, **values: object) -> None:

@@ -40,17 +40,22 @@ def newest_revision() -> str:
     return max(path.name[:4] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
 
 
-def _upgrade(connection: Connection) -> None:
+def upgrade_within(connection: Connection) -> None:
+    """Run every revision that is missing, in the transaction that the caller has begun and ends."""
     # Here and not above: Alembic is a tenth of the time that a start takes, and most starts find nothing to do.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 
-    if connection.dialect.name == "postgresql":
-        # Two processes that start together must not both create the tables.
-        connection.exec_driver_sql("SELECT pg_advisory_lock(7240311)")
-        connection.commit()
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _upgrade(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        # Two processes that start together must not both create the tables.
+        connection.exec_driver_sql("SELECT pg_advisory_lock(7240311)")
+        connection.commit()
+    upgrade_within(connection)
     connection.commit()

@@ -1,6 +1,7 @@
 """What is done after an activity was acted on, when there is time: threads completed, quotes checked.
 
-Nothing is wrong without it, so it is kept in memory only and dropped when there is too much.
+It is kept in memory only, tried once, and dropped when there is too much: a thread is then shorter than it could be,
+and a quote waits until it is looked at again.
 """
 
 import asyncio

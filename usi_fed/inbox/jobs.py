@@ -188,7 +188,7 @@ class Receiver:
         for start in range(0, len(items), BATCH):
             batch = [item for item in items[start : start + BATCH] if item.receipt.sender_uri not in halted]
             for item, outcome in await self._act_on_batch(batch):
-                if isinstance(outcome, Needs | Unfinished):
+                if _holds_up(outcome):
                     halted.add(item.receipt.sender_uri)
 
     async def _act_on_batch(self, batch: Sequence[_Item]) -> list[tuple[_Item, Outcome]]:
@@ -227,7 +227,7 @@ class Receiver:
             if item.receipt.sender_uri in halted:
                 continue
             alone = await self._act_alone(item)
-            if any(isinstance(outcome, Needs | Unfinished) for _, outcome in alone):
+            if any(_holds_up(outcome) for _, outcome in alone):
                 halted.add(item.receipt.sender_uri)
             outcomes += alone
         return outcomes
@@ -287,7 +287,7 @@ class Receiver:
             )
             outcome = _act(connection, item, sender, context)
             outcomes.append((item, outcome))
-            if isinstance(outcome, Needs | Unfinished):
+            if _holds_up(outcome):
                 halted.add(receipt.sender_uri)
             self._settle(connection, receipt, outcome, finished)
             if isinstance(item.activity, _MAY_CHANGE_SENDER):
@@ -304,7 +304,9 @@ class Receiver:
             receipts.finish_ignored(connection, receipt.id, outcome.reason)
         elif isinstance(outcome, Needs):
             # When this process ends before the answer is there, whoever gets its share asks again.
-            receipts.hold(connection, receipt.id, self._clock() + FETCH_PATIENCE, receipts.ASKING)
+            # Only the first try is waited for (`receipts.next_receipts`).
+            tries = 0 if outcome.holds_up else 1
+            receipts.hold(connection, receipt.id, self._clock() + FETCH_PATIENCE, receipts.ASKING, attempt=tries)
 
     async def _go_on(self, item: _Item, outcome: Outcome) -> None:
         count_received(type(item.activity).__name__, type(outcome).__name__)
@@ -402,6 +404,11 @@ def _waits_for(connection: Connection, holder: str, present: datetime) -> bool:
     free = set(leases.free(connection, list(_LEASES.values()), holder, present))
     shards = [shard for shard, name in _LEASES.items() if name in free]
     return bool(shards and receipts.next_receipts(connection, shards, present, 1))
+
+
+def _holds_up(outcome: Outcome) -> bool:
+    """Whether what the sender said later has to wait."""
+    return outcome.holds_up if isinstance(outcome, Needs) else isinstance(outcome, Unfinished)
 
 
 def _act(connection: Connection, item: _Item, sender: Actor | None, context: InboxContext) -> Outcome:

@@ -61,6 +61,11 @@ class Needs:
         """Everything that will have been asked for."""
         return (*self.actors, *self.posts, *self.stale_posts, *self.fresh_actors)
 
+    @property
+    def holds_up(self) -> bool:
+        """Whether later activities of the sender have to wait: not for a look at how a post is by now."""
+        return bool(self.actors or self.posts or self.fresh_actors or self.profile)
+
 
 Outcome = Done | Ignored | Unfinished | Needs
 DONE = Done()

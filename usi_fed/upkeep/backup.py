@@ -19,7 +19,7 @@ from sqlalchemy.pool import NullPool
 from usi_fed import __version__
 from usi_fed.clock import iso
 from usi_fed.config import Settings
-from usi_fed.db.migrate import newest_revision, upgrade
+from usi_fed.db.migrate import newest_revision, upgrade, upgrade_within
 from usi_fed.errors import Conflict, InvalidInput
 from usi_fed.media.tables import cached_files
 from usi_fed.posts.store import find_posts
@@ -146,9 +146,14 @@ def _restore_postgres(settings: Settings, path: Path, passphrase: bytes | None, 
         raise Conflict("The database has tables. Add --force to replace everything that this server has.")
     if in_use:
         raise Conflict("The database is in use. Stop the server, its workers and every psql first.")
-    with_transaction(settings.database, drop_everything)
-    upgrade(settings.database)
-    with_transaction(settings.database, lambda connection: _read(connection, path, passphrase))
+    with_transaction(settings.database, lambda connection: _replace(connection, path, passphrase))
+
+
+def _replace(connection: Connection, path: Path, passphrase: bytes | None) -> None:
+    """All or nothing: a backup that does not fit must leave what was there, and no half of itself."""
+    drop_everything(connection)
+    upgrade_within(connection)
+    _read(connection, path, passphrase)
 
 
 def _require_our_schema(manifest: Manifest) -> None:
