@@ -59,7 +59,7 @@ def test_settings(change, grade, word):
 
 def test_a_server_for_trying_out_that_has_people_is_told_to_begin_another():
     local = replace(PUBLIC, domain="localhost:8000")
-    assert "Before the first account" in doctor.check_settings(local).remedy
+    assert "nobody has an account yet" in doctor.check_settings(local).remedy
     assert "USI_FED_DATA_DIR to a new folder" in doctor.check_settings(local, has_people=True).remedy
 
 

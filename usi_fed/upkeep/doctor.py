@@ -106,7 +106,10 @@ def check_settings(settings: Settings, *, has_people: bool = False) -> Finding:
     """Whether the settings are those of a public server."""
     if is_loopback(settings.domain):
         sentence = f"This server is called {settings.domain}, so nobody else can reach it."
-        remedy = "Before the first account is made, set USI_FED_DOMAIN to a name you will keep for ever."
+        remedy = (
+            "Set USI_FED_DOMAIN to a name you will keep for ever. When the server has started before, remove its data "
+            "directory first: nobody has an account yet, and names cannot change."
+        )
         if has_people:
             remedy = (
                 "It is for trying out, and the names of its people cannot change. For others to come, begin another "
