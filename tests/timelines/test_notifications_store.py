@@ -70,3 +70,19 @@ async def test_after_an_hour_the_sender_is_heard_again(flooded, ada, mallory, me
 async def test_reports_always_come_through(flooded, ada, mallory, database):
     kind = NotificationKind.REPORT
     assert await database.write(lambda connection: notify(connection, ada.id, kind, mallory, START, report_id=1))
+
+
+async def test_an_id_that_another_row_has_keeps_nothing_out(ada, mallory, database, monkeypatch):
+    """Two processes may come to the same number; posts of one second have only that to differ by."""
+
+    def tell(connection, name):
+        values = {"uri": f"{mallory.uri}/{name}", "kind": "Note", "author_id": mallory.id, "local": False}
+        post = add_post(connection, {**values, "visibility": "public", "published": START})
+        return post is not None and notify(connection, ada.id, NotificationKind.MENTION, mallory, START, post=post)
+
+    for module in ("posts.store", "timelines.notifications_store"):
+        numbers = iter([new_id(START)] * 2)
+        monkeypatch.setattr(f"usi_fed.{module}.new_id", lambda at, numbers=numbers: next(numbers, None) or new_id(at))
+    assert await database.write(tell, "first")
+    assert await database.write(tell, "second")
+    assert not await database.write(tell, "second")

@@ -118,11 +118,12 @@ def add_post(connection: Connection, values: Mapping[str, Any]) -> Post | None:
     `values` are fields of Post; what is missing is empty. `id` is made from `published`, and `thread_id` is the post's
     own, when they are not given. Posts that waited for this one as their parent are joined to it.
     """
-    row = {**_EMPTY, **values}
-    row["id"] = row["id"] or new_id(row["published"])
-    row["thread_id"] = row["thread_id"] or row["id"]
-    if not _NEW_POSTS.add(connection, row):
-        return None
+    given = {**_EMPTY, **values}
+    row = _with_id(given)
+    while not _NEW_POSTS.add(connection, row):
+        if given["id"] or not find_posts(connection, [row["id"]]):
+            return None
+        row = _with_id(given)  # only the number was another post's
     post = Post(**row)
     count_post(connection, post.author_id, at=post.published)
     if post.is_boost:
@@ -131,6 +132,11 @@ def add_post(connection: Connection, values: Mapping[str, Any]) -> Post | None:
     _count_reply(connection, post, 1)
     _adopt_waiting_children(connection, post)
     return post
+
+
+def _with_id(given: Mapping[str, Any]) -> dict[str, Any]:
+    post_id = given["id"] or new_id(given["published"])
+    return {**given, "id": post_id, "thread_id": given["thread_id"] or post_id}
 
 
 def change_post(connection: Connection, post_id: int, **changes: Any) -> Post:  # noqa: ANN401 - columns of `posts`

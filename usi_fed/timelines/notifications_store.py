@@ -27,6 +27,7 @@ _owner = bindparam("owner", type_=BigId)
 _from = bindparam("from_id", type_=BigId)
 
 _NEW_NOTIFICATIONS = NewRows(notifications)
+_HAS = Prepared(select(literal(1)).where(notifications.c.id == bindparam("id", type_=BigId)))
 
 # One statement for all reasons not to disturb somebody.
 _DISTURBS_NOT = Prepared(
@@ -115,7 +116,11 @@ def notify(
         "report_id": report_id,
         "created_at": now,
     }
-    return _NEW_NOTIFICATIONS.add(connection, values)
+    while not _NEW_NOTIFICATIONS.add(connection, values):
+        if _HAS.first(connection, {"id": values["id"]}) is None:
+            return False
+        values["id"] = new_id(now)  # only the number was another one's
+    return True
 
 
 def _floods(connection: Connection, owner_id: int, from_id: int, now: datetime) -> bool:
