@@ -9,10 +9,14 @@ import asyncio
 import logging
 import threading
 from contextlib import suppress
+from typing import Any
 
 import uvloop
 from asyncpg import PostgresError
+from celery import bootsteps
 from celery.signals import worker_process_init, worker_process_shutdown
+from celery.worker import state
+from redis import ConnectionError
 from sqlalchemy.exc import SQLAlchemyError
 
 from usi_fed.background import AFTER_A_FAULT, Background, Bells
@@ -27,7 +31,32 @@ log = logging.getLogger(__name__)
 
 # So long a child counts as busy and messages go to others; then it takes more, for its loop can do all at once.
 BUSY_SECONDS = 2.0
+LOOK_SECONDS = 2.0
 CLOSE_SECONDS = 8.0
+
+
+class Unstuck(bootsteps.StartStopStep):  # type: ignore[misc]
+    """Has the worker connect anew when all its places for messages are taken by such as nobody works on.
+
+    A broker that goes away before a message was acknowledged leaves it in its place for good. With no place free,
+    Celery reads nothing more, so it does not even see that the connection is gone.
+    """
+
+    requires = ("celery.worker.consumer.tasks:Tasks",)
+
+    def start(self, consumer: Any) -> None:  # noqa: ANN401 - Celery has no types
+        """The connection is there: look at it every few seconds."""
+        self._watch = consumer.timer.call_repeatedly(LOOK_SECONDS, _check_places, (consumer,))
+
+    def stop(self, _: Any) -> None:  # noqa: ANN401
+        """The connection is gone."""
+        self._watch.cancel()
+
+
+def _check_places(consumer: Any) -> None:  # noqa: ANN401
+    """Raises ConnectionError, which Celery takes for a lost connection."""
+    if not consumer.task_consumer.channel.qos.can_consume() and not state.reserved_requests:
+        raise ConnectionError("the broker went away before it heard what was done")
 
 
 class Child:
@@ -106,6 +135,7 @@ def run_worker(settings: Settings, arguments: list[str]) -> None:
     """Start Celery's worker; `arguments` go to Celery."""
     app = create_celery(settings)
     app.task(name=TASK)(drain)
+    app.steps["consumer"].add(Unstuck)
     for chatter in ("celery.worker.strategy", "celery.app.trace"):  # two lines for each message
         logging.getLogger(chatter).setLevel(logging.WARNING)
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
