@@ -27,10 +27,10 @@ from usi_fed.config import Settings
 from usi_fed.db.database import Database
 from usi_fed.db.engine import open_database
 from usi_fed.db.leases import this_process
+from usi_fed.inbox.asking import Asking
 from usi_fed.inbox.backfill import Backfill
 from usi_fed.inbox.endpoint import InboxEndpoint
 from usi_fed.inbox.fetching import Fetching
-from usi_fed.inbox.follow_ups import FollowUps
 from usi_fed.inbox.followers_check import FollowersCheck
 from usi_fed.inbox.jobs import Receiver
 from usi_fed.inbox.limits import hints_of_hosts
@@ -244,8 +244,7 @@ def _receiver(
     quotes.when_settled.append(publisher.tell_quote_allowed)
     receiver = Receiver(
         ground.database,
-        fetching,
-        FollowUps(fetching, quotes),
+        Asking(fetching, quotes),
         ground.queue,
         ground.urls,
         ground.domains.takes_reports,

@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from ipaddress import ip_network
 from typing import Any
 
@@ -14,7 +15,7 @@ from sqlalchemy import Connection
 
 from tests.peer import Peer, PeerActor, running_peer, until
 from usi_fed.activitypub.addresses import NetworkPolicy
-from usi_fed.activitypub.client import Client
+from usi_fed.activitypub.client import FAILURE_MEMORY, Client
 from usi_fed.activitypub.key_safe import KeySafe
 from usi_fed.activitypub.linked_data import LinkedData
 from usi_fed.actors.follows_store import add_follow
@@ -27,9 +28,9 @@ from usi_fed.config import Settings
 from usi_fed.db.database import Database
 from usi_fed.db.engine import open_database
 from usi_fed.inbox import receipts
+from usi_fed.inbox.asking import Asking
 from usi_fed.inbox.endpoint import InboxEndpoint
 from usi_fed.inbox.fetching import Fetching
-from usi_fed.inbox.follow_ups import FollowUps
 from usi_fed.inbox.followers_check import FollowersCheck
 from usi_fed.inbox.jobs import Receiver
 from usi_fed.inbox.limits import Buckets
@@ -67,7 +68,7 @@ class House:
     actors: Actors
     remote_actors: RemoteActors
     fetching: Fetching
-    follow_ups: FollowUps
+    asking: Asking
     quotes: Quotes
     receiver: Receiver
     sender: Sender
@@ -80,7 +81,6 @@ class House:
 
     async def settle(self, *, sending: bool = True) -> None:
         await self.receiver.drain()
-        await self.follow_ups.settle()
         if sending:
             await self.sender.drain()
 
@@ -119,6 +119,7 @@ async def open_house(
     *,
     door_database: Callable[[Database], Any] = lambda database: database,
     hints: Buckets | None = None,
+    failure_memory: timedelta = FAILURE_MEMORY,
     **chosen: Any,
 ) -> AsyncIterator[House]:
     """Our server on a free port of the loopback; `door_database` may stand before its database."""
@@ -132,16 +133,16 @@ async def open_house(
     def is_host_allowed(host: str) -> bool:
         return host not in blocked
 
-    async with Client(policy, is_host_allowed=is_host_allowed) as client:
+    async with Client(policy, is_host_allowed=is_host_allowed, failure_memory=failure_memory) as client:
         remote = RemoteActors(database, client, urls)
         provenance = Provenance(database, remote, linked_data, {settings.domain}, is_host_allowed, now)
         fetching = Fetching(database, client, remote, urls, now, hints)
         quotes = Quotes(database, client, fetching)
-        follow_ups = FollowUps(fetching, quotes)
-        receiver = Receiver(database, fetching, follow_ups, bells, urls, is_host_allowed, now, "test/1/a")
+        asking = Asking(fetching, quotes)
+        receiver = Receiver(database, asking, bells, urls, is_host_allowed, now, "test/1/a")
         sender = Sender(database, client, actors)
         house = House(
-            settings, urls, database, client, actors, remote, fetching, follow_ups, quotes, receiver, sender, bells,
+            settings, urls, database, client, actors, remote, fetching, asking, quotes, receiver, sender, bells,
             blocked,
         )  # fmt: skip
         publisher = Publisher(database, bells, urls, actors, remote, now)

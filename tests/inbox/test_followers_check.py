@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.inbox.asking import follow_between
 from tests.inbox.conftest import House
+from tests.inbox.questions import follow_between
 from tests.peer import Peer, PeerActor, until
 from usi_fed.activitypub.keys import PrivateKey
 from usi_fed.activitypub.proofs import create_proof

@@ -12,8 +12,8 @@ import pytest
 from aiohttp import ClientSession, web
 
 from tests.activitypub.hostile import endless_body, raw_server, slow_drip
-from tests.inbox.asking import write_post
 from tests.inbox.conftest import House, open_house
+from tests.inbox.questions import write_post
 from tests.peer import ACTIVITY, PUBLIC, Peer, PeerActor, new_key
 from tests.servers import in_thread
 from usi_fed.activitypub.keys import PrivateKey

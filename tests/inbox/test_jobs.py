@@ -11,15 +11,15 @@ import pytest
 from sqlalchemy import update
 
 from tests.activitypub.hostile import raw_server, silence
-from tests.inbox.asking import home_of, reasons
 from tests.inbox.conftest import House
+from tests.inbox.questions import home_of, reasons
 from tests.peer import PUBLIC, Peer, PeerActor
 from usi_fed.actors.model import Actor
 from usi_fed.clock import now
 from usi_fed.db import leases
 from usi_fed.db.database import Database
 from usi_fed.inbox import receipts
-from usi_fed.inbox.jobs import MAX_ASKING_OF_HOST
+from usi_fed.inbox.asking import MAX_ASKING_OF_HOST
 from usi_fed.inbox.receipts import NewReceipt, State, next_receipts, store_receipts
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -89,7 +89,7 @@ async def test_what_stands_alone_is_passed_by_after_the_first_failure(
     until = START + timedelta(minutes=1)
     await database.write(receipts.hold, first.id, until, "asks another server")
     assert await _next(database) == []
-    await database.write(receipts.hold, first.id, until, "no answer", attempt=1)
+    await database.write(receipts.hold, first.id, until, "no answer", attempts=1)
     assert await _next(database) == (["ana/2"] if is_passed else [])
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.inbox.asking import follow_between, write_post
 from tests.inbox.conftest import House
+from tests.inbox.questions import follow_between, write_post
 from tests.peer import Peer, PeerActor, stamp
 from usi_fed.actors.blocks_store import add_block
 from usi_fed.actors.model import Actor

@@ -11,6 +11,7 @@ from tests.peer import Peer, PeerActor
 from usi_fed.clock import now
 from usi_fed.db import leases
 from usi_fed.db.database import Database
+from usi_fed.inbox.asking import Asking
 from usi_fed.inbox.jobs import Receiver
 
 OTHER = "other-machine/1/b"
@@ -45,9 +46,8 @@ def ana(peer: Peer) -> PeerActor:
 
 
 def receiver(house: House, database: Any, holder: str) -> Receiver:
-    return Receiver(
-        database, house.fetching, house.follow_ups, house.bells, house.urls, lambda host: True, now, holder
-    )  # fmt: skip
+    asking = Asking(house.fetching, house.quotes)
+    return Receiver(database, asking, house.bells, house.urls, lambda host: True, now, holder)
 
 
 async def states(house: House) -> list[str]:

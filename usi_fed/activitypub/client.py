@@ -56,6 +56,7 @@ class Client:
 
     `signer` signs fetches that name no other signer; None leaves them unsigned. `is_host_allowed` is asked
     for the host of every URL and every redirect. `tls` is for networks with certificates of their own.
+    What has failed is not asked for again for `failure_memory`.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Client:
         clock: Clock = now,
         delivery_connections: int = 200,
         tls: SSLContext | None = None,
+        failure_memory: timedelta = FAILURE_MEMORY,
     ) -> None:
         self.policy = policy
         self.signer = signer
@@ -83,7 +85,7 @@ class Client:
         self._tls = tls
         self._opened: Transport | None = None
         self._failures: ExpiringMap[_Question, RemoteRefused | RemoteUnavailable] = ExpiringMap(
-            MAX_REMEMBERED_FAILURES, FAILURE_MEMORY
+            MAX_REMEMBERED_FAILURES, failure_memory
         )
         self._running: dict[_Question, asyncio.Task[Document]] = {}
 

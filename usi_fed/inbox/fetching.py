@@ -7,7 +7,7 @@ Spec: FEP-fe34 "Fetching from an origin"; `../shared/interop/security.md` sectio
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -79,11 +79,12 @@ class Fetching:
             RemoteUnavailable: something required cannot be asked for at the moment.
         """
         budget = FetchBudget(MAX_FETCHES)
-        wanted = [
+        wanted: list[Awaitable[object]] = [
             *(self._stranger(uri, budget, hinted_by) for uri in needs.actors),
             *(self._actor(uri, budget, fresh=True) for uri in needs.fresh_actors if needs.profile is None),
             *(self.fetch_post(uri, budget=budget, hinted_by=hinted_by) for uri in needs.posts),
             *(self.look_again(uri, hinted_by) for uri in needs.stale_posts),
+            *(self.fetch_ancestors(uri, hinted_by) for uri in needs.threads),
             *((self._actors.take(needs.profile, budget=budget),) if needs.profile is not None else ()),
         ]
         for result in await asyncio.gather(*wanted, return_exceptions=True):

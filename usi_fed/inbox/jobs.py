@@ -7,11 +7,9 @@ needs a document from elsewhere is held, with all that comes after it of the sam
 import asyncio
 import logging
 import random
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from traceback import extract_tb
 
 from sqlalchemy import Connection
@@ -28,14 +26,13 @@ from usi_fed.db import leases
 from usi_fed.db.database import Database
 from usi_fed.errors import MalformedActivity, NotAllowed, RemoteUnavailable, StorageFull, TooLarge, UsiFedError
 from usi_fed.inbox import receipts
+from usi_fed.inbox.asking import Asking
 from usi_fed.inbox.audience_store import followed_here
 from usi_fed.inbox.context import Answers, InboxContext
 from usi_fed.inbox.dispatch import act
-from usi_fed.inbox.fetching import Fetching
-from usi_fed.inbox.follow_ups import FollowUps
+from usi_fed.inbox.follow_ups import as_receipt
 from usi_fed.inbox.outcomes import DONE, Done, Ignored, Needs, Outcome, Unfinished
-from usi_fed.inbox.provenance import HINT
-from usi_fed.inbox.receipts import SHARDS, Receipt
+from usi_fed.inbox.receipts import QUOTE_LOOKUP, SHARDS, THREAD_LOOKUP, Receipt
 from usi_fed.metrics import count_received
 from usi_fed.outbox.delivery_store import any_failing, nudge_all
 from usi_fed.queue import Job, Queue
@@ -46,8 +43,6 @@ BATCH = 32
 LEASE = timedelta(seconds=60)
 RENEW_AFTER = timedelta(seconds=20)
 FETCH_PATIENCE = timedelta(minutes=2)
-MAX_ASKING = 64
-MAX_ASKING_OF_HOST = 8
 ASK_LATER = timedelta(seconds=10)
 HEARING_PAUSE = timedelta(minutes=1)
 GATHER_SECONDS = 0.01
@@ -58,6 +53,7 @@ FIRST_PAUSE_SECONDS = 20.0
 PAUSE_GROWTH = 3.0  # ten attempts in about two days
 
 _LEASES = {shard: f"inbox-{shard}" for shard in range(SHARDS)}
+_LOOKUPS = (THREAD_LOOKUP, QUOTE_LOOKUP)
 _MAY_CHANGE_SENDER = (Delete, Update, Move)
 _log = logging.getLogger(__name__)
 
@@ -81,8 +77,7 @@ class Receiver:
     def __init__(
         self,
         database: Database,
-        fetching: Fetching,
-        follow_ups: FollowUps,
+        asking: Asking,
         queue: Queue,
         urls: Urls,
         takes_reports: Callable[[str], bool],
@@ -90,15 +85,12 @@ class Receiver:
         holder: str,
     ) -> None:
         self._database = database
-        self._fetching = fetching
-        self._follow_ups = follow_ups
+        self._asking = asking
         self._queue = queue
         self._urls = urls
         self._takes_reports = takes_reports
         self._clock = clock
         self._holder = holder
-        self._resolving: dict[int, asyncio.Task[None]] = {}
-        self._asking_for: Counter[str] = Counter()
         self._is_draining = False
         self._is_wanted = False
         self._heard_from: ExpiringMap[str, bool] = ExpiringMap(10_000, HEARING_PAUSE)
@@ -128,11 +120,7 @@ class Receiver:
 
     async def close(self) -> None:
         """Stop asking other servers; what was held for it is taken up again later."""
-        running = list(self._resolving.values())
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-        await self._follow_ups.close()
+        await self._asking.close()
 
     # ---- the shares of the work ----
 
@@ -168,17 +156,16 @@ class Receiver:
             await self._act_on(found)
             if len(found) < BATCH:
                 await asyncio.sleep(GATHER_SECONDS)  # a few at once cost hardly more than one
-        elif not self._resolving:
+            return True
+        if not self._asking:
             return False
-        if self._resolving and not found:
-            running = list(self._resolving.values())
-            await asyncio.wait(running, timeout=LOOK_AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        await self._asking.wait(LOOK_AGAIN_SECONDS)
         return True
 
     async def _next(self, shards: Sequence[int]) -> list[Receipt]:
         """The next ones to act on."""
         found = await self._database.read(receipts.next_receipts, shards, self._clock(), 4 * BATCH)
-        return [receipt for receipt in found if receipt.id not in self._resolving]
+        return [receipt for receipt in found if receipt.id not in self._asking]
 
     # ---- acting ----
 
@@ -300,47 +287,31 @@ class Receiver:
     def _settle(self, connection: Connection, receipt: Receipt, outcome: Outcome, finished: list[int]) -> None:
         if isinstance(outcome, Done):
             finished.append(receipt.id)
+            if outcome.follow_ups:
+                wanted = [as_receipt(follow_up, receipt) for follow_up in outcome.follow_ups]
+                receipts.store_receipts(connection, wanted, self._clock())
         elif isinstance(outcome, Ignored):
             receipts.finish_ignored(connection, receipt.id, outcome.reason)
         elif isinstance(outcome, Needs):
             # When this process ends before the answer is there, whoever gets its share asks again.
-            # Only the first try is waited for (`receipts.next_receipts`).
-            tries = 0 if outcome.holds_up else 1
-            receipts.hold(connection, receipt.id, self._clock() + FETCH_PATIENCE, receipts.ASKING, attempt=tries)
+            until, attempts = self._clock() + FETCH_PATIENCE, _attempts(receipt, outcome)
+            receipts.hold(connection, receipt.id, until, receipts.ASKING, attempts=attempts)
 
     async def _go_on(self, item: _Item, outcome: Outcome) -> None:
         count_received(type(item.activity).__name__, type(outcome).__name__)
-        if isinstance(outcome, Done):
-            self._follow_ups.start(outcome.follow_ups, host_of(item.receipt.sender_uri))
-        elif isinstance(outcome, Needs):
+        if isinstance(outcome, Needs):
             await self._ask(item, outcome)
 
     async def _ask(self, item: _Item, needs: Needs) -> None:
-        """Ask other servers for what is missing, or later, when enough is being asked for already.
-
-        What slow or hostile servers make us wait for must not hold up what others sent.
-        """
+        """Ask other servers for what is missing, or later, when enough is being asked for already."""
         host = host_of(item.receipt.sender_uri)
-        if len(self._resolving) >= MAX_ASKING or self._asking_for[host] >= MAX_ASKING_OF_HOST:
-            await self._database.write(
-                receipts.hold, item.receipt.id, self._clock() + ASK_LATER, "waits for its turn to ask another server"
-            )
+        if not self._asking.has_room(host, needs):
+            until, attempts = self._clock() + ASK_LATER, _attempts(item.receipt, needs)
+            await self._database.write(receipts.hold, item.receipt.id, until, receipts.IN_LINE, attempts=attempts)
             return
-        self._asking_for[host] += 1
-        task = asyncio.create_task(self._resolve(item, needs))
-        self._resolving[item.receipt.id] = task
-        task.add_done_callback(partial(self._resolved, item.receipt.id, host))
+        self._asking.start(item.receipt.id, host, needs, self._resolve(item, needs))
 
     # ---- what is missing, and what goes wrong ----
-
-    def _resolved(self, receipt_id: int, host: str, task: "asyncio.Task[None]") -> None:
-        """The receipt is settled; when even that failed, it is still held and comes up again."""
-        self._resolving.pop(receipt_id, None)
-        self._asking_for[host] -= 1
-        if not self._asking_for[host]:
-            del self._asking_for[host]
-        if not task.cancelled() and (error := task.exception()) is not None:
-            _log.warning("receipt %d stays held: %s", receipt_id, type(error).__name__)
 
     async def _read(self, receipt: Receipt) -> _Item | None:
         """What a receipt says; nothing comes of one that says nothing readable."""
@@ -357,7 +328,7 @@ class Receiver:
         met: frozenset[str] = frozenset()
         for _ in range(MAX_ROUNDS):
             try:
-                await self._fetching.satisfy(needs, host_of(item.receipt.sender_uri))
+                await self._asking.satisfy(needs, host_of(item.receipt.sender_uri))
             except RemoteUnavailable as error:
                 await self._put_off(item.receipt, str(error), error.retry_after)
                 return
@@ -376,12 +347,14 @@ class Receiver:
         """Try again later, each time after a longer pause; in the end somebody has to look at it."""
         attempt = receipt.attempts + 1
         if attempt >= MAX_ATTEMPTS:
-            await self._database.write(receipts.park, receipt.id, f"after {attempt} attempts: {reason}")
+            # Of what was only looked up nothing is missing that an administrator could bring about.
+            settle = receipts.finish_ignored if receipt.kind in _LOOKUPS else receipts.park
+            await self._database.write(settle, receipt.id, f"after {attempt} attempts: {reason}")
             return
         seconds = FIRST_PAUSE_SECONDS * PAUSE_GROWTH ** (attempt - 1)
         pause = timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311 - jitter, not a secret
         until = self._clock() + max(pause, at_least or pause)
-        await self._database.write(receipts.hold, receipt.id, until, reason, attempt=1)
+        await self._database.write(receipts.hold, receipt.id, until, reason, attempts=attempt)
 
 
 def _next_due(connection: Connection, present: datetime) -> datetime | None:
@@ -406,19 +379,36 @@ def _waits_for(connection: Connection, holder: str, present: datetime) -> bool:
     return bool(shards and receipts.next_receipts(connection, shards, present, 1))
 
 
+def _attempts(receipt: Receipt, needs: Needs) -> int:
+    """What is only looked up counts as tried: only the first try is waited for (`receipts.next_receipts`)."""
+    return receipt.attempts if needs.holds_up else max(1, receipt.attempts)
+
+
 def _holds_up(outcome: Outcome) -> bool:
     """Whether what the sender said later has to wait."""
     return outcome.holds_up if isinstance(outcome, Needs) else isinstance(outcome, Unfinished)
 
 
 def _act(connection: Connection, item: _Item, sender: Actor | None, context: InboxContext) -> Outcome:
-    if item.receipt.kind == HINT:
-        unseen = context.unmet((str(item.document["object"]),))
-        return Needs(stale_posts=unseen) if unseen else DONE
+    if item.receipt.kind in receipts.OF_OUR_OWN:
+        return _look_up(item.receipt.kind, str(item.document["object"]), context)
     if sender is None:
         uri = item.receipt.sender_uri
         return Ignored("the sender cannot be had") if uri in context.met else Needs(actors=(uri,))
     return act(connection, item.activity, sender, context)
+
+
+def _look_up(kind: str, about: str, context: InboxContext) -> Outcome:
+    """A reminder of our own that something is to be looked up at its origin: when that was done, it is settled."""
+    if not context.unmet((about,)):
+        return DONE
+    match kind:
+        case receipts.THREAD_LOOKUP:
+            return Needs(threads=(about,))
+        case receipts.QUOTE_LOOKUP:
+            return Needs(quotes=(int(about),))
+        case _:
+            return Needs(stale_posts=(about,))
 
 
 def _place_of(error: Exception) -> str:

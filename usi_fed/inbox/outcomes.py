@@ -23,7 +23,7 @@ FollowUp = FetchPost | CheckQuote
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Acted on. `follow_ups` may be lost when the process ends: nothing is wrong without them."""
+    """Acted on. `follow_ups` become receipts in the same transaction (`inbox/follow_ups.py`)."""
 
     follow_ups: tuple[FollowUp, ...] = ()
 
@@ -45,7 +45,8 @@ class Needs:
     """Nothing was done yet, for documents are missing: try again when they were asked for.
 
     `actors` and `posts` are wanted if unknown, `fresh_actors` in any case; `profile` is the sender's own document.
-    `stale_posts` may be other now at their origin than here, or gone.
+    `stale_posts` may be other now at their origin than here, or gone; `threads` are posts to get with what they answer
+    to; `quotes` are the ids of posts of which it is open whether they may quote.
     Unless `required`, a server that does not answer is as good as one that says no.
     """
 
@@ -53,17 +54,19 @@ class Needs:
     posts: tuple[str, ...] = ()
     stale_posts: tuple[str, ...] = ()
     fresh_actors: tuple[str, ...] = ()
+    threads: tuple[str, ...] = ()
+    quotes: tuple[int, ...] = ()
     profile: Mapping[str, object] | None = None
     required: bool = True
 
     @property
     def uris(self) -> tuple[str, ...]:
         """Everything that will have been asked for."""
-        return (*self.actors, *self.posts, *self.stale_posts, *self.fresh_actors)
+        return (*self.actors, *self.posts, *self.stale_posts, *self.fresh_actors, *self.threads, *map(str, self.quotes))
 
     @property
     def holds_up(self) -> bool:
-        """Whether later activities of the sender have to wait: not for a look at how a post is by now."""
+        """Whether later activities of the sender have to wait: not for what is only looked up."""
         return bool(self.actors or self.posts or self.fresh_actors or self.profile)
 
 

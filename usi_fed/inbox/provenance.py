@@ -38,8 +38,7 @@ from usi_fed.clock import Clock
 from usi_fed.db.database import Database
 from usi_fed.errors import Gone, MalformedActivity, NotAllowed, RemoteUnavailable, SignatureRejected, TooLarge
 from usi_fed.inbox.forwarding import addressed_uris
-
-HINT = "Hint"
+from usi_fed.inbox.receipts import HINT, OF_OUR_OWN
 
 _PROOFS = frozenset({"proof", "signature"})
 _log = logging.getLogger(__name__)
@@ -244,7 +243,7 @@ class Provenance:
             raise NotAllowed(f"we do not talk to {host}")
 
     def _proven(self, claim: Claim, signer: str | None, activity: Activity, kind: str, body: bytes) -> Proven:
-        if kind == HINT:
+        if kind in OF_OUR_OWN:
             raise MalformedActivity("a type that only we give")
         return Proven(activity.actor, activity.uri, kind, body, claim, claim.created or self._clock(), signer)
 

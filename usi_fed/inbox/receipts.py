@@ -23,18 +23,25 @@ from usi_fed.inbox.tables import receipts
 SHARDS = 16
 ASKING = "asks another server"
 """The reason of what is held while the process that has its share of the work fetches what is missing."""
+IN_LINE = "waits for its turn to ask another server"
 KEPT_FOR = timedelta(days=30)
+
+HINT = "Hint"
+THREAD_LOOKUP = "ThreadLookup"
+QUOTE_LOOKUP = "QuoteLookup"
+OF_OUR_OWN = frozenset({HINT, THREAD_LOOKUP, QUOTE_LOOKUP})
+"""Kinds that no other server can give: reminders to look something up at its origin."""
 
 # Misskey gives the second Follow of somebody the id of the first, Friendica every Update of a post the same one. So
 # these count again when they were signed again, later; their handlers change nothing when nothing is new.
 REPEATABLE = frozenset(
     {"Follow", "Undo", "Update", "Like", "EmojiReact", "Announce", "Block", "Accept", "Reject", "Add", "Remove"}
+    | {THREAD_LOOKUP, QUOTE_LOOKUP}
 )
-
 
 # What these need from elsewhere may be away for days. Later ones of the sender go ahead of them after the first try:
 # a Delete or Undo is remembered for it, and an edit is fetched as it is then.
-STANDS_ALONE = frozenset({"Add", "Announce", "Create", "Hint", "Move", "QuoteRequest", "Update"})
+STANDS_ALONE = frozenset({"Add", "Announce", "Create", "Move", "QuoteRequest", "Update"}) | OF_OUR_OWN
 
 
 class State(StrEnum):
@@ -201,9 +208,9 @@ def finish_ignored(connection: Connection, receipt_id: int, reason: str) -> None
     connection.execute(_IGNORE, {"receipt_id": receipt_id, "why": reason})
 
 
-def hold(connection: Connection, receipt_id: int, until: datetime, reason: str, *, attempt: int = 0) -> None:
-    """Try this one again later; `attempt` is 1 when the try just made counts as a failure."""
-    values = {"receipt_id": receipt_id, "until": until, "why": reason, "more": attempt}
+def hold(connection: Connection, receipt_id: int, until: datetime, reason: str, *, attempts: int = 0) -> None:
+    """Try this one again later, after so many attempts that have failed."""
+    values = {"receipt_id": receipt_id, "until": until, "why": reason, "attempts": attempts}
     connection.execute(_HOLD, values)
 
 
@@ -237,7 +244,7 @@ _HOLD = _ONE.values(
     state=State.HELD.value,
     next_attempt_at=bindparam("until", type_=Moment),
     reason=_WHY,
-    attempts=receipts.c.attempts + bindparam("more"),
+    attempts=bindparam("attempts"),
 )
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.inbox.asking import home_of, reasons, told, write_post
 from tests.inbox.conftest import House
+from tests.inbox.questions import home_of, reasons, told, write_post
 from tests.peer import PUBLIC, Peer, PeerActor, stamp
 from usi_fed.activitypub.keys import PrivateKey
 from usi_fed.activitypub.ld_signatures import create_ld_signature

@@ -2,8 +2,8 @@
 
 from sqlalchemy import func, select
 
-from tests.inbox.asking import home_of, told, write_post
 from tests.inbox.conftest import House
+from tests.inbox.questions import home_of, told, write_post
 from tests.peer import Peer, PeerActor
 from usi_fed.actors.model import Actor
 from usi_fed.posts.tables import posts

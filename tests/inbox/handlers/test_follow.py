@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.inbox.asking import follow_between, has_block, reasons, told
 from tests.inbox.conftest import House
+from tests.inbox.questions import follow_between, has_block, reasons, told
 from tests.peer import Peer, PeerActor
 from usi_fed.actors.blocks_store import add_block, add_domain_block
 from usi_fed.actors.follows_store import add_follow

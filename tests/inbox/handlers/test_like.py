@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from tests.inbox.asking import home_of, reasons, told, write_post
 from tests.inbox.conftest import House
+from tests.inbox.questions import home_of, reasons, told, write_post
 from tests.peer import PUBLIC, Peer, PeerActor
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import update_actor

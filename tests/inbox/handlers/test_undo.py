@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.inbox.asking import follow_between, has_block, likes_of, write_post
 from tests.inbox.conftest import House
+from tests.inbox.questions import follow_between, has_block, likes_of, write_post
 from tests.peer import PeerActor
 from usi_fed.actors.follows_store import remove_follow
 from usi_fed.actors.model import Actor

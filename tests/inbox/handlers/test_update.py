@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from tests.inbox.asking import reasons, write_post
 from tests.inbox.conftest import House
+from tests.inbox.questions import reasons, write_post
 from tests.peer import Peer, PeerActor, stamp
 from usi_fed.actors.model import Actor
 from usi_fed.clock import now
