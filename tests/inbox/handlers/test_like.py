@@ -96,6 +96,33 @@ async def test_a_document_that_names_an_author_of_another_server_is_not_taken(
     assert await house.post(note["id"]) is None
 
 
+async def test_a_private_post_of_ones_own_is_brought_along(house: House, ana: PeerActor, bo: Actor) -> None:
+    """It cannot be fetched by whom it was not sent to; whoever may read the boost may read the post."""
+    await house.follow(bo, ana)
+    note = ana.note("<p>among us</p>", to=[ana.followers], cc=[])
+    del ana.peer.documents[note["id"]]
+    announce = ana.activity("Announce", note, to=[ana.followers])
+    await _deliver(house, announce, ana)
+    original, boost = await house.post(note["id"]), await house.post(announce["id"])
+    assert original is not None
+    assert (original.content, original.visibility) == ("<p>among us</p>", "private")
+    assert boost is not None
+    assert boost.visibility == "private"
+    assert await home_of(house, bo) == [boost.id]
+
+
+@pytest.mark.parametrize("author", ["another", "another of the same server"])
+async def test_a_post_of_another_that_is_brought_along_is_not_believed(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor, author: str
+) -> None:
+    await house.follow(bo, ana)
+    named = eva if author == "another" else ana.peer.actor("cleo")
+    note = ana.note(attributedTo=named.uri)
+    del ana.peer.documents[note["id"]]
+    await _deliver(house, ana.activity("Announce", note, to=[PUBLIC]), ana)
+    assert await house.post(note["id"]) is None
+
+
 async def test_a_private_post_of_another_is_not_passed_on(
     house: House, ana: PeerActor, eva: PeerActor, bo: Actor
 ) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
-from usi_fed.activitypub.lenient import has_type, uri_of
+from usi_fed.activitypub.lenient import has_type, shares_origin, uri_of
+from usi_fed.activitypub.objects import ParsedObject
 from usi_fed.activitypub.vocabulary import Announce, is_activity
 from usi_fed.actors.blocks_store import is_block_between
 from usi_fed.actors.follows_store import has_local_follower
@@ -13,7 +14,7 @@ from usi_fed.actors.store import get_actor
 from usi_fed.inbox.context import InboxContext
 from usi_fed.inbox.outcomes import DONE, Ignored, Needs, Outcome
 from usi_fed.posts.model import Post
-from usi_fed.posts.remote import take_in_boost
+from usi_fed.posts.remote import take_in, take_in_boost
 from usi_fed.posts.store import find_post
 from usi_fed.timelines.service import post_arrived
 
@@ -68,6 +69,8 @@ def _boost(
     if not (target is not None and target.local) and not has_local_follower(connection, sender.id):
         return Ignored("concerns nobody here")
     if target is None:
+        target = _own_post(connection, announce, sender, context)
+    if target is None:
         return Needs(posts=(uri,)) if context.unmet((uri,)) else Ignored("the post is not to be had")
     if threads_only and target.in_reply_to_uri is not None:
         return DONE
@@ -87,6 +90,20 @@ def _boost(
     if boost is not None:
         post_arrived(connection, boost, sender, context.now)
     return DONE
+
+
+def _own_post(connection: Connection, announce: Announce, sender: Actor, context: InboxContext) -> Post | None:
+    """The sender's own post that a boost brings along: who boosts a followers-only post of theirs sends it so.
+
+    Spec: `../shared/interop/mastodon.md` section 7, Announce
+    """
+    document = announce.object.document
+    if document is None or is_activity(document):
+        return None
+    parsed = ParsedObject.parse(document)
+    if parsed.author != sender.uri or not shares_origin(parsed.uri, sender.uri):
+        return None
+    return take_in(connection, parsed, sender, context.now)
 
 
 def _objection(connection: Connection, target: Post, sender: Actor) -> Ignored | None:
