@@ -198,3 +198,25 @@ def test_the_documented_default_is_the_real_one(item):
         assert told == "empty" or told.startswith(("the ", "an "))
     else:
         assert item.metadata["read"](told) == item.default
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("USI_FED_DOMAIN = 'union.example'", "is not a setting of USI Fed: write domain."),
+        ("Domain = 'union.example'", "is not a setting of USI Fed: write domain."),
+        ("config = 'other.toml'", "is not a setting of USI Fed: see docs/admin/settings.md."),
+        ("colour = 'red'", "is not a setting of USI Fed: see docs/admin/settings.md."),
+    ],
+)
+def test_a_name_in_the_file_that_is_none_is_told_as_it_was_written(tmp_path, line, told):
+    path = tmp_path / "some.toml"
+    path.write_text(line)
+    (fault,) = faults_of({"USI_FED_CONFIG": str(path)})
+    assert fault == f"{line.split()[0]} in {path} {told}"
+
+
+@pytest.mark.parametrize("name", ["USI_FED_Domain", "USI_FED_USI_FED_DOMAIN"])
+def test_a_name_in_the_environment_that_is_none_is_told_as_it_was_written(name):
+    (fault,) = faults_of({name: "union.example"})
+    assert fault.startswith(f"{name} is not a setting of USI Fed")

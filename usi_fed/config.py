@@ -18,6 +18,7 @@ from usi_fed.errors import ConfigurationError
 from usi_fed.setting_values import IpNetwork, name_of
 
 PREFIX = "USI_FED_"
+CONFIG = "USI_FED_CONFIG"
 DEFAULT_FILE = Path("usi-fed.toml")
 NOTED_DOMAIN = Path("run") / "domain"
 """Where in the data directory `serve` notes under which name it serves, for commands that are given none."""
@@ -138,13 +139,10 @@ def load_settings(environ: Mapping[str, str] | None = None, *, port: int | None 
     """
     environ = os.environ if environ is None else environ
     faults: list[str] = []
-    given = _from_file(environ, faults) | _from_environment(environ)
+    given = _from_file(environ, faults) | _from_environment(environ, faults)
     values: dict[str, Any] = {}
     known = {item.name: item for item in fields(Settings)}
     for name, text in given.items():
-        if name not in known:
-            faults.append(f"{PREFIX}{name.upper()} is not a setting of USI Fed; see docs/admin/settings.md.")
-            continue
         try:
             values[name] = known[name].metadata["read"](text)
         except ValueError as error:
@@ -174,26 +172,40 @@ def _noted_domain(settings: Settings) -> str:
         return settings.domain
 
 
-def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    ours = {key[len(PREFIX) :].lower(): value.strip() for key, value in environ.items() if key.startswith(PREFIX)}
-    ours.pop("config", None)
-    return {name: value for name, value in ours.items() if value}
+def _from_environment(environ: Mapping[str, str], faults: list[str]) -> dict[str, str]:
+    ours = {key: value.strip() for key, value in environ.items() if key.startswith(PREFIX) and key != CONFIG}
+    given: dict[str, str] = {}
+    for key, value in ours.items():
+        name = key.removeprefix(PREFIX).lower()
+        if key != f"{PREFIX}{name.upper()}" or name not in _names():
+            faults.append(f"{key} is not a setting of USI Fed; see docs/admin/settings.md.")
+        elif value:
+            given[name] = value
+    return given
 
 
 def _from_file(environ: Mapping[str, str], faults: list[str]) -> dict[str, str]:
-    named = environ.get(f"{PREFIX}CONFIG")
+    named = environ.get(CONFIG)
     path = Path(named) if named else DEFAULT_FILE
     if not named and not path.exists():
         return {}
     try:
         document = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
-        faults.append(f"{PREFIX}CONFIG names {path}, which cannot be read: {error.strerror}.")
+        faults.append(f"{CONFIG} names {path}, which cannot be read: {error.strerror}.")
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         faults.append(f"{path} is not valid TOML: {error}.")
         return {}
-    return {name: _as_text(value) for name, value in document.items()}
+    for name in sorted(document.keys() - _names()):
+        meant = name.lower().removeprefix(PREFIX.lower())
+        remedy = f"write {meant}" if meant in _names() else "see docs/admin/settings.md"
+        faults.append(f"{name} in {path} is not a setting of USI Fed: {remedy}.")
+    return {name: _as_text(document[name]) for name in document.keys() & _names()}
+
+
+def _names() -> frozenset[str]:
+    return frozenset(item.name for item in fields(Settings))
 
 
 def _as_text(value: object) -> str:

@@ -140,4 +140,5 @@ def run_worker(settings: Settings, arguments: list[str]) -> None:
         logging.getLogger(chatter).setLevel(logging.WARNING)
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     queues = ["--queues", ",".join(queue_name(job) for job in Job)]
-    app.worker_main(["worker", "--loglevel", settings.log_level, *queues, *quiet, *arguments])
+    # Without its banner, which is no line of JSON as the rest of the log is.
+    app.worker_main(["--quiet", "worker", "--loglevel", settings.log_level, *queues, *quiet, *arguments])

@@ -8,12 +8,13 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
+from usi_fed.accounts.store import change_account, get_account
 from usi_fed.accounts.tickets import hash_of
 from usi_fed.actors.keys_store import keys_of
 from usi_fed.actors.store import local_actors
 from usi_fed.actors.tables import actors
 from usi_fed.cli import usi_fed
-from usi_fed.cli.house import in_house
+from usi_fed.cli.house import get_local, in_house
 from usi_fed.db.engine import open_database
 from usi_fed.errors import Conflict, InvalidInput, NotFound
 from usi_fed.outbox.store import enqueue, prune
@@ -91,6 +92,8 @@ def test_tokens_are_listed_without_what_proves_them_and_ended_by_number_by_thems
     assert run.within(good) == [False, False, True, True]
     assert "had ended before" in run("token", "revoke", tokens[0], fails=NotFound)
     assert "missing" in run("token", "revoke", fails=InvalidInput)
+    told = run("token", "revoke", "123", "--all", "ana", fails=NotFound)
+    assert told.startswith("0 tokens were ended, but 1 of those named do not exist")
     assert run("token", "revoke", "--all", "ben") == "2 tokens work no more.\n"
     assert run.within(good) == [False] * 4 and run("token", "list") == "There are no tokens.\n"
     assert "no account eve" in run("token", "list", "eve", fails=NotFound)
@@ -237,6 +240,39 @@ def test_a_deleted_account_keeps_no_address_and_no_password(run):
     run("account", "delete", "carl", "--yes")
     assert "carl@union.example" not in run("account", "list")
     run("account", "create", "carl2", "--email", "carl@union.example", "--password", "workers unite")
+
+
+def test_a_deleted_account_leaves_nothing_of_the_person_and_opens_no_door(run):
+    run("account", "create", "carl", "--password", "workers unite", "--admin")
+    token = run("token", "create", "carl").strip()
+
+    async def live(house):
+        actor = await get_local(house, "carl")
+        await house.database.write(change_account, actor.id, preferences={"language": "el"}, locale="el")
+        code = await house.accounts.invite(invited_by=actor.id, uses=5)
+        return actor.id, await house.accounts.open_session(actor.id), code
+
+    actor_id, session, code = run.within(live)
+    run("account", "delete", "carl", "--yes")
+
+    async def left(house):
+        account = await house.database.read(get_account, actor_id)
+        open_doors = [
+            await house.accounts.find_token(token),
+            await house.accounts.find_session(session),
+            await house.accounts.find_invitation(code),
+        ]
+        return (account.preferences, account.locale, account.role, account.active_at), open_doors
+
+    assert run.within(left) == (({}, "en", "member", None), [None, None, None])
+
+
+def test_a_display_name_has_the_length_that_a_profile_allows(run):
+    told = run(
+        "account", "create", "ana", "--password", "workers unite", "--display-name", "A" * 101, fails=InvalidInput
+    )
+    assert "at most 100 characters" in told
+    assert run("account", "list") == "Nobody has an account here yet.\n"
 
 
 def test_a_token_that_allows_nothing_is_not_made(run):

@@ -1,6 +1,6 @@
 import pytest
 
-from usi_fed.text.language import find_language
+from usi_fed.text.language import find_language, find_spoken_language
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,10 @@ def test_tag_gets_its_usual_spelling(tag, language):
 )
 def test_what_names_no_language_is_none(tag):
     assert find_language(tag) is None
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"), [("pt_br", "pt-BR"), ("yue", "yue"), ("english", None), ("und", None), ("", None)]
+)
+def test_a_language_that_people_choose_has_a_code(tag, language):
+    assert find_spoken_language(tag) == language

@@ -19,6 +19,7 @@ from tests.servers import create_database, free_port
 from usi_fed.accounts.tables import accounts
 from usi_fed.config import Settings
 from usi_fed.db.engine import open_database
+from usi_fed.inbox.receipts import NewReceipt, store_receipts
 from usi_fed.upkeep import doctor
 from usi_fed.upkeep.doctor import Grade
 from usi_fed.upkeep.snapshot import with_transaction
@@ -89,6 +90,11 @@ def test_a_missing_folder_is_a_fault(tmp_path):
     assert doctor.check_folder(tmp_path / "none").grade == Grade.FAULT
 
 
+def test_a_folder_that_is_a_file_is_a_fault(tmp_path):
+    (tmp_path / "var").touch()
+    assert doctor.check_folder(tmp_path / "var").sentence == f"{tmp_path / 'var'} is not a directory."
+
+
 def test_a_secret_that_others_can_read_is_named(tmp_path):
     for name, mode in (("master.key", 0o600), ("usi-fed.db", 0o644)):
         (tmp_path / name).touch()
@@ -114,6 +120,15 @@ def test_the_disk_of_a_folder_that_is_not_there_yet_is_measured(tmp_path):
 
 def test_a_database_with_our_tables_is_right(database_url):
     assert doctor.check_database(replace(PUBLIC, database_url=database_url)).grade == Grade.OK
+
+
+def test_work_that_nobody_does_is_seen(database_url):
+    """As on a server with a broker whose worker was forgotten."""
+    arrived = NewReceipt("https://a.example/ana", "https://a.example/1", "Create", b"{}", None, NOW)
+    with_transaction(database_url, lambda connection: store_receipts(connection, [arrived], NOW))
+    found = doctor.check_database(replace(PUBLIC, database_url=database_url))
+    assert (found.grade, "2026-05-01 12:00" in found.sentence) == (Grade.WARNING, True)
+    assert "usi-fed worker" in found.remedy
 
 
 def test_a_database_without_them_says_what_to_run(tmp_path):

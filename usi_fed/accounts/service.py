@@ -206,15 +206,6 @@ class Accounts:
         await self._database.write(_change_and_sign_out, actor_id, moment, disabled_at=moment)
         self._credentials.forget()
 
-    async def erase(self, actor_id: int) -> None:
-        """Shut an account for good and forget the address and the password: the person may come back under them.
-
-        Raises:
-            NotFound: there is no such account.
-        """
-        await self._database.write(_erase, actor_id, self._clock())
-        self._credentials.forget()
-
     async def enable(self, actor_id: int) -> None:
         """Let an account sign in again.
 
@@ -299,11 +290,6 @@ def _offer_recovery(
 def _recover(connection: Connection, code_hash: str, now: datetime, password_hash: str) -> None:
     actor_id = recovery_store.use_ticket(connection, code_hash, now)
     _change_and_sign_out(connection, actor_id, now, password_hash=password_hash)
-
-
-def _erase(connection: Connection, actor_id: int, moment: datetime) -> None:
-    _change_and_sign_out(connection, actor_id, moment, disabled_at=moment, email=None, password_hash=None)
-    recovery_store.remove_tickets(connection, actor_id)
 
 
 def _change_and_sign_out(connection: Connection, /, actor_id: int, moment: datetime, **values: object) -> None:

@@ -7,7 +7,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, func, select, update
 
 from usi_fed.accounts.model import Account, Invitation, Role
-from usi_fed.accounts.tables import accounts, invitations, sessions
+from usi_fed.accounts.tables import (
+    access_tokens,
+    accounts,
+    authorization_codes,
+    invitations,
+    password_tickets,
+    sessions,
+)
 from usi_fed.actors.model import Actor
 from usi_fed.actors.tables import actors
 from usi_fed.db.database import insert
@@ -131,6 +138,21 @@ def moderator_ids(connection: Connection) -> list[int]:
         accounts.c.role.in_(("moderator", "admin")), accounts.c.disabled_at.is_(None)
     )
     return list(connection.execute(statement).scalars())
+
+
+def erase_account(connection: Connection, actor_id: int, now: datetime) -> None:
+    """Shut an account for good and forget all that belongs to the person: who may come back under the same address.
+
+    Actors without an account have nothing to be erased.
+    """
+    blank: dict[str, Any] = {"email": None, "password_hash": None, "preferences": {}, "locale": "en", "active_at": None}
+    mine = accounts.c.actor_id == actor_id
+    connection.execute(update(accounts).where(mine).values(disabled_at=now, role="member", **blank))
+    for table in (sessions, authorization_codes, password_tickets):
+        connection.execute(delete(table).where(table.c.actor_id == actor_id))
+    tokens = update(access_tokens).where(access_tokens.c.actor_id == actor_id, access_tokens.c.revoked_at.is_(None))
+    connection.execute(tokens.values(revoked_at=now))
+    connection.execute(delete(invitations).where(invitations.c.invited_by == actor_id))
 
 
 # ---- browser sessions ----

@@ -24,6 +24,7 @@ from usi_fed.threads import Crew
 from usi_fed.urls import Urls
 
 SIGNING_THREADS = 2
+LONGEST_NAME = 100
 MAX_CACHED_KEYS = 10_000
 # Another process may have replaced an actor's keys; from then on its old signatures are refused.
 KEY_LIFETIME = timedelta(seconds=5)
@@ -121,9 +122,11 @@ class Actors:
         An organisation shows how many follow it, but not who: members may not want to be seen there.
 
         Raises:
-            InvalidInput: the user name is not allowed.
+            InvalidInput: the user name is not allowed, or the display name is too long.
         """
         username = parse_username(username, reserved_too=reserved_too)
+        if len(name) > LONGEST_NAME:
+            raise InvalidInput("display name", f"may have at most {LONGEST_NAME} characters")
         values = {
             **self._addresses(self._urls.actor(username), self._urls.profile(username)),
             "kind": kind,

@@ -11,7 +11,7 @@ from usi_fed.accounts.model import Account
 from usi_fed.accounts.store import change_account, get_account, mark_active
 from usi_fed.actors.follows_store import count_follow_requests
 from usi_fed.actors.model import Actor
-from usi_fed.actors.service import ProfileChange
+from usi_fed.actors.service import LONGEST_NAME, ProfileChange
 from usi_fed.actors.store import get_actor
 from usi_fed.api.call import Call
 from usi_fed.api.entities.accounts import credential_account_entity
@@ -23,12 +23,12 @@ from usi_fed.media.results import Purpose
 from usi_fed.posts.model import QuotePolicy, Visibility
 from usi_fed.posts.service import find_person
 from usi_fed.text.compose import PLAIN, find_mentions, render
-from usi_fed.text.language import find_language
+from usi_fed.text.language import find_spoken_language
 from usi_fed.text.links import MentionTarget
 from usi_fed.text.plain import clean_name, clean_typed
 from usi_fed.urls import Urls
 
-LONGEST_NAME, LONGEST_NOTE = 100, 5000
+LONGEST_NOTE = 5000
 MOST_FIELDS, LONGEST_FIELD = 8, 255
 MOST_DOMAINS = 10
 MOST_BYTES = 2 * MediaLimits().max_image_bytes + (1 << 20)
@@ -225,7 +225,7 @@ def _domains(asked: list[str] | None) -> list[str] | None:
 
 
 def _change_preferences(connection: Connection, account: Account, asked: SourceParams) -> None:
-    if asked.language and find_language(asked.language) is None:
+    if asked.language and find_spoken_language(asked.language) is None:
         raise InvalidInput("source.language", "must be a language tag such as en or pt-BR")
     given = {
         "visibility": asked.privacy,

@@ -199,7 +199,6 @@ def delete(name: str) -> None:
 
     async def change(house: House) -> None:
         actor = await get_local(house, name)
-        await house.accounts.erase(actor.id)
         await house.publisher.delete_actor(actor)
 
     in_house(change)

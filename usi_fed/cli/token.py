@@ -63,20 +63,22 @@ def revoke(which: tuple[str, ...], name: str | None) -> None:
     if not which and name is None:
         raise InvalidInput("NUMBER", "is missing: see `usi-fed token list`, or end all of an account with --all NAME")
 
-    async def end(house: House) -> int:
-        now, ended = house.clock(), 0
+    async def end(house: House) -> tuple[int, int]:
+        now, named, others = house.clock(), 0, 0
         for one in which:
             if (number := find_id(one)) is not None:
-                ended += await house.database.write(revoke_token, number, now)
+                named += await house.database.write(revoke_token, number, now)
             else:
-                ended += await house.database.write(revoke_secret, hash_of(one), now)
+                named += await house.database.write(revoke_secret, hash_of(one), now)
         if name is not None:
-            ended += await house.database.write(revoke_tokens, (await get_local(house, name)).id, now)
-        return ended
+            others = await house.database.write(revoke_tokens, (await get_local(house, name)).id, now)
+        return named, others
 
-    ended = in_house(end)
-    if ended < len(which):
-        raise NotFound(f"{ended} tokens were ended; the others do not exist or had ended before.")
+    named, others = in_house(end)
+    ended = named + others
+    if named < len(which):
+        told = f"{ended} tokens were ended, but {len(which) - named} of those named"
+        raise NotFound(f"{told} do not exist or had ended before.")
     click.echo("One token works no more." if ended == 1 else f"{ended} tokens work no more.")
 
 

@@ -270,6 +270,15 @@ def count_states(connection: Connection) -> dict[str, int]:
     return _counts(connection.execute(counted.group_by(receipts.c.state)))
 
 
+def oldest_waiting(connection: Connection) -> datetime | None:
+    """Since when the receipt that has waited longest waits, or None when nothing does."""
+    earliest: datetime | None = connection.execute(_OLDEST).scalar_one_or_none()
+    return earliest
+
+
+_OLDEST = select(func.min(receipts.c.received_at)).where(receipts.c.state == literal_column("'waiting'"))
+
+
 def count_waiting_by_sender(connection: Connection) -> dict[str, int]:
     """How many receipts of each sender wait."""
     counted = select(receipts.c.sender_uri, func.count()).where(receipts.c.state == State.WAITING.value)

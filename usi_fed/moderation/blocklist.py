@@ -42,7 +42,10 @@ def from_csv(text: str) -> list[dict[str, Any]]:
         InvalidInput: names the line and what is allowed there.
     """
     rows = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
-    return list(_rules(rows))
+    try:
+        return list(_rules(rows))
+    except csv.Error as error:
+        raise InvalidInput(f"line {rows.line_num}", f"is no CSV: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def preview(listed: Iterable[Mapping[str, Any]], held: Iterable[DomainRule], peo
     ]
 
 
-def _rules(rows: Iterator[list[str]]) -> Iterator[dict[str, Any]]:
+def _rules(rows: Iterable[list[str]]) -> Iterator[dict[str, Any]]:
     names: list[str] | None = None
     for number, row in enumerate(rows, start=1):
         if number > MOST_ROWS:

@@ -36,7 +36,7 @@ from usi_fed.posts.visibility import get_visible
 from usi_fed.text.compose import find_hashtags, find_mentions, render
 from usi_fed.text.count import count_characters
 from usi_fed.text.entities import Handle
-from usi_fed.text.language import find_language
+from usi_fed.text.language import find_spoken_language
 from usi_fed.text.links import MentionTarget
 from usi_fed.text.plain import clean_name
 from usi_fed.text.tags import find_tag_key
@@ -190,7 +190,7 @@ def _check(draft: Draft, limits: Limits) -> None:
         raise InvalidInput("media_ids", f"may name at most {MOST_MEDIA} files")
     if draft.media_ids and draft.poll:
         raise InvalidInput("poll", "cannot be together with media")
-    if draft.language is not None and find_language(draft.language) is None:
+    if draft.language is not None and find_spoken_language(draft.language) is None:
         raise InvalidInput("language", "must be a language tag such as en or pt-BR")
     if draft.poll is not None:
         check_poll(draft.poll)
@@ -228,7 +228,7 @@ def _words(draft: Draft, words: _Text) -> dict[str, Any]:
         "content": words.html,
         "source": draft.text,
         "source_type": draft.text_type,
-        "language": find_language(draft.language),
+        "language": find_spoken_language(draft.language),
         "sensitive": draft.sensitive or bool(draft.warning.strip()),
     }
 

@@ -9,7 +9,17 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _MAX_LENGTH = 35
+_LONGEST_CODE = 3
 _UNKNOWN = frozenset({"und", "zxx", "mul", "mis"})
+
+
+def find_spoken_language(tag: object) -> str | None:
+    """As `find_language`, for what people choose: no more than the two or three letters of ISO 639 before the rest.
+
+    The syntax allows longer names, of which none was ever given out; who writes `english` means `en`.
+    """
+    found = find_language(tag)
+    return found if found is not None and len(found.partition("-")[0]) <= _LONGEST_CODE else None
 
 
 def find_language(tag: object) -> str | None:

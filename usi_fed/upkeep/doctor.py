@@ -26,10 +26,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from usi_fed import mail
 from usi_fed.accounts.store import has_accounts
 from usi_fed.actors.store import local_actors
+from usi_fed.clock import now
 from usi_fed.config import Settings, is_loopback
 from usi_fed.db.migrate import is_current
 from usi_fed.errors import InvalidInput
-from usi_fed.inbox.receipts import State, count_states
+from usi_fed.inbox.receipts import State, count_states, oldest_waiting
 from usi_fed.upkeep.snapshot import with_snapshot
 from usi_fed.urls import Urls
 
@@ -37,6 +38,7 @@ SECONDS = 5
 LEAST_FREE, LITTLE_FREE = 100 << 20, 1 << 30
 CERTIFICATE_WARNING = timedelta(days=14)
 CLOCK_WARNING, CLOCK_FAULT = timedelta(seconds=5), timedelta(minutes=5)
+LONG_WAIT = timedelta(minutes=10)
 TIME_SERVER = ("pool.ntp.org", 123)
 NTP_EPOCH = datetime(1900, 1, 1, tzinfo=UTC)
 
@@ -130,6 +132,8 @@ def check_settings(settings: Settings, *, has_people: bool = False) -> Finding:
 
 def check_folder(folder: Path) -> Finding:
     """Whether we, and only we, can write to the data directory."""
+    if folder.exists() and not folder.is_dir():
+        return fault(f"{folder} is not a directory.", "Set USI_FED_DATA_DIR to a directory of the server's own.")
     if not folder.is_dir():
         return fault(f"The data directory {folder} does not exist.", "Run `usi-fed migrate` as the server's user.")
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
@@ -191,6 +195,10 @@ def _check_tables(connection: Connection, urls: Urls) -> Finding:
     if parked := count_states(connection).get(State.PARKED):
         told = f"{parked} {'activity' if parked == 1 else 'activities'} could not be acted on."
         return warning(told, "See `usi-fed inbox parked`.")
+    oldest = oldest_waiting(connection)
+    if oldest is not None and oldest < now() - LONG_WAIT:
+        told = f"What other servers sent has waited to be acted on since {oldest:%Y-%m-%d %H:%M} UTC."
+        return warning(told, "See that the server runs, and with a broker also `usi-fed worker`.")
     return ok("The database answers and has this version's tables.")
 
 

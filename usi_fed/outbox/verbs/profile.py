@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from usi_fed.accounts.store import erase_account
 from usi_fed.actors.document import actor_document
 from usi_fed.actors.follows_store import local_follower_ids
 from usi_fed.actors.inboxes import inboxes_of
@@ -79,6 +80,8 @@ def bring_along(connection: Connection, desk: Desk, moved: Actor, target: Actor)
 def delete_actor(connection: Connection, desk: Desk, actor: Actor) -> Actor:
     """Mark an actor of ours as deleted and tell everybody who ever heard of it; nothing else of it is sent any more.
 
+    Whoever signed in as it cannot any more, and what was kept of the person goes.
+
     Its row and keys stay: the Delete must be signed, and the name must not come back.
     """
     inboxes = acquaintances_of(connection, actor) | set(withdraw_all_of(connection, actor.id))
@@ -91,6 +94,7 @@ def delete_actor(connection: Connection, desk: Desk, actor: Actor) -> Actor:
         "fields": [],
     }
     gone = update_actor(connection, actor.id, deleted_at=desk.now, discoverable=False, indexable=False, **blank)
+    erase_account(connection, actor.id, desk.now)
     desk.send(connection, gone, actor_delete(gone), inboxes)
     return gone
 
