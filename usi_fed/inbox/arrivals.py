@@ -23,6 +23,7 @@ from usi_fed.posts.store import find_post
 from usi_fed.timelines.service import post_arrived
 
 MAX_NEW_PEOPLE = 5
+_DELETED = "was deleted by its author before"
 
 
 def parse_post_of(activity: Activity, document: Mapping[str, object]) -> ParsedObject:
@@ -79,7 +80,9 @@ def take_post(connection: Connection, parsed: ParsedObject, author: Actor, conte
         return Needs(actors=strangers, required=False)
     post = take_in(connection, parsed, author, context.now)
     if post is None:
-        return Ignored("was deleted by its author before")
+        # On PostgreSQL another process may have fetched it since we looked.
+        known = find_post(connection, parsed.uri)
+        return _show_known(connection, known, author, context) if known is not None else Ignored(_DELETED)
     post_arrived(connection, post, author, context.now)
     if parent is not None and parent.local:
         forward_reply(connection, parent, author, context)

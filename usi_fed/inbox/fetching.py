@@ -266,7 +266,7 @@ def _store(connection: Connection, parsed: ParsedObject, author: Actor, now: dat
     parent = find_post(connection, parsed.in_reply_to) if parsed.in_reply_to else None
     if parent is not None and not may_answer(connection, parent, author):
         raise RemoteRefused("its author may not answer this post")
-    return take_in(connection, parsed, author, now)
+    return take_in(connection, parsed, author, now) or find_post(connection, parsed.uri)
 
 
 def _store_answer(connection: Connection, parsed: ParsedObject, author: Actor, now: datetime) -> Post | None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from tests.inbox.conftest import House
 from tests.inbox.questions import home_of, reasons, told, write_post
@@ -15,8 +16,10 @@ from usi_fed.activitypub.proofs import create_proof
 from usi_fed.actors.blocks_store import add_block
 from usi_fed.actors.model import Actor
 from usi_fed.clock import now
-from usi_fed.posts.model import PollDraft
+from usi_fed.inbox import arrivals
+from usi_fed.posts.model import PollDraft, Post
 from usi_fed.posts.polls_store import find_poll
+from usi_fed.posts.store import find_post
 
 
 async def _deliver(house: House, activity: dict[str, Any], actor: PeerActor, inbox: str | None = None) -> None:
@@ -223,6 +226,24 @@ async def test_the_post_that_is_answered_is_fetched(house: House, ana: PeerActor
     assert parent is not None
     assert child is not None
     assert (child.in_reply_to_id, child.thread_id) == (parent.id, parent.thread_id)
+
+
+async def test_a_post_that_another_process_fetches_meanwhile_is_shown(
+    house: House, ana: PeerActor, bo: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was not there when the Create looked for it, and is when the Create stores it."""
+    await house.follow(bo, ana)
+    note = ana.note()
+    fetched = await house.fetching.fetch_post(note["id"])
+    looks: list[str] = []
+
+    def find_later(connection: Connection, uri: str) -> Post | None:
+        looks.append(uri)
+        return None if len(looks) == 1 else find_post(connection, uri)
+
+    monkeypatch.setattr(arrivals, "find_post", find_later)
+    await _deliver(house, ana.create(note), ana)
+    assert await home_of(house, bo) == [fetched.id]
 
 
 async def test_no_replies_are_fetched_when_none_are_listed(house: House, ana: PeerActor, bo: Actor) -> None:
