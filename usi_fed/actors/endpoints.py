@@ -13,6 +13,7 @@ from starlette.routing import Route
 from usi_fed.activitypub.contexts import ACTIVITYSTREAMS
 from usi_fed.actors import discovery_endpoints, store
 from usi_fed.actors.answers import activity_answer, private_answer, wants_activity
+from usi_fed.actors.blocks_store import find_block
 from usi_fed.actors.document import Document
 from usi_fed.actors.follows_store import followers, followers_of_host, following
 from usi_fed.actors.house import house_of
@@ -80,10 +81,14 @@ async def asked_actor(request: Request) -> Actor:
 
     Raises:
         NotFound, Gone, NotAllowed: there is none, or it has been deleted or suspended.
+        NotFound: the actor blocks the asker, where that is proven to be the asker.
         SignatureRejected, RemoteUnavailable: as `require_signed_fetch`.
     """
-    await require_signed_fetch(request)
-    return await _get_active(request)
+    asker = await require_signed_fetch(request)
+    actor = await _get_active(request)
+    if asker is not None and await house_of(request).database.read(find_block, actor.id, asker.id) is not None:
+        raise NotFound("not for this asker")
+    return actor
 
 
 async def _get_active(request: Request) -> Actor:

@@ -18,7 +18,9 @@ from usi_fed.moderation.tables import reports
 def add_report(connection: Connection, values: Mapping[str, Any], now: datetime) -> Report | None:
     """Store a report; None when one with this identity is here already."""
     row = {"id": new_id(now), "created_at": now, **values}
-    statement = insert(connection, reports).values(row).on_conflict_do_nothing().returning(*reports.c)
+    statement = (
+        insert(connection, reports).values(row).on_conflict_do_nothing(index_elements=["uri"]).returning(*reports.c)
+    )
     stored = connection.execute(statement).first()
     return None if stored is None else Report(*stored)
 

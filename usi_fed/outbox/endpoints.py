@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from usi_fed.actors.answers import activity_answer
+from usi_fed.actors.endpoints import asked_actor
 from usi_fed.actors.house import House as ActorsHouse
 from usi_fed.actors.signed_fetch import require_signed_fetch
 from usi_fed.db.ids import find_id
@@ -26,8 +27,9 @@ class House(ActorsHouse, Protocol):
 
 async def show_outbox(request: Request) -> Response:
     """GET /users/{name}/outbox: the collection; with `page`, its newest items or those before `max_id`."""
-    await require_signed_fetch(request)
     house: House = request.app.state.house
+    # What everybody gets is served from memory; only an asker who is proven may be one whom the actor blocks.
+    await (asked_actor(request) if house.settings.demands_signatures else require_signed_fetch(request))
     name = request.path_params["name"]
     if "page" not in request.query_params:
         return activity_answer(request, await house.served_outboxes.collection(name))

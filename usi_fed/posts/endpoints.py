@@ -101,13 +101,15 @@ async def show_shares(request: Request) -> Response:
 async def show_thread(request: Request) -> Response:
     """The public posts of a conversation that began here, in order of time."""
     house = _house(request)
-    await require_signed_fetch(request)
+    asker = await require_signed_fetch(request)
     thread_id = _asked_id(request)
     after = _after(request)
     found = await house.database.read(public_thread, thread_id, PAGE_SIZE, after)
     root = await house.database.read(find_posts, [thread_id])
     if thread_id not in root or not root[thread_id].local or not root[thread_id].is_for_everybody:
         raise NotFound("no such conversation")
+    if asker is not None and not await house.database.read(is_visible, root[thread_id], asker.id):
+        raise NotFound("not for this asker")
     uri = house.urls.conversation(thread_id)
     author = (await house.database.read(load_details, [root[thread_id]]))[0].author
     first = _page(uri, "orderedItems", "OrderedCollectionPage", found, after)

@@ -91,7 +91,8 @@ def add_vote(connection: Connection, poll: Poll, actor_id: int, choice: int, uri
 
 
 def _insert_vote(connection: Connection, values: dict[str, Any]) -> Any:  # noqa: ANN401 - an Insert of either dialect
-    return insert(connection, poll_votes).values(values).on_conflict_do_nothing().returning(poll_votes.c.id)
+    adding = insert(connection, poll_votes).values(values)
+    return adding.on_conflict_do_nothing(index_elements=["post_id", "actor_id", "choice"]).returning(poll_votes.c.id)
 
 
 def voter_ids(connection: Connection, post_id: int) -> list[int]:

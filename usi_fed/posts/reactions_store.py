@@ -13,6 +13,8 @@ from usi_fed.posts.store import count
 from usi_fed.posts.tables import bookmarks, likes, pins, posts, thread_mutes
 
 MOST_PINS = 5
+# Named, so that a number that another process gave at the same moment is an error and not taken for the same thing.
+_ONCE_EACH = ("actor_id", "post_id")
 
 _BOOST = select(posts).where(posts.c.boost_of_id == bindparam("post"), posts.c.author_id == bindparam("actor"))
 
@@ -20,8 +22,8 @@ _BOOST = select(posts).where(posts.c.boost_of_id == bindparam("post"), posts.c.a
 def add_like(connection: Connection, actor_id: int, post_id: int, uri: str, now: datetime) -> bool:
     """Count a like; False when this actor liked the post before."""
     values = {"id": new_id(now), "actor_id": actor_id, "post_id": post_id, "uri": uri, "created_at": now}
-    statement = insert(connection, likes).values(values).on_conflict_do_nothing().returning(likes.c.id)
-    added = connection.execute(statement).first() is not None
+    adding = insert(connection, likes).values(values).on_conflict_do_nothing(index_elements=_ONCE_EACH)
+    added = connection.execute(adding.returning(likes.c.id)).first() is not None
     if added:
         count(connection, post_id, "likes_count", 1)
     return added
@@ -100,7 +102,7 @@ def booster_ids(
 def add_bookmark(connection: Connection, actor_id: int, post_id: int) -> None:
     """Keep a post for later, privately."""
     values = {"id": new_id(), "actor_id": actor_id, "post_id": post_id}
-    connection.execute(insert(connection, bookmarks).values(values).on_conflict_do_nothing())
+    connection.execute(insert(connection, bookmarks).values(values).on_conflict_do_nothing(index_elements=_ONCE_EACH))
 
 
 def remove_bookmark(connection: Connection, actor_id: int, post_id: int) -> None:
@@ -111,8 +113,8 @@ def remove_bookmark(connection: Connection, actor_id: int, post_id: int) -> None
 def add_pin(connection: Connection, actor_id: int, post_id: int) -> bool:
     """Show a post first on its author's profile; False when it is pinned already."""
     values = {"id": new_id(), "actor_id": actor_id, "post_id": post_id}
-    statement = insert(connection, pins).values(values).on_conflict_do_nothing().returning(pins.c.id)
-    return connection.execute(statement).first() is not None
+    adding = insert(connection, pins).values(values).on_conflict_do_nothing(index_elements=_ONCE_EACH)
+    return connection.execute(adding.returning(pins.c.id)).first() is not None
 
 
 def remove_pin(connection: Connection, actor_id: int, post_id: int) -> bool:

@@ -26,8 +26,10 @@ class Stamp:
 def give_stamp(connection: Connection, author_id: int, post_id: int, quote_uri: str, now: datetime) -> int:
     """Allow a quote; the same id when it was allowed before."""
     values = {"id": new_id(now), "actor_id": author_id, "post_id": post_id, "quote_uri": quote_uri, "created_at": now}
-    statement = insert(connection, quote_stamps).values(values).on_conflict_do_nothing().returning(quote_stamps.c.id)
-    given: int | None = connection.execute(statement).scalar()
+    adding = (
+        insert(connection, quote_stamps).values(values).on_conflict_do_nothing(index_elements=["post_id", "quote_uri"])
+    )
+    given: int | None = connection.execute(adding.returning(quote_stamps.c.id)).scalar()
     if given is not None:
         return given
     known = select(quote_stamps.c.id).where(quote_stamps.c.post_id == post_id, quote_stamps.c.quote_uri == quote_uri)
