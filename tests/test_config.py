@@ -100,6 +100,8 @@ def test_a_file_that_is_no_toml_is_a_fault(tmp_path):
         ("RATE_LIMITS", "maybe", "must be on or off"),
         ("POST_CHARACTERS", "10", "must be a whole number from 500 to 100000"),
         ("POST_CHARACTERS", "٥٠٠", "must be a whole number"),
+        ("POST_CHARACTERS", "9" * 5000, "must be a whole number from 500 to 100000"),
+        ("MEDIA_CACHE_BYTES", "٣", "must be a number of bytes"),
         ("MEDIA_CACHE_BYTES", "2 G", "must be a number of bytes"),
         ("TRUSTED_PROXIES", "proxy.example", "must be networks"),
         ("REGISTRATIONS", "all", "must be closed"),

@@ -90,6 +90,11 @@ class Settings:
         return self.source_url or f"{self.origin}/source"
 
     @property
+    def master_key_file(self) -> Path:
+        """What opens the secrets in the database."""
+        return self.data_dir / "master.key"
+
+    @property
     def media_dir(self) -> Path:
         """Where uploaded and cached files live."""
         return self.data_dir / "media"

@@ -72,7 +72,7 @@ def number(low: int, high: int) -> Callable[[str], int]:
     """A whole number within bounds."""
 
     def read(value: str) -> int:
-        if not value.isascii() or not value.isdigit() or not low <= int(value) <= high:
+        if not re.fullmatch(r"[0-9]{1,18}", value) or not low <= int(value) <= high:
             raise ValueError(f"must be a whole number from {low} to {high}")
         return int(value)
 
@@ -81,7 +81,7 @@ def number(low: int, high: int) -> Callable[[str], int]:
 
 def size(value: str) -> int:
     """A number of bytes."""
-    found = re.fullmatch(r"(\d{1,12})([KMG]?)", value.upper())
+    found = re.fullmatch(r"([0-9]{1,12})([KMG]?)", value.upper())
     if not found:
         raise ValueError("must be a number of bytes, optionally with K, M or G, such as 500M")
     return int(found[1]) * _BYTES[found[2]]

@@ -52,8 +52,6 @@ from usi_fed.posts.store import count_local_posts
 from usi_fed.queue import Job, Queue
 from usi_fed.urls import Urls
 
-MASTER_KEY = "master.key"
-
 
 @dataclass(frozen=True, slots=True)
 class House:
@@ -124,7 +122,7 @@ async def open_house(settings: Settings, *, clock: Clock = now, queue: Queue | N
 
 async def _lay_ground(settings: Settings, clock: Clock, queue: Queue | None, stack: AsyncExitStack) -> _Ground:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    safe = KeySafe.open(settings.data_dir / MASTER_KEY)
+    safe = KeySafe.open(settings.master_key_file)
     wanted = queue or stack.enter_context(_queue_of(settings))
     database = open_database(settings.database)
     await database.open()

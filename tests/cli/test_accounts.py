@@ -1,7 +1,10 @@
 """Commands that work in the house, on a server of their own."""
 
 import asyncio
+import io
+import json
 import re
+import tarfile
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,7 +19,7 @@ from usi_fed.actors.tables import actors
 from usi_fed.cli import usi_fed
 from usi_fed.cli.house import get_local, in_house
 from usi_fed.db.engine import open_database
-from usi_fed.errors import Conflict, InvalidInput, NotFound
+from usi_fed.errors import ConfigurationError, Conflict, InvalidInput, NotFound
 from usi_fed.outbox.store import enqueue, prune
 from usi_fed.posts.store import add_post
 
@@ -278,3 +281,92 @@ def test_a_display_name_has_the_length_that_a_profile_allows(run):
 def test_a_token_that_allows_nothing_is_not_made(run):
     run("account", "create", "ana", "--password", "workers unite")
     assert "at least one of" in run("token", "create", "ana", "--scopes", "", fails=InvalidInput)
+
+
+@pytest.mark.parametrize("content", [None, "garbage", "", "QUJD\n", "YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE=\n"])
+def test_a_master_key_that_is_lost_is_seen_before_anything_is_done(run, tmp_path, content):
+    """No new one is made in its place, and no backup that could bring nobody back."""
+    run("account", "create", "ana", "--password", "workers unite")
+    key = tmp_path / "data" / "master.key"
+    whole = key.read_text()
+    if content is None:
+        key.unlink()
+    else:
+        key.write_text(content)
+    backup = ("backup", str(tmp_path / "backup"))
+    for command in (("account", "list"), ("account", "create", "ben"), backup, ("serve",)):
+        assert "master.key" in run(*command, fails=ConfigurationError)
+    assert not (tmp_path / "backup").exists()
+    assert (key.read_text() if key.exists() else None) == content
+    told = CliRunner().invoke(usi_fed, ["doctor"], env={}).output
+    assert "FAULT" in told and "master.key" in told
+    key.write_text(whole)
+    key.chmod(0o600)
+    assert "@ana" in run("account", "list")
+
+
+def test_a_backup_without_its_master_key_is_not_taken_for_whole(run, tmp_path):
+    run("account", "create", "ana", "--password", "workers unite")
+    run("backup", str(tmp_path / "whole"))
+    with tarfile.open(tmp_path / "whole") as whole, tarfile.open(tmp_path / "without", "w:gz") as without:
+        for member in whole:
+            data = whole.extractfile(member).read()
+            if member.name == "manifest.json":
+                manifest = json.loads(data)
+                del manifest["members"]["files/master.key"]
+                data = json.dumps(manifest).encode()
+            if member.name != "files/master.key":
+                member.size = len(data)
+                without.addfile(member, io.BytesIO(data))
+    assert "lacks master.key" in run("restore", "--check", str(tmp_path / "without"), fails=InvalidInput)
+
+
+def test_what_was_deleted_is_not_changed_any_more(run):
+    run("account", "create", "dora", "--password", "workers unite")
+    run("account", "delete", "dora", "--yes")
+    for command in (
+        ("enable", "dora"),
+        ("disable", "dora"),
+        ("role", "dora", "admin"),
+        ("reset", "dora", "--password", "workers unite"),
+        ("delete", "dora", "--yes"),
+    ):
+        assert run("account", *command, fails=Conflict) == "dora has been deleted."
+
+
+def test_who_is_suspended_is_freed_not_enabled(run):
+    run("account", "create", "nan", "--password", "workers unite")
+    run("moderate", "suspend", "nan")
+    assert "usi-fed moderate free nan" in run("account", "enable", "nan", fails=Conflict)
+
+
+def test_decisions_about_accounts_are_in_the_log(run):
+    run("account", "create", "nan", "--password", "workers unite")
+    run("account", "role", "nan", "admin")
+    run("account", "disable", "nan")
+    run("account", "enable", "nan")
+    run("account", "delete", "nan", "--yes")
+    told = [line.split("  ", 1)[1] for line in run("log").splitlines()]
+    assert [words for line in told for words in ("another role", "shut", "opened", "deleted") if words in line] == [
+        "deleted",
+        "opened",
+        "shut",
+        "another role",
+    ]
+    assert "role: admin" in told[3]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("reports", "show", "99999999999999999999"),
+        ("reports", "resolve", "99999999999999999999"),
+        ("reports", "reopen", "0"),
+        ("inbox", "replay", "99999999999999999999"),
+        ("inbox", "parked", "--limit", "0"),
+        ("queue", "given-up", "--limit", "99999999999999999999"),
+    ],
+)
+def test_a_number_that_none_can_be_is_refused_in_a_sentence(run, command):
+    result = CliRunner().invoke(usi_fed, command)
+    assert (result.exit_code, "is not in the range" in result.output) == (2, True)

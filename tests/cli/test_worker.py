@@ -13,7 +13,6 @@ from tests.servers import end_group
 from usi_fed.activitypub.key_safe import KeySafe
 from usi_fed.cli import usi_fed
 from usi_fed.errors import ConfigurationError
-from usi_fed.wiring import MASTER_KEY
 
 PATIENCE = 60
 
@@ -31,7 +30,7 @@ def test_a_worker_gets_ready_and_stops_when_it_is_told_to(tmp_path, postgresql_u
     settings["redis_url"] = valkey_url.replace("/0", "/1")
     environment = os.environ | {f"USI_FED_{name.upper()}": value for name, value in settings.items()}
     (tmp_path / "data").mkdir()
-    KeySafe.open(tmp_path / "data" / MASTER_KEY)  # as a server leaves it that has run here
+    KeySafe.open(tmp_path / "data" / "master.key")  # as a server leaves it that has run here
     command = [sys.executable, "-c", "from usi_fed.cli import main; main()", "worker", "--concurrency", "1"]
     with (tmp_path / "log").open("w") as log:
         worker = subprocess.Popen(

@@ -50,6 +50,7 @@ def test_a_plain_list_of_names_is_to_be_suspended():
     [
         ("#domain,#severity\na.example,block\n", "line 2: severity must be one of noop, silence, suspend"),
         ("a.example\nb.example\n" + "c" * 200_000, "line 3: is no CSV: field larger than field limit"),
+        ("#domain,#reject_media\na.example,perhaps\n", "line 2: reject_media must be true or false"),
         ("a b\n", "line 1: the domain 'a b' must be a domain"),
         ("a.example:99\n", "line 1: the domain 'a.example:99' must have no port"),
     ],

@@ -325,3 +325,15 @@ def test_examining_a_new_server_finds_no_more_than_its_age(tmp_path):
     tmp_path.chmod(0o700)
     grades = [finding.grade for finding in doctor.examine(Settings(data_dir=tmp_path))]
     assert Grade.FAULT not in grades
+
+
+def test_a_database_that_is_away_makes_nobody_remove_the_data(tmp_path):
+    """Whether somebody has an account is not known then."""
+    away = Settings(data_dir=tmp_path, database_url="postgresql+asyncpg://u:p@127.0.0.1:1/x")
+    advice = next(doctor.examine(away)).remedy
+    assert "remove" not in advice
+
+
+def test_a_mail_that_cannot_be_sent_is_not_passed_over():
+    found = doctor.check_mail(PUBLIC, "ana@union.example")
+    assert (found.grade, "No mail was sent to ana@union.example" in found.sentence) == (Grade.FAULT, True)

@@ -91,6 +91,10 @@ class KeySafe:
         except (InvalidTag, ValueError) as error:
             raise ConfigurationError(["A stored secret does not fit its record or was altered."]) from error
 
+    def can_open(self, sealed: bytes) -> bool:
+        """Whether one of the master keys sealed this."""
+        return sealed[:_HEADER_BYTES] in self._ciphers
+
     def derive(self, purpose: str) -> bytes:
         """Another 32-byte secret that depends on the first master key and on what it is for."""
         return hmac.digest(self._first_master_key, f"usi-fed:{purpose}".encode(), "sha256")

@@ -13,6 +13,7 @@ from usi_fed.actors.store import find_local
 from usi_fed.actors.usernames import RESERVED, parse_username
 from usi_fed.cli.house import get_known, get_local, get_there, in_house
 from usi_fed.errors import Conflict, InvalidInput, NotFound
+from usi_fed.moderation.log_store import log_act
 from usi_fed.wiring import House
 
 KINDS: dict[str, ActorKind] = {kind.lower(): kind for kind in get_args(ActorKind) if kind != "Application"}
@@ -96,7 +97,7 @@ def reset(name: str, password: str | None) -> None:
     chosen = password or secrets.token_urlsafe(12)
 
     async def change(house: House) -> None:
-        await house.accounts.set_password((await get_local(house, name)).id, chosen)
+        await house.accounts.set_password((await _get_living(house, name)).id, chosen)
 
     in_house(change)
     click.echo(f"{name} has a new password." if password else f"Password: {chosen}")
@@ -109,7 +110,9 @@ def role(name: str, wanted: Role) -> None:
     """Make NAME a member, moderator or admin."""
 
     async def change(house: House) -> None:
-        await house.accounts.set_role((await get_local(house, name)).id, wanted)
+        actor = await _get_living(house, name)
+        await house.accounts.set_role(actor.id, wanted)
+        await _log(house, "account role", actor, role=wanted)
 
     in_house(change)
     click.echo(f"{name} is now {wanted}.")
@@ -121,7 +124,9 @@ def disable(name: str) -> None:
     """Shut the account NAME: nobody can sign in with it. Its posts stay."""
 
     async def change(house: House) -> None:
-        await house.accounts.disable((await get_local(house, name)).id)
+        actor = await _get_living(house, name)
+        await house.accounts.disable(actor.id)
+        await _log(house, "account disable", actor)
 
     in_house(change)
     click.echo(f"{name} cannot sign in any more.")
@@ -133,7 +138,11 @@ def enable(name: str) -> None:
     """Open the account NAME again."""
 
     async def change(house: House) -> None:
-        await house.accounts.enable((await get_local(house, name)).id)
+        actor = await _get_living(house, name)
+        if actor.suspended_at is not None:
+            raise Conflict(f"{name} is suspended: end that with `usi-fed moderate free {name}`.")
+        await house.accounts.enable(actor.id)
+        await _log(house, "account enable", actor)
 
     in_house(change)
     click.echo(f"{name} can sign in again.")
@@ -169,6 +178,23 @@ def alias(name: str, other: str, remove: bool) -> None:
     click.echo(f"{name} {'no longer says' if remove else 'says'} that it continues {uri}.")
 
 
+async def _get_living(house: House, name: str) -> Actor:
+    """One of our actors by user name.
+
+    Raises:
+        NotFound: there is none.
+        Conflict: it has been deleted, which is for good.
+    """
+    actor = await get_local(house, name)
+    if actor.deleted_at is not None:
+        raise Conflict(f"{name} has been deleted.")
+    return actor
+
+
+async def _log(house: House, action: str, actor: Actor, **detail: object) -> None:
+    await house.database.write(log_act, None, action, f"@{actor.handle}", house.clock(), **detail)
+
+
 async def _say_aliases(house: House, actor: Actor, uris: list[str]) -> None:
     await house.publisher.update_profile(actor, ProfileChange(also_known_as=uris))
 
@@ -198,8 +224,9 @@ def delete(name: str) -> None:
     """Delete NAME and all that it wrote, here and on other servers; the name cannot be used again."""
 
     async def change(house: House) -> None:
-        actor = await get_local(house, name)
+        actor = await _get_living(house, name)
         await house.publisher.delete_actor(actor)
+        await _log(house, "account delete", actor)
 
     in_house(change)
     click.echo(f"{name} is deleted; what it wrote is being removed.")

@@ -3,7 +3,7 @@
 import click
 
 from usi_fed.cli.house import in_house
-from usi_fed.cli.words import counted
+from usi_fed.cli.words import NUMBER, counted
 from usi_fed.errors import NotFound
 from usi_fed.inbox.receipts import Receipt, list_parked
 from usi_fed.inbox.receipts import replay as replay_receipt
@@ -19,7 +19,7 @@ def inbox() -> None:
 
 
 @inbox.command()
-@click.option("--limit", default=50, show_default=True, help="How many at most.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="How many at most.")
 def parked(limit: int) -> None:
     """Show what was set aside, and why: the oldest first."""
 
@@ -35,7 +35,7 @@ def parked(limit: int) -> None:
 
 
 @inbox.command()
-@click.argument("ids", nargs=-1, type=int, metavar="[ID]...")
+@click.argument("ids", nargs=-1, type=NUMBER, metavar="[ID]...")
 @click.option("--all", "everything", is_flag=True, help="All that was set aside.")
 def replay(ids: tuple[int, ...], everything: bool) -> None:
     """Try activities again that were set aside, by the numbers that `parked` shows."""

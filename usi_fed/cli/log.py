@@ -23,6 +23,10 @@ WORDS = {
     "report unassigned": "gave out of hand",
     "report resolved": "closed",
     "report reopened": "opened again",
+    "account role": "gave another role to",
+    "account disable": "shut the account",
+    "account enable": "opened the account",
+    "account delete": "deleted the account",
     "federation": "changed USI_FED_FEDERATION_MODE to",
 }
 

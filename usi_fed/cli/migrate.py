@@ -5,14 +5,13 @@ from pathlib import Path
 
 import click
 
+from usi_fed.actors.master_key import a_sealed_secret, require_master_key
 from usi_fed.actors.store import local_actors
 from usi_fed.config import Settings, is_loopback, load_settings
 from usi_fed.db.engine import open_database
 from usi_fed.db.migrate import is_current, upgrade
 from usi_fed.errors import ConfigurationError
 from usi_fed.urls import Urls
-
-MASTER_KEY = "master.key"
 
 
 @click.command()
@@ -36,7 +35,7 @@ def require_server(settings: Settings) -> None:
         ConfigurationError: there is none.
     """
     database = settings.database.removeprefix("sqlite:///")
-    sign = Path(database) if settings.embedded else settings.data_dir / MASTER_KEY
+    sign = Path(database) if settings.embedded else settings.master_key_file
     if not sign.exists():
         problem = f"There is no server in {settings.data_dir.absolute()}: {sign.name} is missing."
         remedy = "Set USI_FED_DATA_DIR to the server's folder, or make a new server with `usi-fed serve`."
@@ -47,7 +46,8 @@ def require_tables(settings: Settings) -> None:
     """See to it that the database is this server's and has this version's tables; an embedded one is migrated.
 
     Raises:
-        ConfigurationError: somebody has to run `usi-fed migrate`, or the server was given another name.
+        ConfigurationError: somebody has to run `usi-fed migrate`, or the server was given another name or has lost its
+            master key.
     """
     prepare_folder(settings)
     if settings.embedded:
@@ -62,8 +62,10 @@ async def _look(settings: Settings) -> None:
         if not await database.read(is_current):
             raise ConfigurationError(["The database does not have this version's tables: run `usi-fed migrate`."])
         first = next(iter(await database.read(local_actors, limit=1)), None)
+        sealed = await database.read(a_sealed_secret)
     finally:
         await database.close()
+    require_master_key(settings.master_key_file, sealed)
     if first is not None and not Urls.of(settings).is_ours(first.uri):
         raise ConfigurationError([_other_name(first.uri, settings)])
 

@@ -64,7 +64,7 @@ def post(post: str) -> None:
 
 
 @queue.command("given-up")
-@click.option("--limit", default=50, show_default=True, help="How many at most.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="How many at most.")
 def given_up(limit: int) -> None:
     """Show what was refused for good or waited too long, the newest first."""
 

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from usi_fed.actors.store import find_actors
 from usi_fed.cli.house import in_house
+from usi_fed.cli.words import NUMBER
 from usi_fed.db.paging import Window
 from usi_fed.moderation.model import Report
 from usi_fed.moderation.reports_store import get_report, reports_page
@@ -15,7 +16,7 @@ from usi_fed.wiring import House
 
 SHORT = 60
 
-_number = click.argument("number", type=int)
+_number = click.argument("number", type=NUMBER)
 
 
 @click.group(invoke_without_command=True)

@@ -2,6 +2,11 @@
 
 import re
 
+import click
+
+NUMBER = click.IntRange(1, 2**63 - 1)
+"""A number of the database, as an argument of a command."""
+
 _ANSWERS = {
     "401": "does not believe our signature",
     "403": "refuses us",

@@ -17,6 +17,7 @@ from usi_fed.moderation.rulebook import without_port
 
 COLUMNS = ("#domain", "#severity", "#reject_media", "#reject_reports", "#public_comment", "#obfuscate")
 SEVERITIES = ("noop", "silence", "suspend")
+_YES, _NO = ("true", "t", "1", "yes"), ("false", "f", "0", "no", "")
 MOST_ROWS = 100_000
 
 
@@ -102,12 +103,15 @@ def _rule(row: Mapping[str, str], number: int) -> dict[str, Any]:
     return {
         "domain": domain,
         "severity": severity,
-        "reject_media": _is_true(row.get("reject_media")),
-        "reject_reports": _is_true(row.get("reject_reports")),
+        "reject_media": _is_true(row, "reject_media", number),
+        "reject_reports": _is_true(row, "reject_reports", number),
         "public_comment": (row.get("public_comment") or "").strip(),
-        "obfuscate": _is_true(row.get("obfuscate")),
+        "obfuscate": _is_true(row, "obfuscate", number),
     }
 
 
-def _is_true(value: str | None) -> bool:
-    return (value or "").strip().lower() in ("true", "1", "yes")
+def _is_true(row: Mapping[str, str], name: str, number: int) -> bool:
+    said = (row.get(name) or "").strip().lower()
+    if said not in (*_YES, *_NO):
+        raise InvalidInput(f"line {number}", f"{name} must be true or false")
+    return said in _YES

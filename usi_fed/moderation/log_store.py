@@ -11,7 +11,7 @@ from usi_fed.moderation.tables import audit_log
 
 
 def log_act(
-    connection: Connection, actor_id: int | None, action: str, target: str, now: datetime, **detail: object
+    connection: Connection, /, actor_id: int | None, action: str, target: str, now: datetime, **detail: object
 ) -> None:
     """Write down who did what to whom; None is the command line. Empty details are left out.
 

@@ -149,6 +149,9 @@ def _members(tar: tarfile.TarFile) -> Iterator[Member]:
         yield Member(member.name, member.mode & 0o777, content)
 
 
+MASTER_KEY = "files/master.key"
+
+
 def verify_archive(path: Path, passphrase: bytes | None) -> Manifest:
     """Read a backup from end to end and compare every digest.
 
@@ -169,6 +172,8 @@ def verify_archive(path: Path, passphrase: bytes | None) -> Manifest:
         raise InvalidInput("file", f"was made by USI Fed {document['version']}, in a format this version does not know")
     if document.pop("members") != found:
         raise InvalidInput("file", "was damaged: what is in it is not what was put in")
+    if document["rows"].get("actor_keys") and MASTER_KEY not in found:
+        raise InvalidInput("file", "lacks master.key, without which nobody in it can act")
     return Manifest(**document)
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from usi_fed import __version__
+from usi_fed.actors.master_key import a_sealed_secret, require_master_key
 from usi_fed.clock import iso
 from usi_fed.config import Settings
 from usi_fed.db.migrate import newest_revision, upgrade, upgrade_within
@@ -50,6 +51,7 @@ def back_up(settings: Settings, path: Path, passphrase: bytes | None, at: dateti
 
     Raises:
         InvalidInput: there is no server yet.
+        ConfigurationError: the master key is missing or another one.
         OSError: the file cannot be written.
     """
     with new_archive(path, passphrase) as archive:
@@ -58,6 +60,8 @@ def back_up(settings: Settings, path: Path, passphrase: bytes | None, at: dateti
 
 def _write(settings: Settings, connection: Connection, archive: ArchiveWriter, at: datetime) -> Manifest:
     schema = schema_of(connection)
+    # A backup that could not bring its people back is found out now, not when it is needed.
+    require_master_key(settings.master_key_file, a_sealed_secret(connection))
     rows: Counter[str] = Counter()
     for number, chunk in enumerate(_findable(connection), 1):
         archive.add_bytes(f"tables/{chunk.table}/{number:08}", pack(chunk))

@@ -25,11 +25,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from usi_fed import mail
 from usi_fed.accounts.store import has_accounts
+from usi_fed.actors.master_key import a_sealed_secret, require_master_key
 from usi_fed.actors.store import local_actors
 from usi_fed.clock import now
 from usi_fed.config import Settings, is_loopback
 from usi_fed.db.migrate import is_current
-from usi_fed.errors import InvalidInput
+from usi_fed.errors import ConfigurationError, InvalidInput
 from usi_fed.inbox.receipts import State, count_states, oldest_waiting
 from usi_fed.upkeep.snapshot import with_snapshot
 from usi_fed.urls import Urls
@@ -80,11 +81,12 @@ def examine(settings: Settings, mail_to: str = "") -> Iterator[Finding]:
 
     Must not be called from a running event loop.
     """
-    yield check_settings(settings, has_people=has_people(settings))
+    yield check_settings(settings, has_people=has_people(settings) is not False)
     yield check_folder(settings.data_dir)
     yield check_secrets(settings.data_dir)
     yield check_disk(settings.data_dir)
     yield check_database(settings)
+    yield check_master_key(settings)
     yield check_broker(settings.redis_url)
     yield check_mail(settings, mail_to)
     yield check_clock()
@@ -96,12 +98,14 @@ def examine(settings: Settings, mail_to: str = "") -> Iterator[Finding]:
 # ---- this machine ----
 
 
-def has_people(settings: Settings) -> bool:
-    """Whether anybody has an account here; nobody has while the database cannot be asked."""
+def has_people(settings: Settings) -> bool | None:
+    """Whether anybody has an account here; None when the database does not say."""
     try:
         return with_snapshot(settings.database, has_accounts)
-    except (InvalidInput, SQLAlchemyError, PostgresError, OSError):
+    except InvalidInput:  # there is none yet
         return False
+    except (SQLAlchemyError, PostgresError, OSError):
+        return None
 
 
 def check_settings(settings: Settings, *, has_people: bool = False) -> Finding:
@@ -178,7 +182,24 @@ def check_database(settings: Settings) -> Finding:
     try:
         return with_snapshot(settings.database, lambda connection: _check_tables(connection, Urls.of(settings)))
     except (SQLAlchemyError, PostgresError, OSError) as error:
-        return fault(f"The database does not answer: {_first_line(error)}.", "Start it, or check USI_FED_DATABASE_URL.")
+        remedy = "See that it is there and readable; if it is damaged, restore the last backup."
+        if not settings.embedded:
+            remedy = "Start it, or check USI_FED_DATABASE_URL."
+        return fault(f"The database does not answer: {_first_line(error)}.", remedy)
+
+
+def check_master_key(settings: Settings) -> Finding:
+    """Whether the master key opens the secrets in the database."""
+    try:
+        sealed = with_snapshot(settings.database, a_sealed_secret)
+    except (InvalidInput, SQLAlchemyError, PostgresError, OSError):
+        return warning("The master key was not tried: the database has nothing for it to open.", "See the database.")
+    try:
+        require_master_key(settings.master_key_file, sealed)
+    except ConfigurationError as error:
+        sentence, _, remedy = str(error).partition(". ")
+        return fault(f"{sentence.rstrip('.')}.", remedy or "Put back the master.key of this server from a backup.")
+    return ok("The master key opens the secrets in the database." if sealed else "There are no secrets to open yet.")
 
 
 def _check_tables(connection: Connection, urls: Urls) -> Finding:
@@ -220,6 +241,8 @@ def check_broker(url: str) -> Finding:
 
 def check_mail(settings: Settings, to: str = "") -> Finding:
     """Whether the mail server takes our name and password, if there is one; with `to`, whether it takes a mail."""
+    if not settings.mail_url and to:
+        return fault(f"No mail was sent to {to}: USI_FED_MAIL_URL is not set.", "See docs/admin/settings.md, Mail.")
     if not settings.mail_url:
         return ok(
             "No mail server is set: nobody can ask for a new password by mail; `usi-fed account reset` gives one."
