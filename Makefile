@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lint types layers bench lock clean
+.PHONY: help run demo test check lint types layers bench catalogues lock clean
 
 help:
 	@echo "make run     one instance on http://localhost:8000, its data in ./var"
@@ -14,6 +14,7 @@ help:
 	@echo "make test    every test, on SQLite and on PostgreSQL"
 	@echo "make check   style, types, layers, tests"
 	@echo "make bench   the measured limits"
+	@echo "make catalogues  what the pages say in other languages: adds what is new"
 	@echo "make lock    choose the versions of all packages anew"
 
 # One stamp: as long as the project file and the lock do not change, this costs nothing.
@@ -48,6 +49,9 @@ layers: $(READY)
 
 bench: $(READY)
 	@exec $(BIN)/python -m bench
+
+catalogues: $(READY)
+	@$(BIN)/python -m scripts.catalogues
 
 lock:
 	@$(PYTHON) scripts/lock.py

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from usi_fed import setting_values as read
 from usi_fed.errors import ConfigurationError
 from usi_fed.setting_values import IpNetwork, name_of
+from usi_fed.translation import ENGLISH, LANGUAGES
 
 PREFIX = "USI_FED_"
 CONFIG = "USI_FED_CONFIG"
@@ -48,6 +49,8 @@ class Settings:
     rate_limits: bool = field(default=True, metadata={"read": read.switch})
     name: str = field(default="USI Fed", metadata={"read": str})
     description: str = field(default="", metadata={"read": str})
+    language: str = field(default=ENGLISH, metadata={"read": read.choice(*LANGUAGES)})
+    time_zone: str = field(default="UTC", metadata={"read": read.time_zone})
     contact_email: str = field(default="", metadata={"read": read.email})
     source_url: str = field(default="", metadata={"read": read.web_address})
     registrations: Literal["closed"] = field(default="closed", metadata={"read": read.choice("closed")})

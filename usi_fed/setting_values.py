@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from urllib.parse import parse_qs
+from zoneinfo import available_timezones
 
 IpNetwork = IPv4Network | IPv6Network
 
@@ -50,11 +51,12 @@ def name_of(place: str) -> str:
 
 def choice(*allowed: str) -> Callable[[str], str]:
     """One of a few words."""
+    by_lower = {word.lower(): word for word in allowed}
 
     def read(value: str) -> str:
-        if value.lower() not in allowed:
+        if value.lower() not in by_lower:
             raise ValueError(f"must be {'one of ' if len(allowed) > 1 else ''}{', '.join(allowed)}")
-        return value.lower()
+        return by_lower[value.lower()]
 
     return read
 
@@ -66,6 +68,13 @@ def switch(value: str) -> bool:
     if value.lower() in ("off", "false", "no", "0"):
         return False
     raise ValueError("must be on or off")
+
+
+def time_zone(value: str) -> str:
+    """A time zone by its name in the IANA database."""
+    if value not in available_timezones():
+        raise ValueError("must be the name of a time zone such as Africa/Johannesburg or Europe/London")
+    return value
 
 
 def number(low: int, high: int) -> Callable[[str], int]:

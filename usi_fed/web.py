@@ -2,6 +2,7 @@
 
 import hashlib
 import mimetypes
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -9,14 +10,19 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from usi_fed import translation
 from usi_fed.config import Settings
+from usi_fed.translation import LANGUAGES, Reader, Sentence, find_accepted, find_language
 
 # In a wheel the folder is inside the package (setup.py); in the repository it stands beside it.
 _HOMES = (Path(__file__).parent / "browser", Path(__file__).parents[1] / "web")
 FOLDER = next(home for home in _HOMES if home.is_dir())
-STALE_FORM = "This page was open for too long, or your browser keeps no cookies of this site. Please try again."
-SESSION, FORM = "session", "form"
+STALE_FORM = Sentence(
+    "This page was open for too long, or your browser keeps no cookies of this site. Please try again."
+)
+SESSION, FORM, LANGUAGE = "session", "form", "language"
 SESSION_SECONDS = 14 * 24 * 60 * 60
+LANGUAGE_SECONDS = 365 * 24 * 60 * 60
 
 PAGE_HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
@@ -51,6 +57,16 @@ def page(template: str, **values: Any) -> bytes:  # noqa: ANN401 - whatever the 
     return _templates.get_template(template).render(values).encode()
 
 
+def reader_of(settings: Settings, cookies: Mapping[str, str], accept_language: str, own: str | None) -> Reader:
+    """Who is spoken to: as the account has it, else as was chosen at this browser, else as the browser wishes.
+
+    `own` is the language of the account, None for strangers.
+    """
+    chosen = find_language(own) or find_language(cookies.get(cookie_name(settings, LANGUAGE)))
+    usual = find_language(settings.language) or LANGUAGES[translation.ENGLISH]
+    return Reader(chosen or find_accepted(accept_language) or usual, settings.time_zone)
+
+
 def content_policy(form_target: str = "") -> str:
     """The Content-Security-Policy of a page: nothing runs, and everything comes from us.
 
@@ -70,7 +86,8 @@ def cookie_name(settings: Settings, name: str) -> str:
 def cookie(settings: Settings, name: str, value: str) -> str:
     """The Set-Cookie header's value; an empty `value` takes the cookie away."""
     secure = "; Secure" if settings.scheme == "https" else ""
-    lifetime = f"; Max-Age={SESSION_SECONDS}" if name == SESSION else ""
+    seconds = {SESSION: SESSION_SECONDS, LANGUAGE: LANGUAGE_SECONDS}.get(name)
+    lifetime = f"; Max-Age={seconds}" if seconds else ""
     if not value:
         lifetime = "; Max-Age=0"
     return f"{cookie_name(settings, name)}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{lifetime}"
@@ -88,5 +105,15 @@ _templates = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+    extensions=["jinja2.ext.i18n"],
 )
-_templates.globals["static"] = static_url
+_templates.policies["ext.i18n.trimmed"] = True
+_templates.globals |= {
+    "static": static_url,
+    "languages": tuple(LANGUAGES.values()),
+    "reader": translation.reader,
+    "percent": translation.percent,
+    "gettext": translation.gettext,
+    "ngettext": translation.ngettext,
+    "pgettext": translation.pgettext,
+}

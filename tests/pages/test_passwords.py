@@ -9,6 +9,7 @@ import pytest
 from tests.api.asgi import Browser
 from tests.peer import until
 from tests.post_office import open_post_office
+from usi_fed.accounts.store import change_account
 from usi_fed.accounts.tables import password_tickets
 from usi_fed.app import Doors
 from usi_fed.errors import NotAllowed
@@ -89,7 +90,7 @@ async def test_a_link_is_kept_as_a_hash_only(browser, house, office, ada):
 async def test_a_password_that_is_too_short_leaves_the_link_good(browser, office, ada):
     link = await link_to(browser, office, "ada")
     refused = await send(browser, link, password="short")
-    assert (refused.status, "It must have 8 to 256 characters." in refused.text) == (422, True)
+    assert (refused.status, "Must have 8 to 256 characters" in refused.text) == (422, True)
     assert (await send(browser, link, password=NEW)).status == 200
 
 
@@ -134,3 +135,12 @@ async def test_without_a_mail_server_nothing_is_offered(settings, clock):
         assert "/forgotten" not in (await browser.get("/log-in")).text
         assert (await browser.get("/forgotten")).status == 404
         assert (await browser.post("/forgotten", {"login": "ada"})).status == 404
+
+
+async def test_the_mail_is_in_the_language_of_the_account_not_of_who_asks(browser, house, office, ada):
+    await house.database.write(change_account, ada.actor_id, locale="fr")
+    assert (await send(browser, "/forgotten", login="ada")).status == 200
+    await until(lambda: office.mails)
+    mail = office.mails.pop()
+    assert mail["subject"] == "Un nouveau mot de passe sur Harbour Union"
+    assert "Elle est valable 60 minutes et ne sert qu’une fois :" in mail.get_content()

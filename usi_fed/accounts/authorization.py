@@ -32,6 +32,7 @@ from usi_fed.accounts.scopes import DEFAULT_SCOPES, SUPPORTED_SCOPES, are_covere
 from usi_fed.accounts.tickets import hash_of, new_secret
 from usi_fed.clock import new_id
 from usi_fed.errors import InvalidInput
+from usi_fed.translation import Sentence
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"  # the page shows the code, the person copies it
 CODE_LIFETIME = timedelta(minutes=5)
@@ -103,7 +104,10 @@ def read_consent(connection: Connection, fields: Mapping[str, str], now: datetim
     """
     if not fields.get("client_id"):
         missing = [name for name in ("client_id", "redirect_uri", "response_type") if not fields.get(name)]
-        problem = f"The address lacks {', '.join(missing)}: open this page from the application that you want to use."
+        problem = Sentence(
+            "The address lacks %(fields)s: open this page from the application that you want to use.",
+            fields=", ".join(missing),
+        )
         raise ConsentRefused(problem, None)
     server = _Server(connection, now)
     try:

@@ -8,6 +8,7 @@ from ipaddress import ip_address, ip_network
 from time import monotonic
 
 from usi_fed.errors import TooManyRequests
+from usi_fed.translation import Sentence
 
 LARGEST = 50_000  # counted keys; beyond that the oldest is forgotten
 
@@ -60,7 +61,7 @@ class Limit:
                 self._windows.popitem(last=False)
         rest = timedelta(seconds=max(0.0, window.began + self._per - now))
         if window.count >= self._most:
-            raise TooManyRequests("Too many requests. Please wait before you try again.", rest)
+            raise TooManyRequests(Sentence("Too many requests. Please wait before you try again."), rest)
         window.count += 1
         return Allowance(self._most, self._most - window.count, rest)
 

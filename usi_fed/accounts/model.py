@@ -67,10 +67,11 @@ class Invitation(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RecoveryOffer:
-    """What is mailed to somebody who forgot the password: `code` is good for one new one."""
+    """What is mailed to somebody who forgot the password, in the language `locale`: `code` is good for one new one."""
 
     email: str
     username: str
+    locale: str
     code: str = field(repr=False)
 
 

@@ -6,6 +6,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from usi_fed.errors import InvalidInput
+from usi_fed.translation import Sentence
 
 SHORTEST, LONGEST = 8, 256
 AT_ONCE = 2
@@ -28,7 +29,9 @@ class Passwords:
             InvalidInput: the password is too short or too long.
         """
         if not SHORTEST <= len(password) <= LONGEST:
-            raise InvalidInput("password", f"must have {SHORTEST} to {LONGEST} characters")
+            raise InvalidInput(
+                "password", Sentence("must have %(least)s to %(most)s characters", least=SHORTEST, most=LONGEST)
+            )
         async with self._turns:
             return await asyncio.to_thread(_hasher.hash, password)
 

@@ -2,27 +2,21 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 from datetime import timedelta
 
 from usi_fed.accounts.limits import Limit, network_of
+from usi_fed.accounts.model import RecoveryOffer
 from usi_fed.accounts.service import RECOVERY_LIFETIME, Accounts
 from usi_fed.errors import TooManyRequests
 from usi_fed.mail import CANNOT_SEND, Mailer
+from usi_fed.translation import find_language, gettext, ngettext, reader, speaking
 from usi_fed.urls import Urls
 
 log = logging.getLogger(__name__)
 
 WINDOW = timedelta(hours=1)
 MAILS_PER_LOGIN, TRIES_PER_NETWORK = 3, 20
-
-_TEXT = """Somebody, probably you, wants to choose a new password for {handle} on {server}.
-
-Open this address to choose it. It holds for {minutes} minutes and works once:
-
-{link}
-
-If it was not you, do nothing: your password stays as it is.
-"""
 
 
 class Recovery:
@@ -70,15 +64,29 @@ class Recovery:
             offer = await self._accounts.offer_recovery(login)
             if offer is None or self._mailer is None:
                 return
-            text = _TEXT.format(
-                handle=f"@{offer.username}@{self._urls.handles}",
-                server=self._server,
-                minutes=int(RECOVERY_LIFETIME.total_seconds() // 60),
-                link=f"{self._urls.origin}/new-password/{offer.code}",
-            )
-            await self._mailer.send(offer.email, f"A new password on {self._server}", text)
+            with speaking(replace(reader(), language=find_language(offer.locale) or reader().language)):
+                subject, text = self._words(offer)
+            await self._mailer.send(offer.email, subject, text)
         except TooManyRequests:
             log.info("links for a new password are asked for too often")
         except CANNOT_SEND as error:
             # Its message may hold the address.
             log.warning("mail cannot be sent: see `usi-fed doctor`", extra={"error": type(error).__name__})
+
+    def _words(self, offer: RecoveryOffer) -> tuple[str, str]:
+        """Subject and text of the mail."""
+        handle, minutes = f"@{offer.username}@{self._urls.handles}", int(RECOVERY_LIFETIME.total_seconds() // 60)
+        asked = gettext(
+            "Somebody, probably you, wants to choose a new password for %(handle)s on %(server)s.",
+            handle=handle,
+            server=self._server,
+        )
+        use = ngettext(
+            "Open this address to choose it. It holds for %(number)s minute and works once:",
+            "Open this address to choose it. It holds for %(number)s minutes and works once:",
+            minutes,
+        )
+        link = f"{self._urls.origin}/new-password/{offer.code}"
+        else_nothing = gettext("If it was not you, do nothing: your password stays as it is.")
+        subject = gettext("A new password on %(server)s", server=self._server)
+        return subject, f"{asked}\n\n{use}\n\n{link}\n\n{else_nothing}\n"

@@ -16,6 +16,7 @@ from usi_fed.actors.store import get_actor
 from usi_fed.clock import Clock, new_id, now
 from usi_fed.db.database import Database
 from usi_fed.errors import InvalidInput, NotAllowed, TooManyRequests
+from usi_fed.translation import Sentence, reader
 
 SESSION_LIFETIME = timedelta(days=14)
 SETUP_LIFETIME = timedelta(days=7)
@@ -82,7 +83,8 @@ class Accounts:
         return await self._database.write(_create_invited, hash_of(code), account, add_actor)
 
     def _draft(self, password_hash: str, email: str | None, role: Role) -> Account:
-        return Account(0, email, password_hash, role, True, None, "en", {}, self._clock(), None)
+        locale = reader().language.tag  # of the page on which it is made
+        return Account(0, email, password_hash, role, True, None, locale, {}, self._clock(), None)
 
     async def invite(
         self,
@@ -128,11 +130,11 @@ class Accounts:
             await self._brake(key)
         stored = account.password_hash if account else None
         if not await self._passwords.is_right(password, stored) or account is None:
-            raise NotAllowed("This name and this password do not fit together.")
+            raise NotAllowed(Sentence("This name and this password do not fit together."))
         if not account.may_sign_in:
-            raise NotAllowed("This account is disabled.")
+            raise NotAllowed(Sentence("This account is disabled."))
         if (await self._database.read(get_actor, account.actor_id)).is_shut_out:
-            raise NotAllowed("This account is suspended.")
+            raise NotAllowed(Sentence("This account is suspended."))
         self._tries_of_account_and_network.forget(f"{key} {network}")
         self._tries_of_account.forget(key)
         return account
@@ -253,7 +255,7 @@ def parse_email(text: str | None) -> str | None:
     address = text.strip().lower()
     local, at, domain = address.rpartition("@")
     if not at or not local or "." not in domain or len(address) > 254 or any(c.isspace() for c in address):
-        raise InvalidInput("email", "must be an e-mail address such as ada@union.example")
+        raise InvalidInput("email", Sentence("must be an e-mail address such as ada@union.example"))
     return address
 
 
@@ -284,7 +286,7 @@ def _offer_recovery(
     if actor.is_shut_out:
         return None
     recovery_store.add_ticket(connection, hash_of(code), account.actor_id, now, expires_at)
-    return RecoveryOffer(account.email, actor.username, code)
+    return RecoveryOffer(account.email, actor.username, account.locale, code)
 
 
 def _recover(connection: Connection, code_hash: str, now: datetime, password_hash: str) -> None:

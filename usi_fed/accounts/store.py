@@ -19,6 +19,7 @@ from usi_fed.actors.model import Actor
 from usi_fed.actors.tables import actors
 from usi_fed.db.database import insert
 from usi_fed.errors import Conflict, NotFound
+from usi_fed.translation import Sentence
 
 # A sign of life is written once a day: reading the time-line must not cost a write each time.
 ACTIVITY_STEP = timedelta(days=1)
@@ -48,7 +49,7 @@ def add_account(connection: Connection, account: Account) -> None:
     values = {column.name: getattr(account, column.name) for column in accounts.columns}
     added = connection.execute(insert(connection, accounts).values(values).on_conflict_do_nothing())
     if not added.rowcount:
-        raise Conflict("There is an account with this e-mail address or name already.")
+        raise Conflict(Sentence("There is an account with this e-mail address or name already."))
     remove_setup_invitations(connection)
 
 

@@ -21,6 +21,7 @@ from usi_fed.clock import Clock, new_id, now
 from usi_fed.db.database import Database
 from usi_fed.errors import Conflict, InvalidInput, NotFound
 from usi_fed.threads import Crew
+from usi_fed.translation import Sentence
 from usi_fed.urls import Urls
 
 SIGNING_THREADS = 2
@@ -50,7 +51,7 @@ class LocalActor:
             InvalidInput: the name is taken.
         """
         if store.find_local(connection, self.values["username"]) is not None:
-            raise InvalidInput("username", "is taken")
+            raise InvalidInput("username", Sentence("is taken"))
         actor = store.add_actor(connection, self.values)
         for key, sealed in self.keys:
             keys_store.add_key(connection, actor.id, key.public, sealed, actor.published)

@@ -3,6 +3,7 @@
 import re
 
 from usi_fed.errors import InvalidInput
+from usi_fed.translation import Sentence
 
 MAX_LETTERS = 30
 
@@ -28,7 +29,9 @@ def parse_username(text: str, *, reserved_too: bool = False) -> str:
     """
     name = text.strip().lower()
     if not _USERNAME.fullmatch(name):
-        raise InvalidInput("username", f"may have 1 to {MAX_LETTERS} of the characters a to z, 0 to 9 and _")
+        raise InvalidInput(
+            "username", Sentence("may have 1 to %(most)s of the characters a to z, 0 to 9 and _", most=MAX_LETTERS)
+        )
     if name in RESERVED and not reserved_too:
-        raise InvalidInput("username", "is reserved")
+        raise InvalidInput("username", Sentence("is reserved"))
     return name

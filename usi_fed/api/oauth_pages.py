@@ -4,6 +4,8 @@ Phanpy opens them in a pop-up that must keep its opener, so they send no Cross-O
 (`../shared/mastodon-api/clients.md` section 1).
 """
 
+from collections.abc import Awaitable, Callable
+from functools import wraps
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -24,6 +26,7 @@ from usi_fed.api.call import Call, Reply
 from usi_fed.api.methods import Method, for_browsers
 from usi_fed.api.oauth_words import words_of
 from usi_fed.errors import NotAllowed, TooManyRequests
+from usi_fed.translation import gettext, said, speaking
 
 # What an authorization request consists of; anything else in the query is dropped.
 REQUEST_FIELDS = (
@@ -58,13 +61,13 @@ async def log_in(call: Call) -> Reply:
     asked = _request_fields(fields)
     seed = call.request.cookies.get(_cookie(call, web.FORM), "")
     if not seed or not is_form_token(fields.get("form_token", ""), seed):
-        return _log_in_page(call, asked, web.STALE_FORM, 403)
+        return _log_in_page(call, asked, said(web.STALE_FORM), 403)
     login = fields.get("login", "")
     address = call.request.client.host if call.request.client else ""
     try:
         account = await call.house.accounts.log_in(login, fields.get("password", ""), address)
     except (NotAllowed, TooManyRequests) as error:
-        return _log_in_page(call, asked, str(error), error.status, login)
+        return _log_in_page(call, asked, said(error), error.status, login)
     secret = await call.house.accounts.open_session(account.actor_id)
     location = f"/oauth/authorize?{urlencode(asked)}"
     return Reply(b"", 303, [("Location", location), _set_cookie(call, web.SESSION, secret), *_PAGE_HEADERS])
@@ -76,7 +79,7 @@ async def decide(call: Call) -> Reply:
     asked = _request_fields(fields)
     secret, account = await _signed_in(call)
     if account is None or not is_form_token(fields.get("form_token", ""), secret):
-        return _log_in_page(call, asked, "Please sign in again.", 403)
+        return _log_in_page(call, asked, gettext("Please sign in again."), 403)
     actor_id = account.actor_id if fields.get("decision") == "allow" else None
     try:
         answer = await call.house.database.write(answer_consent, asked, actor_id, call.house.clock())
@@ -135,7 +138,7 @@ def _code_page(call: Call, location: str) -> Reply:
 def _refused(call: Call, refusal: ConsentRefused) -> Reply:
     if refusal.location and not refusal.location.startswith(OUT_OF_BAND):
         return Reply(b"", 302, [("Location", refusal.location), *_PAGE_HEADERS])
-    return _page(call, "refused.html", 400, problem=str(refusal))
+    return _page(call, "refused.html", 400, problem=said(refusal))
 
 
 def _redirect(answer: Answer, location: str) -> Reply:
@@ -183,8 +186,22 @@ def _request_fields(fields: dict[str, str]) -> dict[str, str]:
     return {name: fields[name] for name in REQUEST_FIELDS if fields.get(name)}
 
 
+def _spoken(page: Callable[[Call], Awaitable[Reply]]) -> Callable[[Call], Awaitable[Reply]]:
+    """A page in the language of whoever opens it."""
+
+    @wraps(page)
+    async def answer(call: Call) -> Reply:
+        _, account = await _signed_in(call)
+        accepted = call.request.headers.get("accept-language", "")
+        own = account.locale if account else None
+        with speaking(web.reader_of(call.house.settings, call.request.cookies, accepted, own)):
+            return await page(call)
+
+    return answer
+
+
 METHODS: list[Method] = [
-    for_browsers("GET", "/oauth/authorize", show_authorize),
-    for_browsers("POST", "/oauth/authorize", decide),
-    for_browsers("POST", "/oauth/log-in", log_in),
+    for_browsers("GET", "/oauth/authorize", _spoken(show_authorize)),
+    for_browsers("POST", "/oauth/authorize", _spoken(decide)),
+    for_browsers("POST", "/oauth/log-in", _spoken(log_in)),
 ]

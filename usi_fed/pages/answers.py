@@ -13,7 +13,8 @@ from usi_fed.actors.answers import wants_activity
 from usi_fed.db.ids import find_id
 from usi_fed.errors import NotFound, TooManyRequests, UsiFedError
 from usi_fed.pages.house import House, house_of
-from usi_fed.pages.sessions import find_visitor
+from usi_fed.pages.sessions import find_reader, find_visitor
+from usi_fed.translation import Sentence, said, speaking
 
 CACHE_SECONDS = 30
 
@@ -21,16 +22,25 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 # Heading and explanation of an error, by HTTP status.
 _ERRORS = {
-    403: ("This is not shown", "Whoever runs this server has closed this page."),
-    404: ("There is nothing here", "The address may be mistyped, or what was here is not for everybody."),
-    410: ("This has been deleted", "What was here was taken away by its author, or with its author's account."),
-    413: ("That was too much", "What you sent is larger than this server takes."),
-    429: ("Please wait a little", "That was tried very often in a short time. Try again later."),
-    503: ("Not now", "The server cannot do this at the moment. Try again later."),
+    403: (Sentence("This is not shown"), Sentence("Whoever runs this server has closed this page.")),
+    404: (
+        Sentence("There is nothing here"),
+        Sentence("The address may be mistyped, or what was here is not for everybody."),
+    ),
+    410: (
+        Sentence("This has been deleted"),
+        Sentence("What was here was taken away by its author, or with its author's account."),
+    ),
+    413: (Sentence("That was too much"), Sentence("What you sent is larger than this server takes.")),
+    429: (
+        Sentence("Please wait a little"),
+        Sentence("That was tried very often in a short time. Try again later."),
+    ),
+    503: (Sentence("Not now"), Sentence("The server cannot do this at the moment. Try again later.")),
 }
 _FAULT = (
-    "Something went wrong",
-    "The fault is on our side. Try again later; if it stays, tell whoever runs the server.",
+    Sentence("Something went wrong"),
+    Sentence("The fault is on our side. Try again later; if it stays, tell whoever runs the server."),
 )
 
 
@@ -46,9 +56,10 @@ async def html_page(
     visitor = await find_visitor(request)
     # What strangers see is the same for all of them; a page with somebody's name on it is for nobody else.
     is_private = is_private or visitor is not None
-    destination = request.url.path if status < 400 else "/"
+    destination = request.url.path if status < 400 and request.method == "GET" else "/"
     sign_in = f"/log-in?{urlencode({'next': destination})}"
-    return _page(house_of(request), template, status, is_private=is_private, visitor=visitor, sign_in=sign_in, **values)
+    heads = {"visitor": visitor, "sign_in": sign_in, "here": destination}
+    return _page(house_of(request), template, status, is_private=is_private, **heads, **values)
 
 
 def _page(house: House, template: str, status: int, *, is_private: bool, **values: Any) -> Response:  # noqa: ANN401
@@ -57,7 +68,7 @@ def _page(house: House, template: str, status: int, *, is_private: bool, **value
         "Content-Security-Policy": web.content_policy(),
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cache-Control": "no-store" if is_private or status >= 400 else f"public, max-age={CACHE_SECONDS}",
-        "Vary": "Accept, Cookie",
+        "Vary": "Accept, Accept-Language, Cookie",
     }
     settings = house.settings
     body = web.page(template, server=settings.name, contact=settings.contact_email, source=settings.source, **values)
@@ -67,13 +78,15 @@ def _page(house: House, template: str, status: int, *, is_private: bool, **value
 def error_page(house: House, status: int) -> Response:
     """What a person sees when a room fails; it asks for nobody's session, for the database may be the reason."""
     title, explanation = _ERRORS.get(status, _FAULT)
-    words = {"title": title, "explanation": explanation}
-    return _page(house, "pages/error.html", status, is_private=True, visitor=None, sign_in="", **words)
+    words = {"title": said(title), "explanation": said(explanation)}
+    return _page(house, "pages/error.html", status, is_private=True, visitor=None, sign_in="", here="/", **words)
 
 
 async def _refusal_page(request: Request, error: UsiFedError) -> Response:
     title, explanation = _ERRORS.get(error.status, _FAULT)
-    response = await html_page(request, "pages/error.html", error.status, title=title, explanation=explanation)
+    response = await html_page(
+        request, "pages/error.html", error.status, title=said(title), explanation=said(explanation)
+    )
     if isinstance(error, TooManyRequests):
         response.headers["Retry-After"] = str(int(error.retry_after.total_seconds()) + 1)
     return response
@@ -84,12 +97,13 @@ def for_browsers(handler: Handler) -> Handler:
 
     @wraps(handler)
     async def answer(request: Request) -> Response:
-        try:
-            return await handler(request)
-        except UsiFedError as error:
-            if wants_activity(request):
-                raise
-            return await _refusal_page(request, error)
+        with speaking(await find_reader(request)):
+            try:
+                return await handler(request)
+            except UsiFedError as error:
+                if wants_activity(request):
+                    raise
+                return await _refusal_page(request, error)
 
     return answer
 

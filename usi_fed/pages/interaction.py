@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from usi_fed import web
-from usi_fed.accounts.tickets import form_token, is_form_token
+from usi_fed.accounts.tickets import form_token
 from usi_fed.activitypub.handles import Handle
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_actor, find_local
@@ -28,12 +28,14 @@ from usi_fed.pages.reading import Shown, load_shown
 from usi_fed.pages.sessions import (
     form_seed,
     is_from_us,
+    is_of_this_session,
     keep_cookie,
     read_form,
     session_secret,
     signed_in,
 )
 from usi_fed.pages.views import person_view, post_view
+from usi_fed.translation import said
 
 LONGEST_ADDRESS = 2048
 _CANNOT_BE_HAD = (MalformedActivity, NotFound, Gone, RemoteRefused, RemoteUnavailable)
@@ -67,7 +69,7 @@ async def show_interaction(request: Request) -> Response:
 
 async def show_log_in(request: Request) -> Response:
     """GET /log-in?next=: the form, or straight on when somebody is signed in."""
-    destination = _local(request.query_params.get("next", ""))
+    destination = local_path(request.query_params.get("next", ""))
     if await signed_in(request) is not None:
         return RedirectResponse(destination, 303)
     return await _log_in_page(request, destination)
@@ -81,15 +83,15 @@ async def log_in(request: Request) -> Response:
     """
     house = house_of(request)
     fields = await read_form(request)
-    destination = _local(request.query_params.get("next", ""))
+    destination = local_path(request.query_params.get("next", ""))
     login = fields.get("login", "")
     if not is_from_us(request, fields):
-        return await _log_in_page(request, destination, web.STALE_FORM, 403, login)
+        return await _log_in_page(request, destination, said(web.STALE_FORM), 403, login)
     address = request.client.host if request.client else ""
     try:
         account = await house.accounts.log_in(login, fields.get("password", ""), address)
     except (NotAllowed, TooManyRequests) as error:
-        return await _log_in_page(request, destination, str(error), error.status, login)
+        return await _log_in_page(request, destination, said(error), error.status, login)
     secret = await house.accounts.open_session(account.actor_id)
     return keep_cookie(house, RedirectResponse(destination, 303), web.SESSION, secret)
 
@@ -103,9 +105,8 @@ async def log_out(request: Request) -> Response:
     """
     house = house_of(request)
     fields = await read_form(request)
-    secret = session_secret(request)
-    if secret:
-        if not is_form_token(fields.get("form_token", ""), secret):
+    if secret := session_secret(request):
+        if not is_of_this_session(request, fields):
             raise NotAllowed("this form belongs to another session")
         await house.accounts.close_session(secret)
     return keep_cookie(house, RedirectResponse("/", 303), web.SESSION, "")
@@ -130,7 +131,7 @@ async def _log_in_page(
     return keep_cookie(house, response, web.FORM, seed)
 
 
-def _local(destination: str) -> str:
+def local_path(destination: str) -> str:
     """A path of ours to go on to; anything that could lead elsewhere becomes the front page."""
     is_path = destination.startswith("/") and not destination.startswith(("//", "/\\"))
     return destination if is_path and destination.isprintable() else "/"

@@ -12,11 +12,13 @@ from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import House, house_of
 from usi_fed.pages.sessions import form_seed, is_from_us, keep_cookie, read_form, signed_in
 from usi_fed.text.plain import clean_name
+from usi_fed.translation import Sentence, capital, gettext, said
 
 LONGEST_NAME = 100
 _KEPT = ("username", "name", "email")
-_NEW_SET_UP = "Whoever runs the server sees a new one when it starts, as long as nobody has an account here."
-_NEW_INVITATION = "Ask whoever sent it to you for a new one."
+_USED = Sentence("It has been used up, is too old, or was mistyped.")
+_NEW_SET_UP = Sentence("Whoever runs the server sees a new one when it starts, as long as nobody has an account here.")
+_NEW_INVITATION = Sentence("Ask whoever sent it to you for a new one.")
 
 
 async def show_invitation(request: Request) -> Response:
@@ -46,7 +48,7 @@ async def accept_invitation(request: Request) -> Response:
     except InvalidInput as error:
         return await _form_page(request, invitation, fields, {error.field: error.problem})
     except Conflict as error:
-        return await _form_page(request, invitation, fields, {"email": str(error)})
+        return await _form_page(request, invitation, fields, {"email": error.args[0]})
     secret = await house.accounts.open_session(account.actor_id)
     return keep_cookie(house, RedirectResponse("/welcome", 303), web.SESSION, secret)
 
@@ -80,8 +82,8 @@ async def _useless_link(request: Request) -> Response:
         request,
         "pages/error.html",
         404,
-        title="This link cannot be used",
-        explanation=f"It has been used up, is too old, or was mistyped. {_NEW_SET_UP if is_first else _NEW_INVITATION}",
+        title=gettext("This link cannot be used"),
+        explanation=f"{said(_USED)} {said(_NEW_SET_UP if is_first else _NEW_INVITATION)}",
     )
 
 
@@ -113,6 +115,6 @@ async def _form_page(
         is_first=invitation.role == "admin" and invitation.invited_by is None,
         handles=house.urls.handles,
         typed={name: fields.get(name, "") for name in _KEPT},
-        problems=problems,
+        problems={field: capital(said(problem)) for field, problem in problems.items()},
     )
     return keep_cookie(house, response, web.FORM, seed)

@@ -9,6 +9,7 @@ from usi_fed.errors import InvalidInput, NotFound
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import House, house_of
 from usi_fed.pages.sessions import form_seed, is_from_us, keep_cookie, read_form
+from usi_fed.translation import capital, gettext, said
 
 
 async def show_forgotten(request: Request) -> Response:
@@ -32,7 +33,7 @@ async def ask_for_link(request: Request) -> Response:
     house = _house(request)
     fields = await read_form(request)
     if not is_from_us(request, fields):
-        return await _asking_page(request, web.STALE_FORM, 403)
+        return await _asking_page(request, said(web.STALE_FORM), 403)
     address = request.client.host if request.client else ""
     await house.recovery.ask(fields.get("login", ""), address)
     return await html_page(request, "pages/forgotten.html", is_private=True, is_asked=True)
@@ -53,11 +54,11 @@ async def choose_password(request: Request) -> Response:
     """
     fields = await read_form(request)
     if not is_from_us(request, fields):
-        return await _choosing_page(request, web.STALE_FORM, 403)
+        return await _choosing_page(request, said(web.STALE_FORM), 403)
     try:
         await house_of(request).accounts.recover(request.path_params["code"], fields.get("password", ""))
     except InvalidInput as error:
-        return await _choosing_page(request, f"It {error.problem}.", 422)
+        return await _choosing_page(request, capital(said(error.problem)), 422)
     except NotFound:
         return await _useless_link(request)
     return await html_page(request, "pages/new_password.html", is_private=True, is_chosen=True)
@@ -86,5 +87,8 @@ async def _form_page(request: Request, template: str, status: int, **values: obj
 
 
 async def _useless_link(request: Request) -> Response:
-    explanation = "It has been used, is older than an hour, or a newer one was sent. Ask for another where you sign in."
-    return await html_page(request, "pages/error.html", 404, title="This link cannot be used", explanation=explanation)
+    title = gettext("This link cannot be used")
+    explanation = gettext(
+        "It has been used, is older than an hour, or a newer one was sent. Ask for another where you sign in."
+    )
+    return await html_page(request, "pages/error.html", 404, title=title, explanation=explanation)

@@ -12,6 +12,7 @@ from usi_fed.accounts.tickets import form_token, is_form_token, new_secret
 from usi_fed.actors.store import get_actor
 from usi_fed.errors import InvalidInput, TooLarge
 from usi_fed.pages.house import House, house_of
+from usi_fed.translation import Reader
 
 MOST_FORM_BYTES = 16 << 10
 _FORM_TYPE = "application/x-www-form-urlencoded"
@@ -19,11 +20,11 @@ _FORM_TYPE = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who is signed in, for the head of a page; `leaving_token` is for the form that signs out."""
+    """Who is signed in, for the head of a page; `form_token` is for the small forms that stand on every page."""
 
     name: str
     page: str
-    leaving_token: str
+    form_token: str
 
 
 async def find_visitor(request: Request) -> Visitor | None:
@@ -33,14 +34,23 @@ async def find_visitor(request: Request) -> Visitor | None:
         return None
     house = house_of(request)
     actor = await house.database.read(get_actor, account.actor_id)
-    # The token belongs to the session, not to the browser.
     return Visitor(actor.username, house.urls.profile(actor.username), form_token(session_secret(request)))
 
 
+async def find_reader(request: Request) -> Reader:
+    """In which language a page speaks to whoever asks for it."""
+    account = await signed_in(request)
+    accepted = request.headers.get("accept-language", "")
+    return web.reader_of(house_of(request).settings, request.cookies, accepted, account.locale if account else None)
+
+
 async def signed_in(request: Request) -> Account | None:
-    """Whose session this browser has, if any."""
-    secret = session_secret(request)
-    return await house_of(request).accounts.find_session(secret) if secret else None
+    """Whose session this browser has, if any; asked for once in a request."""
+    if not hasattr(request.state, "account"):
+        secret = session_secret(request)
+        request.state.account = await house_of(request).accounts.find_session(secret) if secret else None
+    account: Account | None = request.state.account
+    return account
 
 
 def session_secret(request: Request) -> str:
@@ -57,6 +67,12 @@ def is_from_us(request: Request, fields: dict[str, str]) -> bool:
     """Whether a form was on a page that we made for this browser."""
     seed = _form_cookie(request)
     return bool(seed) and is_form_token(fields.get("form_token", ""), seed)
+
+
+def is_of_this_session(request: Request, fields: dict[str, str]) -> bool:
+    """Whether a form was on a page that we made for whoever is signed in here; it belongs to the session."""
+    secret = session_secret(request)
+    return bool(secret) and is_form_token(fields.get("form_token", ""), secret)
 
 
 async def read_form(request: Request) -> dict[str, str]:

@@ -7,6 +7,7 @@ from usi_fed.pages.door import show_about, show_door
 from usi_fed.pages.files import get_icon, get_robots, get_static
 from usi_fed.pages.interaction import log_in, log_out, show_interaction, show_log_in
 from usi_fed.pages.joining import accept_invitation, show_invitation, show_welcome
+from usi_fed.pages.languages import choose_language
 from usi_fed.pages.passwords import ask_for_link, choose_password, show_forgotten, show_new_password
 from usi_fed.pages.profiles import show_profile, show_tag
 from usi_fed.pages.source import get_source
@@ -31,6 +32,7 @@ _PAGES = [
     ("GET", "/log-in", show_log_in),
     ("POST", "/log-in", log_in),
     ("POST", "/log-out", log_out),
+    ("POST", "/language", choose_language),
     ("GET", "/forgotten", show_forgotten),
     ("POST", "/forgotten", ask_for_link),
     ("GET", "/new-password/{code}", show_new_password),

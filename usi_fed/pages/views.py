@@ -16,6 +16,7 @@ from usi_fed.pages.reading import Shown
 from usi_fed.posts.details_store import Details
 from usi_fed.posts.polls_store import Poll
 from usi_fed.text.plain import to_text
+from usi_fed.translation import Sentence, gettext, minute, month, said
 from usi_fed.urls import Urls
 from usi_fed.web import static_url
 
@@ -23,7 +24,11 @@ from usi_fed.web import static_url
 LONGEST_IN_A_LIST, EXCERPT = 1500, 500
 LONGEST_DESCRIPTION = 200
 
-_KINDS = {"Organization": "Organisation", "Group": "Group", "Service": "Automated account"}
+_KINDS = {
+    "Organization": Sentence("Organisation"),
+    "Group": Sentence("Group"),
+    "Service": Sentence("Automated account"),
+}
 _RELATION = re.compile(r'(<a [^>]*\brel=")(?!me\b)')
 
 
@@ -144,7 +149,7 @@ def person_view(actor: Actor, urls: Urls) -> PersonView:
         handle=f"@{actor.username}@{actor.domain or urls.handles}",
         url=actor.url or actor.uri,
         avatar=_picture(actor, actor.icon_url, "icon", urls) or f"{urls.origin}{static_url('avatar.png')}",
-        kind=_KINDS.get(actor.kind, ""),
+        kind=said(_KINDS.get(actor.kind, "")),
     )
 
 
@@ -163,7 +168,7 @@ def profile_view(actor: Actor, urls: Urls) -> ProfileView:
         posts=actor.posts_count,
         followers=None if hides else actor.followers_count,
         following=None if hides else actor.following_count,
-        since=_when(actor.published, "%B %Y"),
+        since=When(iso(actor.published), month(actor.published)),
         moved_to=actor.moved_to_uri,
         is_locked=actor.locked,
         is_memorial=actor.memorial,
@@ -193,7 +198,7 @@ def post_view(shown: Shown, urls: Urls, now: datetime, *, is_whole: bool = True)
 def description_of(post: PostView) -> str:
     """One line about a post for link previews elsewhere; behind a content warning only the warning."""
     if post.warning:
-        return short(f"Content warning: {to_text(post.warning)}", LONGEST_DESCRIPTION)
+        return short(gettext("Content warning: %(words)s", words=to_text(post.warning)), LONGEST_DESCRIPTION)
     return short(to_text(post.content) or post.title, LONGEST_DESCRIPTION)
 
 
@@ -297,5 +302,5 @@ def _poll(poll: Poll, now: datetime) -> PollView:
     return PollView(tuple(options), poll.voters_count, has_ended, _when(poll.ends_at) if poll.ends_at else None)
 
 
-def _when(moment: datetime, pattern: str = "%d %B %Y, %H:%M UTC") -> When:
-    return When(iso(moment), f"{moment:{pattern}}".removeprefix("0"))
+def _when(moment: datetime) -> When:
+    return When(iso(moment), minute(moment))

@@ -1,0 +1,228 @@
+"""The languages of our pages and mails: which there are, who reads in which, and what is said in it.
+
+Messages stand in code and templates in English; what they are in the others stands in catalogues (gettext, `locales/`).
+Whoever answers somebody says so once (`speaking`), and everything said meanwhile is in that reader's language.
+"""
+
+import gettext as gnu
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from babel import Locale, dates, numbers
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+FOLDER = Path(__file__).parent / "locales"
+ENGLISH = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One that our pages speak. `tag` is as in RFC 5646; `name` is what its speakers call it."""
+
+    tag: str
+    name: str
+    direction: Literal["ltr", "rtl"] = "ltr"
+
+    @property
+    def locale(self) -> Locale:
+        """Its rules for dates and numbers; English is written as in most of the world."""
+        return _locale("en-GB" if self.tag == ENGLISH else self.tag)
+
+
+LANGUAGES = {
+    language.tag: language
+    for language in (
+        Language(ENGLISH, "English"),
+        Language("el", "Ελληνικά"),
+        Language("pt-BR", "Português (Brasil)"),
+        Language("ar", "العربية", "rtl"),
+        Language("es", "Español"),
+        Language("fr", "Français"),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who is spoken to: in which language, and where the clock shows which time."""
+
+    language: Language = LANGUAGES[ENGLISH]
+    time_zone: str = "UTC"
+
+
+_NOBODY = Reader()
+_reader: ContextVar[Reader] = ContextVar("reader", default=_NOBODY)
+
+
+def reader() -> Reader:
+    """Who is spoken to now."""
+    return _reader.get()
+
+
+@contextmanager
+def speaking(to: Reader) -> Iterator[None]:
+    """Speak to somebody, in this task, until the end of the `with`."""
+    token = _reader.set(to)
+    try:
+        yield
+    finally:
+        _reader.reset(token)
+
+
+# ---- which language ----
+
+
+def find_language(tag: str | None) -> Language | None:
+    """The one of ours that serves who reads `tag`: `pt` and `pt-PT` are served by `pt-BR`, `ar-EG` by `ar`."""
+    if not tag:
+        return None
+    wanted = tag.strip().replace("_", "-").lower()
+    exact = next((language for language in LANGUAGES.values() if language.tag.lower() == wanted), None)
+    stem = wanted.partition("-")[0]
+    return exact or next((language for language in LANGUAGES.values() if language.tag.partition("-")[0] == stem), None)
+
+
+def find_accepted(header: str) -> Language | None:
+    """The one of ours that a browser wants most. Spec: RFC 9110 section 12.5.4"""
+    wishes: list[tuple[float, Language]] = []
+    for part in header[:1000].split(","):
+        tag, _, parameter = part.partition(";")
+        weight, language = _weight(parameter), find_language(tag)
+        if language is not None and weight > 0:
+            wishes.append((weight, language))
+    return max(wishes, key=lambda wish: wish[0])[1] if wishes else None
+
+
+def _weight(parameter: str) -> float:
+    name, _, value = parameter.strip().partition("=")
+    try:
+        return min(float(value), 1.0) if name.strip() == "q" else 1.0
+    except ValueError:
+        return 0.0
+
+
+# ---- what is said ----
+
+
+def gettext(message: str, /, **values: object) -> str:
+    """A message in the reader's language, with its `%(name)s` filled in."""
+    return _filled(_catalogue(reader().language.tag).gettext(message), values)
+
+
+def ngettext(one: str, many: str, number: int, /, **values: object) -> str:
+    """A message in the form that its `number` asks for; `%(number)s` is the number in the reader's way of writing."""
+    said = _catalogue(reader().language.tag).ngettext(one, many, number)
+    return _filled(said, {"number": decimal(number), **values})
+
+
+def pgettext(context: str, message: str, /, **values: object) -> str:
+    """As `gettext`, for a word that means several things: `context` says which."""
+    return _filled(_catalogue(reader().language.tag).pgettext(context, message), values)
+
+
+class Sentence(str):
+    """A sentence that does not know yet who will read it: in English by itself, in the reader's language when `said`.
+
+    For errors, which are raised far from whoever shows them, often in another thread.
+    """
+
+    __slots__ = ("message", "values")
+
+    message: str
+    values: dict[str, object]
+
+    def __new__(cls, message: str, /, **values: object) -> "Sentence":
+        """A message with its `%(name)s` filled in."""
+        made = super().__new__(cls, _filled(message, values))
+        made.message, made.values = message, values
+        return made
+
+
+def said(text: object) -> str:
+    """A Sentence, or an error that consists of one, in the reader's language; any other text as it is."""
+    if isinstance(text, Exception) and text.args:
+        text = text.args[0]
+    return gettext(text.message, **text.values) if isinstance(text, Sentence) else str(text)
+
+
+def _filled(said: str, values: dict[str, object]) -> str:
+    return said % values if values else said
+
+
+def capital(text: str) -> str:
+    """What was the rest of a sentence, as a sentence by itself."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+# ---- numbers and moments ----
+
+
+def decimal(number: int) -> str:
+    """A whole number as the reader writes it."""
+    return numbers.format_decimal(number, locale=reader().language.locale)
+
+
+def percent(hundredths: int) -> str:
+    """A percentage as the reader writes it."""
+    return numbers.format_percent(hundredths / 100, locale=reader().language.locale)
+
+
+def minute(moment: datetime) -> str:
+    """A moment to the minute, in the reader's words and time zone; UTC, which is nobody's own, is named."""
+    locale, there = reader().language.locale, _there(moment)
+    day_there, time_there = dates.format_date(there, "long", locale), dates.format_time(there, "short", locale=locale)
+    told = str(locale.datetime_formats["medium"]).format(time_there, day_there)
+    return f"{told} UTC" if reader().time_zone == "UTC" else told
+
+
+def day(moment: datetime) -> str:
+    """The day of a moment."""
+    return dates.format_date(_there(moment), "long", reader().language.locale)
+
+
+def month(moment: datetime) -> str:
+    """The month of a moment, with its year."""
+    return dates.format_skeleton("yMMMM", _there(moment), locale=reader().language.locale)
+
+
+def _there(moment: datetime) -> datetime:
+    return moment.astimezone(_zone(reader().time_zone))
+
+
+# ---- catalogues ----
+
+
+@cache
+def _locale(tag: str) -> Locale:
+    return Locale.parse(tag, sep="-")
+
+
+@cache
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+@cache
+def _catalogue(tag: str) -> gnu.NullTranslations:
+    """The messages of a language. They are read as people edit them: there is nothing to compile and to forget."""
+    if tag == ENGLISH:
+        return gnu.NullTranslations()
+    compiled = BytesIO()
+    with catalogue_file(tag).open("rb") as file:
+        write_mo(compiled, read_po(file, locale=_locale(tag)))
+    compiled.seek(0)
+    return gnu.GNUTranslations(compiled)
+
+
+def catalogue_file(tag: str) -> Path:
+    """Where the messages of a language stand."""
+    return FOLDER / f"{tag}.po"
