@@ -1,5 +1,7 @@
 """What people are told."""
 
+from urllib.parse import quote
+
 import pytest
 
 
@@ -92,3 +94,9 @@ async def test_grouped_ones_name_accounts_and_posts_once(ada, told):
 async def test_nothing_is_held_back(ada):
     assert (await ada.checked("GET", "/api/v2/notifications/policy"))["for_not_following"] == "accept"
     assert await ada.checked("GET", "/api/v1/notifications/requests") == []
+
+
+@pytest.mark.parametrize("number", ["9223372036854775808", "ungrouped-9223372036854775808", "ungrouped-x", "٣"])
+async def test_a_group_that_no_number_can_name_is_not_there(ada, number):
+    for verb, more in (("GET", ""), ("GET", "/accounts"), ("POST", "/dismiss")):
+        assert (await ada.call(verb, f"/api/v2/notifications/{quote(number)}{more}")).status == 404

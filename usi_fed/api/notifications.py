@@ -15,6 +15,7 @@ from usi_fed.api.methods import Method, for_people
 from usi_fed.api.paging import PageParams, window_of
 from usi_fed.api.params import Id
 from usi_fed.api.people import accounts_of
+from usi_fed.db.ids import parse_id
 from usi_fed.db.paging import Window
 from usi_fed.errors import NotFound
 from usi_fed.moderation.reports_store import find_reports
@@ -119,10 +120,7 @@ async def policy(call: Call) -> Entity:
 
 
 def _id_in(group_key: str) -> int:
-    number = group_key.removeprefix("ungrouped-")
-    if not (number.isascii() and number.isdigit() and len(number) <= 19):
-        raise NotFound("no such group")
-    return int(number)
+    return parse_id(group_key.removeprefix("ungrouped-"))
 
 
 async def _page(call: Call, make: Make[T]) -> Reply:

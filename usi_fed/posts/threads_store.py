@@ -13,10 +13,11 @@ def ancestors(connection: Connection, post: Post, viewer_id: int | None) -> list
     """The posts above, first one first, as far as the viewer may see them."""
     known = {row.id: row for row in _thread(connection, post.thread_id, viewer_id)}
     chain: list[Post] = []
+    known.pop(post.id, None)
     parent = post.in_reply_to_id
-    while parent in known and len(chain) < LARGEST_THREAD:
-        chain.append(known[parent])
-        parent = known[parent].in_reply_to_id
+    while parent is not None and (found := known.pop(parent, None)) is not None:  # a thread may run in a circle
+        chain.append(found)
+        parent = found.in_reply_to_id
     return chain[::-1]
 
 
@@ -27,9 +28,11 @@ def descendants(connection: Connection, post: Post, viewer_id: int | None) -> li
         if row.in_reply_to_id is not None:
             children.setdefault(row.in_reply_to_id, []).append(row)
     found: list[Post] = []
-    ahead = children.get(post.id, [])[::-1]
+    ahead = children.pop(post.id, [])[::-1]
     while ahead:
         current = ahead.pop()
+        if current.id == post.id:
+            continue
         found.append(current)
         ahead.extend(children.pop(current.id, [])[::-1])
     return found

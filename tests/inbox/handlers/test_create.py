@@ -20,6 +20,7 @@ from usi_fed.inbox import arrivals
 from usi_fed.posts.model import PollDraft, Post
 from usi_fed.posts.polls_store import find_poll
 from usi_fed.posts.store import find_post
+from usi_fed.posts.threads_store import ancestors, descendants
 
 
 async def _deliver(house: House, activity: dict[str, Any], actor: PeerActor, inbox: str | None = None) -> None:
@@ -244,6 +245,26 @@ async def test_a_post_that_another_process_fetches_meanwhile_is_shown(
     monkeypatch.setattr(arrivals, "find_post", find_later)
     await _deliver(house, ana.create(note), ana)
     assert await home_of(house, bo) == [fetched.id]
+
+
+async def test_a_thread_that_runs_in_a_circle_has_each_post_once(house: House, ana: PeerActor, bo: Actor) -> None:
+    await house.follow(bo, ana)
+    one, other = ana.note(), ana.note()
+    one["inReplyTo"], other["inReplyTo"] = other["id"], one["id"]
+    alone = ana.note()
+    alone["inReplyTo"] = alone["id"]
+    for note in (one, other, alone):
+        ana.peer.documents[note["id"]] = note
+        await _deliver(house, ana.create(note), ana)
+    first, second, third = [await house.post(note["id"]) for note in (one, other, alone)]
+    assert first is not None and second is not None and third is not None
+    for post in (first, second, third):
+        above = await house.read(ancestors, post, bo.id)
+        below = await house.read(descendants, post, bo.id)
+        seen = [found.id for found in (*above, *below)]
+        assert post.id not in seen
+        assert len(above) == len({found.id for found in above}) <= 1
+        assert len(below) == len({found.id for found in below}) <= 1
 
 
 async def test_no_replies_are_fetched_when_none_are_listed(house: House, ana: PeerActor, bo: Actor) -> None:

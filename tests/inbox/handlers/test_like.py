@@ -8,6 +8,7 @@ from sqlalchemy import select
 from tests.inbox.conftest import House
 from tests.inbox.questions import home_of, reasons, told, write_post
 from tests.peer import PUBLIC, Peer, PeerActor
+from usi_fed.actors.blocks_store import add_block
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import update_actor
 from usi_fed.clock import now
@@ -120,6 +121,21 @@ async def test_a_post_of_another_that_is_brought_along_is_not_believed(
     note = ana.note(attributedTo=named.uri)
     del ana.peer.documents[note["id"]]
     await _deliver(house, ana.activity("Announce", note, to=[PUBLIC]), ana)
+    assert await house.post(note["id"]) is None
+
+
+@pytest.mark.parametrize("way", ["blocked", "not a follower", "vote"])
+async def test_nobody_answers_by_a_boost_who_may_not_answer(house: House, ana: PeerActor, bo: Actor, way: str) -> None:
+    known = await house.follow(bo, ana)
+    ours = await write_post(house, bo, visibility="private" if way == "not a follower" else "public")
+    if way == "blocked":
+        await house.write(add_block, bo.id, known.id, f"{bo.uri}#block", now())
+        carl = await house.actors.create_local("carl")
+        await house.follow(carl, ana)
+    more = {"name": "Yes", "content": None} if way == "vote" else {}
+    note = ana.note(inReplyTo=ours.uri, to=[ana.followers], cc=[], **more)
+    del ana.peer.documents[note["id"]]
+    await _deliver(house, ana.activity("Announce", note, to=[ana.followers]), ana)
     assert await house.post(note["id"]) is None
 
 

@@ -11,6 +11,7 @@ from usi_fed.actors.blocks_store import is_block_between
 from usi_fed.actors.follows_store import has_local_follower
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import get_actor
+from usi_fed.inbox.answering import may_answer
 from usi_fed.inbox.context import InboxContext
 from usi_fed.inbox.outcomes import DONE, Ignored, Needs, Outcome
 from usi_fed.posts.model import Post
@@ -95,13 +96,18 @@ def _boost(
 def _own_post(connection: Connection, announce: Announce, sender: Actor, context: InboxContext) -> Post | None:
     """The sender's own post that a boost brings along: who boosts a followers-only post of theirs sends it so.
 
+    It may answer what it could answer by itself, and is no vote.
+
     Spec: `../shared/interop/mastodon.md` section 7, Announce
     """
     document = announce.object.document
     if document is None or is_activity(document):
         return None
     parsed = ParsedObject.parse(document)
-    if parsed.author != sender.uri or not shares_origin(parsed.uri, sender.uri):
+    if parsed.author != sender.uri or not shares_origin(parsed.uri, sender.uri) or parsed.is_vote:
+        return None
+    parent = find_post(connection, parsed.in_reply_to) if parsed.in_reply_to else None
+    if parent is not None and not may_answer(connection, parent, sender):
         return None
     return take_in(connection, parsed, sender, context.now)
 
