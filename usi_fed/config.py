@@ -16,7 +16,7 @@ from typing import Any, Literal
 from usi_fed import setting_values as read
 from usi_fed.errors import ConfigurationError
 from usi_fed.setting_values import IpNetwork, name_of
-from usi_fed.translation import ENGLISH, LANGUAGES
+from usi_fed.translation import ENGLISH, LANGUAGES, Reader
 
 PREFIX = "USI_FED_"
 CONFIG = "USI_FED_CONFIG"
@@ -81,6 +81,11 @@ class Settings:
     def handles(self) -> str:
         """The domain in our handles: `@name@handles`."""
         return self.handle_domain or self.domain
+
+    @property
+    def usual_reader(self) -> Reader:
+        """Whom the server speaks to when nobody has chosen anything."""
+        return Reader(LANGUAGES[self.language], self.time_zone)
 
     @property
     def database(self) -> str:
@@ -209,7 +214,7 @@ def _from_file(environ: Mapping[str, str], faults: list[str]) -> dict[str, str]:
         meant = name.lower().removeprefix(PREFIX.lower())
         remedy = f"write {meant}" if meant in _names() else "see docs/admin/settings.md"
         faults.append(f"{name} in {path} is not a setting of USI Fed: {remedy}.")
-    return {name: _as_text(document[name]) for name in document.keys() & _names()}
+    return {name: _as_text(value) for name, value in document.items() if name in _names()}
 
 
 def _names() -> frozenset[str]:

@@ -3,7 +3,7 @@
 import hashlib
 import mimetypes
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -63,8 +63,8 @@ def reader_of(settings: Settings, cookies: Mapping[str, str], accept_language: s
     `own` is the language of the account, None for strangers.
     """
     chosen = find_language(own) or find_language(cookies.get(cookie_name(settings, LANGUAGE)))
-    usual = find_language(settings.language) or LANGUAGES[translation.ENGLISH]
-    return Reader(chosen or find_accepted(accept_language) or usual, settings.time_zone)
+    usual = settings.usual_reader
+    return replace(usual, language=chosen or find_accepted(accept_language) or usual.language)
 
 
 def content_policy(form_target: str = "") -> str:

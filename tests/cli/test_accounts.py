@@ -370,3 +370,13 @@ def test_decisions_about_accounts_are_in_the_log(run):
 def test_a_number_that_none_can_be_is_refused_in_a_sentence(run, command):
     result = CliRunner().invoke(usi_fed, command)
     assert (result.exit_code, "is not in the range" in result.output) == (2, True)
+
+
+def test_an_account_that_is_made_here_has_the_language_of_the_server(run, monkeypatch):
+    monkeypatch.setenv("USI_FED_LANGUAGE", "el")
+    run("account", "create", "ana", "--password", "workers unite")
+
+    async def locale(house):
+        return (await house.database.read(get_account, (await get_local(house, "ana")).id)).locale
+
+    assert run.within(locale) == "el"

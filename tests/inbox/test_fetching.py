@@ -59,6 +59,7 @@ async def test_one_server_cannot_have_us_ask_another_without_end(sqlite_url: str
             assert await other.post(house.inbox, activity, eva) == 202
         await house.settle()
         assert 0 < len({url for url in peer.asked if "/statuses/" in url}) <= 5
+        assert "held" in [receipt.state for receipt in await house.receipts()]  # the rest is for later, not lost
 
         stranger = other.actor("kim")  # of that server, and of others, all else is taken as before
         assert await other.post(house.inbox, stranger.activity("Follow", bo.uri), stranger) == 202

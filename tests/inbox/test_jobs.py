@@ -93,6 +93,23 @@ async def test_what_stands_alone_is_passed_by_after_the_first_failure(
     assert await _next(database) == (["ana/2"] if is_passed else [])
 
 
+async def test_more_may_be_held_than_a_statement_has_room_for(database: Database) -> None:
+    """PostgreSQL takes 32,767 values in a statement."""
+    held = [
+        {"id": number, "sender_uri": f"https://b.example/{number}", "activity_uri": "x", "kind": "Follow",
+         "shard": receipts.shard_of(f"https://b.example/{number}"), "state": "held", "signed_at": START,
+         "received_at": START, "next_attempt_at": START + timedelta(hours=1)}
+        for number in range(1, 33_500)
+    ]  # fmt: skip
+    await database.write(lambda connection: connection.execute(receipts.receipts.insert(), held))
+    await database.write(store_receipts, [_new("ana", 1)], START)
+    behind = NewReceipt("https://b.example/7", "https://b.example/7/2", "Create", b"{}", None, START)
+    await database.write(store_receipts, [behind], START)
+    assert await _next(database) == ["ana/1"]
+    due = await database.read(next_receipts, SHARDS, START + timedelta(hours=1), 50)
+    assert Counter(receipt.state for receipt in due) == {"held": 50, "waiting": 1}
+
+
 async def test_each_share_of_the_work_is_given_to_those_who_hold_it(database: Database) -> None:
     await database.write(store_receipts, [_new(f"sender{number}", 1) for number in range(50)], START)
     by_shard = [len(await database.read(next_receipts, [shard], START, 100)) for shard in SHARDS]
@@ -114,6 +131,12 @@ async def test_states_are_counted(database: Database) -> None:
     first = (await database.read(next_receipts, SHARDS, START, 100))[0]
     await database.write(receipts.park, first.id, "broken")
     assert await database.read(receipts.count_states) == {"parked": 1, "waiting": 2}
+    assert await database.read(receipts.count_waiting_by_sender) == {
+        "https://a.example/ana": 1,
+        "https://a.example/bo": 1,
+    }
+    second = (await database.read(next_receipts, SHARDS, START, 100))[0]
+    await database.write(receipts.hold, second.id, START, "waits")
     assert await database.read(receipts.count_waiting_by_sender) == {
         "https://a.example/ana": 1,
         "https://a.example/bo": 1,

@@ -78,6 +78,7 @@ Answer = Callable[[dict[str, Any]], int | web.Response]
 class Receiver:
     """One other server. `answer` gives the status for an activity; `received` is what was answered with 2xx.
 
+    `refusals` are the statuses of inboxes, by their path, that take nothing at all.
     `delay` is how many seconds it takes over an activity, `meanwhile` what happens before it answers.
     """
 
@@ -85,6 +86,7 @@ class Receiver:
     port: int = 0
     hangs: bool = False
     answer: Answer = lambda activity: 202
+    refusals: dict[str, int] = field(default_factory=dict)
     delay: Callable[[dict[str, Any]], float] = lambda activity: 0.0
     meanwhile: Callable[[dict[str, Any]], Awaitable[None]] | None = None
     received: list[dict[str, Any]] = field(default_factory=list)
@@ -127,7 +129,7 @@ class Receiver:
         await asyncio.sleep(self.delay(activity))
         if self.meanwhile is not None:
             await self.meanwhile(activity)
-        answer = self.answer(activity)
+        answer = self.refusals.get(request.path) or self.answer(activity)
         response = web.Response(status=answer) if isinstance(answer, int) else answer
         if 200 <= response.status < 300:
             self.received.append(activity)

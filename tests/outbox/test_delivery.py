@@ -215,6 +215,22 @@ async def test_a_401_is_tried_again_later_and_holds_back_only_that_author(outbox
         assert other.ids == [theirs, first, second, third]
 
 
+async def test_an_inbox_that_answers_401_holds_up_no_other_of_its_host(outbox: Outbox) -> None:
+    ada = await outbox.actor("ada")
+    async with receivers(1) as [other]:
+        other.refusals["/users/bad/inbox"] = 401
+        sent = []
+        for _ in range(3):
+            sent.append(await outbox.queue(ada, other.inbox("bad"), other.inbox("good")))
+            await outbox.sender.drain()
+        assert (other.ids, set(other.inboxes)) == (sent, {"/users/good/inbox"})
+        assert other.tries == 3 + 2  # the bad one once, with either kind of signature
+        other.refusals.clear()
+        await outbox.live_through(10 * MINUTE)
+        assert other.ids == [*sent, *sent]
+        assert other.inboxes[3:] == ["/users/bad/inbox"] * 3
+
+
 async def test_a_delivery_that_only_gets_401_is_given_up_after_days(outbox: Outbox) -> None:
     ada = await outbox.actor("ada")
     async with receivers(1) as [other]:

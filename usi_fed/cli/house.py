@@ -11,6 +11,7 @@ from usi_fed.cli.migrate import require_server, require_tables
 from usi_fed.config import load_settings
 from usi_fed.errors import Gone, InvalidInput, MalformedActivity, NotFound, RemoteRefused, RemoteUnavailable
 from usi_fed.logs import configure_logging
+from usi_fed.translation import speaking
 from usi_fed.wiring import House, open_house
 
 T = TypeVar("T")
@@ -32,7 +33,8 @@ def in_house(task: Callable[[House], Awaitable[T]], *, may_be_new: bool = False)
         async with open_house(settings) as house:
             return await task(house)
 
-    return asyncio.run(run())
+    with speaking(settings.usual_reader):  # an account that is made here has the server's language
+        return asyncio.run(run())
 
 
 async def get_known(house: House, handle: str) -> Actor:

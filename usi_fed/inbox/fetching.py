@@ -49,8 +49,8 @@ _ADDRESSING = frozenset({"to", "cc", "bto", "bcc"})
 class Fetching:
     """Fetches posts of other servers and stores them. One per process and event loop.
 
-    `hints` bounds what each server may have us ask for; without it there is no bound. What comes in beyond that is as
-    if it could not be had: were it kept for later, a server that names posts without end would fill the queue.
+    `hints` bounds what each server may have us ask for; without it there is no bound. What comes in beyond that has to
+    wait (and `inbox/limits.py` bounds how much of one host may wait).
     """
 
     def __init__(
@@ -116,8 +116,8 @@ class Fetching:
         Raises:
             NotFound: it would be one of ours, and there is none.
             Gone: it, or its author, has been deleted.
-            RemoteRefused: it cannot be had, is no post, its author is shut out, or the host has named too many.
-            RemoteUnavailable: its server does not answer for now.
+            RemoteRefused: it cannot be had, is no post, or its author is shut out.
+            RemoteUnavailable: its server does not answer for now, or the host has named too many.
         """
         known = await self._database.read(find_post, uri)
         if known is not None:
@@ -179,13 +179,13 @@ class Fetching:
         return await self._database.write(_renew, parsed, author, self._clock())
 
     def _count_hint(self, host: str | None) -> None:
-        """Raises RemoteRefused when a host has named too many posts."""
+        """Raises RemoteUnavailable when a host has named too many posts for now."""
         if self._hints is None or host is None:
             return
         try:
             self._hints.spend(host)
         except TooManyRequests as error:
-            raise RemoteRefused("its server has had us ask for enough for now") from error
+            raise RemoteUnavailable("its server has had us ask for enough for now", error.retry_after) from error
 
     def _is_worn_out(self, uri: str) -> bool:
         """Whether a post was looked at several times within minutes: who sends us there again wears down its server."""

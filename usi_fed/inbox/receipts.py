@@ -9,11 +9,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cache
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, func, literal_column, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, exists, func, literal_column, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from usi_fed.clock import id_floor, new_id
@@ -146,41 +145,36 @@ def next_receipts(connection: Connection, shards: Sequence[int], now: datetime, 
     A held one whose time has come is given alone; what waits behind it follows when it is settled. One that stands
     alone is waited for only the first time.
     """
-    held = connection.execute(_HELD).all()
-    due = [row.id for row in held if row.shard in shards and row.next_attempt_at <= now][:limit]
-    found = connection.execute(_BY_ID, {"ids": due}).all() if due else []
     values: dict[str, object] = {"shards": list(shards), "n": limit}
-    halted = {row.sender_uri for row in held if row.attempts == 0 or row.kind not in STANDS_ALONE}
-    if halted:
-        values["held"] = list(halted)
-    waiting = connection.execute(_waiting(bool(halted)), values).all()
-    return [Receipt(*row) for row in (*found, *waiting)]
+    some_are_held = connection.execute(_ANY_HELD).first() is not None
+    due = connection.execute(_DUE, {**values, "present": now}).all() if some_are_held else []
+    waiting = connection.execute(_WAITING_BEHIND_NONE if some_are_held else _WAITING, values).all()
+    return [Receipt(*row) for row in (*sorted(due), *waiting)]
 
 
-@cache
-def _waiting(some_are_held: bool) -> Any:  # noqa: ANN401 - a Select, whose type parameters are the columns
-    statement = select(receipts).where(
-        receipts.c.state == literal_column("'waiting'"),  # spelled out, or PostgreSQL does not see which index fits
-        receipts.c.shard.in_(bindparam("shards", expanding=True)),
-    )
-    if some_are_held:
-        statement = statement.where(receipts.c.sender_uri.not_in(bindparam("held", expanding=True)))
-    return statement.order_by(receipts.c.id).limit(bindparam("n"))
-
-
-_HELD = (
-    select(
-        receipts.c.id,
-        receipts.c.sender_uri,
-        receipts.c.kind,
-        receipts.c.shard,
-        receipts.c.attempts,
-        receipts.c.next_attempt_at,
-    )
-    .where(receipts.c.state == literal_column("'held'"))
-    .order_by(receipts.c.id)
+# States are spelled out, or PostgreSQL does not see which index fits.
+_IS_HELD = receipts.c.state == literal_column("'held'")
+_IN_SHARDS = receipts.c.shard.in_(bindparam("shards", expanding=True))
+_held = receipts.alias("held")
+_HALTS = exists().where(
+    _held.c.state == literal_column("'held'"),
+    _held.c.sender_uri == receipts.c.sender_uri,
+    or_(_held.c.attempts == 0, _held.c.kind.not_in([literal_column(f"'{kind}'") for kind in sorted(STANDS_ALONE)])),
 )
-_BY_ID = select(receipts).where(receipts.c.id.in_(bindparam("ids", expanding=True))).order_by(receipts.c.id)
+_ANY_HELD = select(receipts.c.id).where(_IS_HELD).limit(1)
+_DUE = (
+    select(receipts)
+    .where(_IS_HELD, receipts.c.next_attempt_at <= bindparam("present", type_=Moment), _IN_SHARDS)
+    .order_by(receipts.c.next_attempt_at)
+    .limit(bindparam("n"))
+)
+_WAITING = (
+    select(receipts)
+    .where(receipts.c.state == literal_column("'waiting'"), _IN_SHARDS)
+    .order_by(receipts.c.id)
+    .limit(bindparam("n"))
+)
+_WAITING_BEHIND_NONE = _WAITING.where(~_HALTS)
 
 
 def has_come(connection: Connection, sender_uri: str, activity_uri: str) -> bool:
@@ -280,8 +274,10 @@ _OLDEST = select(func.min(receipts.c.received_at)).where(receipts.c.state == lit
 
 
 def count_waiting_by_sender(connection: Connection) -> dict[str, int]:
-    """How many receipts of each sender wait."""
-    counted = select(receipts.c.sender_uri, func.count()).where(receipts.c.state == State.WAITING.value)
+    """How many receipts of each sender wait, those too that are held."""
+    counted = select(receipts.c.sender_uri, func.count()).where(
+        receipts.c.state.in_([literal_column("'waiting'"), literal_column("'held'")])
+    )
     return _counts(connection.execute(counted.group_by(receipts.c.sender_uri)))
 
 

@@ -25,4 +25,8 @@ receipts = Table(  # an activity that was accepted; the body goes when it has be
           postgresql_where=text("state = 'waiting'")),
     Index("ix_receipts_set_aside", "state", "id", sqlite_where=text("state IN ('held', 'parked')"),
           postgresql_where=text("state IN ('held', 'parked')")),
+    Index("ix_receipts_due", "next_attempt_at", sqlite_where=text("state = 'held'"),
+          postgresql_where=text("state = 'held'")),
+    Index("ix_receipts_held_sender", "sender_uri", sqlite_where=text("state = 'held'"),
+          postgresql_where=text("state = 'held'")),
 )  # fmt: skip

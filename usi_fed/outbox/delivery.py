@@ -295,7 +295,7 @@ class Sender:
             case NotBelieved(reason):
                 self._ledger.note(refused(delivery, reason, self._clock(), self._jitter(), aside=delivery.aside))
                 if not delivery.aside:
-                    destination.block_lane(delivery.actor_id)
+                    destination.block_lane(delivery)
                 self._host_answered(destination)
             case HostFailed(reason) if self._is_to_blame(destination, delivery, outcome):
                 self._ledger.note(refused(delivery, reason, self._clock(), self._jitter(), aside=True))

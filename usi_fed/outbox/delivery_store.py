@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, case, delete, exists, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, delete, exists, func, or_, select, tuple_, update
 
 from usi_fed.activitypub.signer import Dialect
 from usi_fed.actors.tables import actors
@@ -55,7 +55,7 @@ _DUE_HOSTS = (
 )
 
 _blocking = deliveries.alias("blocking")
-_BLOCKED_LANES = select(_blocking.c.actor_id).where(
+_BLOCKED_LANES = select(_blocking.c.actor_id, _blocking.c.inbox).where(
     _blocking.c.host == bindparam("host"), _blocking.c.next_attempt_at > _PRESENT, _blocking.c.aside.is_(False)
 )
 _LOAD = Prepared(
@@ -75,7 +75,11 @@ _LOAD = Prepared(
         activities.c.synchronises_followers,
     )
     .join(activities, activities.c.id == deliveries.c.activity_id)
-    .where(deliveries.c.host == bindparam("host"), _ROW_IS_DUE, deliveries.c.actor_id.not_in(_BLOCKED_LANES))
+    .where(
+        deliveries.c.host == bindparam("host"),
+        _ROW_IS_DUE,
+        tuple_(deliveries.c.actor_id, deliveries.c.inbox).not_in(_BLOCKED_LANES),
+    )
     .order_by(deliveries.c.id)
     .limit(bindparam("limit"))
 )

@@ -48,9 +48,10 @@ class Destination:
             self.waiting.remove(delivery)
         return batch
 
-    def block_lane(self, actor_id: int) -> None:
-        """The author's next delivery has to wait, so all of theirs do."""
-        self.waiting = deque(delivery for delivery in self.waiting if delivery.actor_id != actor_id)
+    def block_lane(self, refused: Delivery) -> None:
+        """A delivery has to wait, so all later ones of its author to the same inbox do."""
+        lane = (refused.actor_id, refused.inbox)
+        self.waiting = deque(delivery for delivery in self.waiting if (delivery.actor_id, delivery.inbox) != lane)
 
     def _take_probe(self) -> Delivery:
         """The oldest delivery; or, when that one may be what the host fails on, another that can show it."""
