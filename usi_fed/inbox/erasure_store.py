@@ -1,4 +1,4 @@
-"""What goes when another server's actor goes, a part at a time: a life's work is too much for one transaction."""
+"""What goes when an actor goes, ours or another's, a part at a time: a life's work is too much for one write."""
 
 from datetime import datetime
 
@@ -7,13 +7,13 @@ from sqlalchemy import Connection, delete, or_, select
 from usi_fed.actors.follows_store import remove_follow
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_actors, update_actor
-from usi_fed.actors.tables import blocks, follows
+from usi_fed.actors.tables import actor_notes, blocks, follows, mutes, personal_domain_blocks
 from usi_fed.posts.model import Post
 from usi_fed.posts.reactions_store import remove_like
 from usi_fed.posts.store import delete_post
-from usi_fed.posts.tables import likes, posts
+from usi_fed.posts.tables import bookmarks, followed_tags, likes, posts, thread_mutes
 from usi_fed.timelines.service import follow_ended
-from usi_fed.timelines.tables import notifications
+from usi_fed.timelines.tables import home_entries, lists, markers, notifications
 
 PART = 200
 
@@ -41,7 +41,25 @@ def erase_some(connection: Connection, actor: Actor) -> bool:
         return False
     connection.execute(delete(blocks).where(or_(blocks.c.actor_id == actor.id, blocks.c.target_id == actor.id)))
     connection.execute(delete(notifications).where(notifications.c.from_id == actor.id))
+    for owner in _OWNED_BY:
+        connection.execute(delete(owner.table).where(owner == actor.id))
     return True
+
+
+# What nobody but its owner ever saw; of another server's actors there is none of it.
+_OWNED_BY = (
+    actor_notes.c.actor_id,
+    actor_notes.c.target_id,
+    bookmarks.c.actor_id,
+    followed_tags.c.actor_id,
+    home_entries.c.owner_id,
+    lists.c.owner_id,
+    markers.c.owner_id,
+    mutes.c.actor_id,
+    notifications.c.owner_id,
+    personal_domain_blocks.c.actor_id,
+    thread_mutes.c.actor_id,
+)
 
 
 def _erase_follows(connection: Connection, actor: Actor) -> bool:
