@@ -184,11 +184,6 @@ def minute(moment: datetime) -> str:
     return f"{told} UTC" if reader().time_zone == "UTC" else told
 
 
-def day(moment: datetime) -> str:
-    """The day of a moment."""
-    return dates.format_date(_there(moment), "long", reader().language.locale)
-
-
 def month(moment: datetime) -> str:
     """The month of a moment, with its year."""
     return dates.format_skeleton("yMMMM", _there(moment), locale=reader().language.locale)

@@ -19,7 +19,7 @@ from usi_fed.clock import now
 from usi_fed.inbox import arrivals
 from usi_fed.posts.model import PollDraft, Post
 from usi_fed.posts.polls_store import find_poll
-from usi_fed.posts.store import find_post
+from usi_fed.posts.store import find_post, get_post
 from usi_fed.posts.threads_store import ancestors, descendants
 
 
@@ -249,22 +249,26 @@ async def test_a_post_that_another_process_fetches_meanwhile_is_shown(
 
 async def test_a_thread_that_runs_in_a_circle_has_each_post_once(house: House, ana: PeerActor, bo: Actor) -> None:
     await house.follow(bo, ana)
-    one, other = ana.note(), ana.note()
-    one["inReplyTo"], other["inReplyTo"] = other["id"], one["id"]
-    alone = ana.note()
-    alone["inReplyTo"] = alone["id"]
-    for note in (one, other, alone):
-        ana.peer.documents[note["id"]] = note
+    one, other, alone = ana.note(), ana.note(), ana.note()
+    one["inReplyTo"], other["inReplyTo"], alone["inReplyTo"] = other["id"], one["id"], alone["id"]
+    below = ana.note(inReplyTo=one["id"])
+    ana.peer.documents.clear()
+    posts: list[Post] = []
+    for note in (one, other, alone, below):
         await _deliver(house, ana.create(note), ana)
-    first, second, third = [await house.post(note["id"]) for note in (one, other, alone)]
-    assert first is not None and second is not None and third is not None
-    for post in (first, second, third):
-        above = await house.read(ancestors, post, bo.id)
-        below = await house.read(descendants, post, bo.id)
-        seen = [found.id for found in (*above, *below)]
-        assert post.id not in seen
-        assert len(above) == len({found.id for found in above}) <= 1
-        assert len(below) == len({found.id for found in below}) <= 1
+        post = await house.post(note["id"])
+        assert post is not None
+        posts.append(post)
+    first, second, third, fourth = [await house.read(get_post, post.id) for post in posts]
+
+    async def above_and_below(post: Post) -> tuple[set[int], set[int]]:
+        above, under = await house.read(ancestors, post, bo.id), await house.read(descendants, post, bo.id)
+        assert len(above) + len(under) == len({found.id for found in above}) + len({found.id for found in under})
+        return {found.id for found in above}, {found.id for found in under}
+
+    assert await above_and_below(third) == (set(), set())
+    assert await above_and_below(first) == ({second.id}, {second.id, fourth.id})
+    assert await above_and_below(fourth) == ({first.id, second.id}, set())
 
 
 async def test_no_replies_are_fetched_when_none_are_listed(house: House, ana: PeerActor, bo: Actor) -> None:
