@@ -9,13 +9,38 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
-from tests.servers import create_database, drop_database, in_thread, running_postgres, running_valkey
+from tests.servers import ReusedDatabase, create_database, in_thread, running_postgres, running_valkey
 from usi_fed.db.database import Database
 from usi_fed.db.engine import open_database
 from usi_fed.db.migrate import upgrade
 
-_numbers = itertools.count(1)
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """Hashes that cost next to nothing in this process: nearly every test makes one, and none is about its cost."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("usi_fed.accounts.passwords._hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _keys_made_before() -> Iterator[None]:
+    """The RSA keys that are made in this process come back after every 64: no test needs as many different ones."""
+    made: list[RSAPrivateKey] = []
+    numbers = itertools.count()
+
+    def next_key(public_exponent: int, key_size: int) -> RSAPrivateKey:
+        if len(made) < 64:
+            made.append(generate_private_key(public_exponent, key_size))
+            return made[-1]
+        return made[next(numbers) % 64]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("usi_fed.activitypub.keys.generate_private_key", next_key)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -49,12 +74,16 @@ def sqlite_url(_migrated_file: Path, tmp_path: Path) -> str:
     return f"sqlite:///{path}"
 
 
+@pytest.fixture(scope="session")
+def _reused_database(postgres: str) -> ReusedDatabase:
+    return ReusedDatabase(postgres, "test", template="template")
+
+
 @pytest.fixture
-def postgresql_url(postgres: str) -> Iterator[str]:
+def postgresql_url(_reused_database: ReusedDatabase) -> Iterator[str]:
     """The URL of an empty PostgreSQL database with the newest schema."""
-    name = f"test{next(_numbers)}"
-    yield create_database(postgres, name, template="template")
-    drop_database(postgres, name)
+    yield _reused_database.url
+    _reused_database.clear()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

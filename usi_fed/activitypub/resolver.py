@@ -11,6 +11,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from functools import cache
 from ipaddress import ip_address
 
 from aiohappyeyeballs import AddrInfoType, start_connection
@@ -46,6 +47,12 @@ class SystemLookup:
         self._threads.dismiss()
 
 
+@cache
+def _system_trust() -> ssl.SSLContext:
+    """The certificates of the system: reading them takes longer than starting the rest of a client."""
+    return ssl.create_default_context()
+
+
 class Dialler:
     """Makes connections, to public and allowed addresses only.
 
@@ -59,7 +66,7 @@ class Dialler:
         self._lookup = lookup
         self._allowed_networks = allowed_networks
         self._seconds = seconds
-        self._tls = tls or ssl.create_default_context()
+        self._tls = tls or _system_trust()
         self._names: ExpiringMap[tuple[str, int], list[AddrInfoType]] = ExpiringMap(MAX_NAMES, NAME_MEMORY)
 
     async def __call__(self, url: Url) -> Connection:
