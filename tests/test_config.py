@@ -129,6 +129,10 @@ def test_a_file_that_is_no_toml_is_a_fault(tmp_path):
         ("MAIL_URL", "smtp://user:pa@ss@:x", "must be smtp://user:"),
         ("MAIL_URL", "smtp://user:pass@:25", "must be smtp://user:"),
         ("MAIL_URL", "smtp://mail.example:0", "must be smtp://user:"),
+        ("SOURCE_URL", "https://", "must be an address such as"),
+        ("SOURCE_URL", "https:///source", "must be an address such as"),
+        ("SOURCE_URL", "ftp://code.example", "must be an address such as"),
+        ("SOURCE_URL", "https://code.example/a b", "must be an address such as"),
     ],
 )
 def test_a_wrong_value_is_told_in_one_sentence_that_names_it(name, value, words):
@@ -148,6 +152,7 @@ def test_a_wrong_value_is_told_in_one_sentence_that_names_it(name, value, words)
         ("REDIS_URL", "redis://:secret@127.0.0.1:6379/0"),
         ("REDIS_URL", "redis://my_valkey"),
         ("REDIS_URL", "redis+socket:///run/valkey/valkey.sock"),
+        ("SOURCE_URL", "https://Code.example:8443/usi-fed?branch=main#top"),
     ],
 )
 def test_what_is_right_is_taken_as_it_is(name, value):
@@ -216,6 +221,30 @@ def test_a_name_in_the_file_that_is_none_is_told_as_it_was_written(tmp_path, lin
     path.write_text(line)
     (fault,) = faults_of({"USI_FED_CONFIG": str(path)})
     assert fault == f"{line.split()[0]} in {path} {told}"
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("name = 5", "must be text in quotation marks."),
+        ("name = true", "must be text in quotation marks."),
+        ("data_dir = ['var']", "must be text in quotation marks."),
+        ("rate_limits = 1.5", "must be text, a whole number, true or false, or a list of texts."),
+        (
+            "trusted_proxies = {first = '10.0.0.0/8'}",
+            "must be text, a whole number, true or false, or a list of texts.",
+        ),
+        ("trusted_proxies = [['10.0.0.0/8']]", "must be text, a whole number, true or false, or a list of texts."),
+    ],
+)
+def test_a_value_in_the_file_of_another_type_is_a_fault(tmp_path, line, told):
+    path = tmp_path / "some.toml"
+    path.write_text(line)
+    assert faults_of({"USI_FED_CONFIG": str(path)}) == [f"{line.split()[0]} in {path} {told}"]
+
+
+def test_the_home_folder_may_be_written_short():
+    assert load_settings({"USI_FED_DATA_DIR": "~/usi-fed"}).data_dir == Path.home() / "usi-fed"
 
 
 @pytest.mark.parametrize("name", ["USI_FED_Domain", "USI_FED_USI_FED_DOMAIN"])

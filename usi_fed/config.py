@@ -38,7 +38,7 @@ class Settings:
     domain: str = field(default="localhost:8000", metadata={"read": read.host})
     handle_domain: str = field(default="", metadata={"read": read.host})
     scheme: Literal["https", "http", ""] = field(default="", metadata={"read": read.choice("https", "http")})
-    data_dir: Path = field(default=Path("var"), metadata={"read": Path})
+    data_dir: Path = field(default=Path("var"), metadata={"read": read.folder})
     database_url: str = field(default="", metadata={"read": read.database_url})
     redis_url: str = field(default="", metadata={"read": read.redis_url})
     allow_private_networks: tuple[IpNetwork, ...] = field(default=(), metadata={"read": read.networks})
@@ -214,20 +214,37 @@ def _from_file(environ: Mapping[str, str], faults: list[str]) -> dict[str, str]:
         meant = name.lower().removeprefix(PREFIX.lower())
         remedy = f"write {meant}" if meant in _names() else "see docs/admin/settings.md"
         faults.append(f"{name} in {path} is not a setting of USI Fed: {remedy}.")
-    return {name: _as_text(value) for name, value in document.items() if name in _names()}
+    given: dict[str, str] = {}
+    for item in fields(Settings):
+        if item.name in document:
+            try:
+                given[item.name] = _as_text(document[item.name], is_text=item.type in (str, Path))
+            except ValueError as error:
+                faults.append(f"{item.name} in {path} {error}.")
+    return given
 
 
 def _names() -> frozenset[str]:
     return frozenset(item.name for item in fields(Settings))
 
 
-def _as_text(value: object) -> str:
-    """A TOML value in the words of the environment."""
+def _as_text(value: object, *, is_text: bool) -> str:
+    """A TOML value in the words of the environment.
+
+    Raises:
+        ValueError: it is of a type that the setting has no use for.
+    """
+    if isinstance(value, str):
+        return value
+    if is_text:
+        raise ValueError("must be text in quotation marks")
     if isinstance(value, bool):
         return "on" if value else "off"
-    if isinstance(value, list):
-        return ",".join(map(str, value))
-    return str(value)
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        return ",".join(value)
+    raise ValueError("must be text, a whole number, true or false, or a list of texts")
 
 
 def _contradictions(settings: Settings) -> list[str]:

@@ -6,6 +6,7 @@ What a reader raises never repeats the words: they may hold a password.
 import re
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from pathlib import Path
 from urllib.parse import parse_qs
 from zoneinfo import available_timezones
 
@@ -114,9 +115,15 @@ def email(value: str) -> str:
 
 def web_address(value: str) -> str:
     """Something that a browser opens."""
-    if not value.startswith(("https://", "http://")):
-        raise ValueError("must start with https:// or http://")
+    scheme, _, rest = value.partition("://")
+    if scheme not in ("https", "http") or not is_place(re.split(r"[/?#]", rest)[0].lower()) or re.search(r"\s", value):
+        raise ValueError("must be an address such as https://code.example/usi-fed")
     return value
+
+
+def folder(value: str) -> Path:
+    """A folder; `~` is the home of whoever runs the program."""
+    return Path(value).expanduser()
 
 
 def database_url(value: str) -> str:

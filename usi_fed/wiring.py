@@ -181,7 +181,7 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
     if isinstance(queue, Bells):
         queue.listen(Job.OUTBOX, sender.wake)
     hints = hints_of_hosts() if settings.rate_limits else None
-    fetching = Fetching(database, client, remote_actors, urls, clock, hints)
+    fetching = Fetching(database, client, remote_actors, urls, clock, queue, hints)
     remote_actors.when_refreshed.append(Pins(database, client, fetching).read)
     backfill = Backfill(database, client, fetching, urls, clock)
     stack.push_async_callback(backfill.close)

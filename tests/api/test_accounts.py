@@ -77,9 +77,10 @@ async def test_pictures_are_uploaded_and_taken_away(ada):
 
 
 async def test_something_else_than_a_picture_is_refused(ada):
-    files = [("avatar", "a.png", "image/png", b"not a picture")]
+    files = [("header", "a.png", "image/png", b"not a picture")]
     answer = await ada.upload("PATCH", "/api/v1/accounts/update_credentials", files)
     assert answer.status == 422
+    assert set(answer.json["details"]) == {"header"}
 
 
 @pytest.mark.parametrize(

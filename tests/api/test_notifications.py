@@ -54,6 +54,10 @@ async def test_one_persons_notifications_are_chosen(ada, bob, person, told):
 async def test_pages_are_cut_by_id(ada, told):
     first = await ada.get("/api/v1/notifications", {"limit": 2})
     assert 'rel="next"' in first.header("link")
+    query = {"limit": 2, "exclude_types[]": ["mention"], "types": "favourite", "unheard_of": "x" * 3000}
+    following = (await ada.get("/api/v1/notifications", query)).header("link")
+    assert "exclude_types%5B%5D=mention" in following and "types=favourite" in following
+    assert "unheard_of" not in following
     rest = await ada.get("/api/v1/notifications", {"limit": 2, "max_id": first.json[-1]["id"]})
     assert kinds(rest.json) == ["favourite", "follow"]
 

@@ -340,6 +340,33 @@ def test_who_is_suspended_is_freed_not_enabled(run):
     assert "usi-fed moderate free nan" in run("account", "enable", "nan", fails=Conflict)
 
 
+def test_it_is_said_when_nobody_is_an_administrator_any_more(run):
+    run("account", "create", "nan", "--password", "workers unite", "--admin")
+    run("account", "create", "bo", "--password", "workers unite", "--admin")
+    assert "Nobody is an administrator" not in run("account", "role", "bo", "member")
+    assert "Nobody is an administrator" in run("account", "disable", "nan")
+    run("account", "enable", "nan")
+    assert "Nobody is an administrator" in run("account", "role", "nan", "moderator")
+    run("account", "role", "nan", "admin")
+    assert "Nobody is an administrator" in run("account", "delete", "nan", "--yes")
+
+
+def test_a_backup_needs_a_folder(run, tmp_path):
+    run("account", "create", "nan", "--password", "workers unite")
+    told = run("backup", str(tmp_path / "away" / "backup"), fails=InvalidInput)
+    assert told == f"file: is to be in {tmp_path / 'away'}, which is no folder"
+
+
+def test_who_checks_an_open_backup_with_a_passphrase_learns_that_it_is_open(run, tmp_path):
+    run("account", "create", "nan", "--password", "workers unite")
+    (tmp_path / "passphrase").write_text("one for all")
+    seal = ("--passphrase-file", str(tmp_path / "passphrase"))
+    run("backup", str(tmp_path / "open"))
+    run("backup", *seal, str(tmp_path / "sealed"))
+    assert "It is not sealed" in run("restore", "--check", *seal, str(tmp_path / "open"))
+    assert "It is not sealed" not in run("restore", "--check", *seal, str(tmp_path / "sealed"))
+
+
 def test_decisions_about_accounts_are_in_the_log(run):
     run("account", "create", "nan", "--password", "workers unite")
     run("account", "role", "nan", "admin")

@@ -136,7 +136,7 @@ async def open_house(
     async with Client(policy, is_host_allowed=is_host_allowed, failure_memory=failure_memory) as client:
         remote = RemoteActors(database, client, urls)
         provenance = Provenance(database, remote, linked_data, {settings.domain}, is_host_allowed, now)
-        fetching = Fetching(database, client, remote, urls, now, hints)
+        fetching = Fetching(database, client, remote, urls, now, bells, hints)
         quotes = Quotes(database, client, fetching)
         asking = Asking(fetching, quotes)
         receiver = Receiver(database, asking, bells, urls, is_host_allowed, now, "test/1/a")

@@ -1,5 +1,6 @@
 """What is looked up afterwards outlives the process, and servers that are away."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from sqlalchemy import update
 from tests.activitypub.hostile import raw_server, silence
 from tests.inbox.conftest import House, open_house
 from tests.inbox.questions import reasons
-from tests.peer import PUBLIC, Peer, PeerActor
+from tests.peer import PUBLIC, Peer, PeerActor, running_peer
 from usi_fed.actors.model import Actor
 from usi_fed.clock import now
 from usi_fed.inbox import receipts
@@ -148,3 +149,90 @@ async def test_lookups_leave_room_for_what_has_to_be_asked_for(
         await house.settle()
     assert await house.post(boosted["id"]) is not None
     assert await house.post(boost["id"]) is not None
+
+
+async def test_what_two_hosts_name_leaves_room_for_what_a_third_names(
+    house: House, peer: Peer, other_peer: Peer, bo: Actor
+) -> None:
+    """They name as many posts of a server that never answers as may be asked for at once."""
+    async with raw_server(silence) as base, running_peer("127.0.0.3") as honest_peer:
+        for number in range(MAX_LOOKUPS):
+            slow = (peer, other_peer)[number % 2].actor(f"slow{number}")
+            await house.follow(bo, slow)
+            reply = slow.note(inReplyTo=f"{base}/{number}")
+            assert await slow.peer.post(house.inbox, slow.create(reply), slow) == 202
+        honest = honest_peer.actor("honest")
+        await house.follow(bo, honest)
+        first = honest.note("<p>first</p>")
+        second = honest.note("<p>second</p>", inReplyTo=first["id"])
+        assert await honest_peer.post(house.inbox, honest.create(second), honest) == 202
+        draining = asyncio.create_task(house.settle())
+        while await house.post(first["id"]) is None:
+            assert not draining.done()
+            await asyncio.sleep(0.01)
+        assert house.asking, "the silent server was waited for first"
+        await draining
+
+
+async def test_a_quote_in_a_post_that_was_fetched_is_checked(house: House, ana: PeerActor, bo: Actor) -> None:
+    note = ana.note(quote=ana.note()["id"])
+    assert (await house.fetching.fetch_post(note["id"])).quote_state == "pending"
+    await house.settle()
+    post = await house.post(note["id"])
+    assert post is not None
+    assert post.quote_state == "accepted"
+
+
+async def test_a_quote_that_came_with_an_edit_which_was_fetched_is_checked(
+    house: House, ana: PeerActor, bo: Actor
+) -> None:
+    await house.follow(bo, ana)
+    note = ana.note("<p>first</p>")
+    await house.fetching.fetch_post(note["id"])
+    edited = {**note, "content": "<p>second</p>", "quote": ana.note()["id"], "updated": now().isoformat()}
+    ana.peer.documents[note["id"]] = edited
+    await house.fetching.look_again(note["id"])
+    await house.settle()
+    post = await house.post(note["id"])
+    assert post is not None
+    assert post.quote_state == "accepted"
+
+
+@pytest.mark.parametrize("is_sent_again", [False, True])
+async def test_a_quoting_answer_that_came_with_its_boost_lacks_nothing(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor, is_sent_again: bool
+) -> None:
+    """The thread above it is fetched and its quote checked, also when its Create comes afterwards."""
+    await house.follow(bo, ana)
+    first = eva.note("<p>first</p>")
+    note = ana.note("<p>second</p>", inReplyTo=first["id"], quote=ana.note()["id"])
+    await _deliver(house, ana.activity("Announce", note, to=[PUBLIC]), ana)
+    if is_sent_again:
+        await _deliver(house, ana.create(note), ana)
+    parent, post = await house.post(first["id"]), await house.post(note["id"])
+    assert parent is not None
+    assert post is not None
+    assert (post.quote_state, post.in_reply_to_id) == ("accepted", parent.id)
+
+
+async def test_a_create_brings_what_the_post_that_was_fetched_before_lacks(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor
+) -> None:
+    await house.follow(bo, ana)
+    first = eva.note("<p>first</p>")
+    note = ana.note("<p>second</p>", inReplyTo=first["id"])
+    await house.fetching.fetch_post(note["id"])
+    await _deliver(house, ana.create(note), ana)
+    assert await house.post(first["id"]) is not None
+
+
+async def test_a_chain_of_quotes_is_not_followed_to_its_end(house: House, ana: PeerActor) -> None:
+    """It may have none: whoever names its first post would have us fetch for ever."""
+    last = ana.note()
+    third = ana.note(quote=last["id"])
+    second = ana.note(quote=third["id"])
+    first = ana.note(quote=second["id"])
+    await house.fetching.fetch_post(first["id"])
+    await house.settle()
+    known = [await house.post(note["id"]) is not None for note in (first, second, third, last)]
+    assert known == [True, True, False, False]

@@ -475,11 +475,19 @@ async def test_a_host_that_sends_too_much_is_asked_to_slow_down() -> None:
 
 
 async def test_a_host_with_too_much_waiting_is_asked_to_slow_down() -> None:
-    backlog = Backlog(most_of_one_host=3)
+    backlog = Backlog(most_of_sender=3, most_of_host=3)
     backlog.note({"https://a.example/1": 2, "https://a.example/2": 1, "https://b.example/1": 2})
-    backlog.check("b.example")
+    backlog.check("https://b.example/2")
     with pytest.raises(TooManyRequests):
-        backlog.check("a.example")
+        backlog.check("https://a.example/3")
+
+
+async def test_a_sender_with_too_much_waiting_does_not_shut_out_its_host() -> None:
+    backlog = Backlog(most_of_sender=2, most_of_host=4)
+    backlog.note({"https://a.example/1": 2, "https://a.example/2": 1})
+    backlog.check("https://a.example/2")
+    with pytest.raises(TooManyRequests):
+        backlog.check("https://a.example/1")
 
 
 async def test_only_so_many_keys_of_one_host_are_fetched_at_once() -> None:

@@ -45,6 +45,10 @@ def test_a_plain_list_of_names_is_to_be_suspended():
     ]
 
 
+def test_the_same_line_twice_counts_once():
+    assert [one["domain"] for one in from_csv("a.example\nb.example\nA.example\n")] == ["a.example", "b.example"]
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -52,6 +56,10 @@ def test_a_plain_list_of_names_is_to_be_suspended():
         ("a.example\nb.example\n" + "c" * 200_000, "line 3: is no CSV: field larger than field limit"),
         ("#domain,#reject_media\na.example,perhaps\n", "line 2: reject_media must be true or false"),
         ("a b\n", "line 1: the domain 'a b' must be a domain"),
+        (
+            "#domain,#severity\na.example,silence\nb.example,silence\nA.example,suspend\n",
+            "line 4: says something else of a.example than line 2",
+        ),
         ("a.example:99\n", "line 1: the domain 'a.example:99' must have no port"),
     ],
 )

@@ -1,5 +1,6 @@
 """How often somebody may try something; counted in this process."""
 
+import math
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -61,7 +62,8 @@ class Limit:
                 self._windows.popitem(last=False)
         rest = timedelta(seconds=max(0.0, window.began + self._per - now))
         if window.count >= self._most:
-            raise TooManyRequests(Sentence("Too many requests. Please wait before you try again."), rest)
+            minutes = math.ceil(rest.total_seconds() / 60)
+            raise TooManyRequests(Sentence("Too many requests. Try again in %(minutes)s min.", minutes=minutes), rest)
         window.count += 1
         return Allowance(self._most, self._most - window.count, rest)
 

@@ -14,7 +14,7 @@ from usi_fed.actors.store import get_actor
 from usi_fed.api.errors import NeedsPerson, NotSignedIn
 from usi_fed.api.house import House
 from usi_fed.api.paging import NAMES, link_header
-from usi_fed.api.params import MOST_BYTES, convert, read_body, read_query, without_nul
+from usi_fed.api.params import MOST_BYTES, convert, names_of, read_body, read_query, without_nul
 from usi_fed.api.tools import Tools
 from usi_fed.db.ids import parse_id
 
@@ -35,7 +35,7 @@ class Reply:
 class Call:
     """A request to one method, with the credential of whoever asks."""
 
-    __slots__ = ("_fields", "_files", "credential", "house", "path", "request", "tools")
+    __slots__ = ("_fields", "_files", "_names", "credential", "house", "path", "request", "tools")
 
     def __init__(
         self, house: House, tools: Tools, request: Request, path: dict[str, str], credential: Credential | None
@@ -47,6 +47,7 @@ class Call:
         self.credential = credential
         self._fields: dict[str, Any] | None = None
         self._files = AsyncExitStack()
+        self._names: frozenset[str] = frozenset()
 
     @property
     def viewer_id(self) -> int | None:
@@ -117,11 +118,17 @@ class Call:
             InvalidInput: a value is not of its type.
             TooLarge: the body is larger than `most_bytes`.
         """
+        self._names = names_of(kind)
         return convert(await self.fields(most_bytes), kind)
 
     def page(self, body: Any, ids: Sequence[int], limit: int) -> Reply:  # noqa: ANN401 - JSON
-        """A page of a list with its Link header; `ids` are those that the list is cut by."""
-        keep = [(name, value) for name, value in self.request.query_params.multi_items() if name not in NAMES]
+        """A page of a list with its Link header; `ids` are those that the list is cut by.
+
+        The next page is asked for with the same parameters, as far as the method knows them.
+        """
+        kept = self._names - NAMES
+        given = self.request.query_params.multi_items()
+        keep = [(name, value) for name, value in given if name.partition("[")[0] in kept]
         url = f"{self.house.urls.origin}{self.request.url.path}"
         return Reply(body, headers=link_header(url, ids, limit, keep))
 

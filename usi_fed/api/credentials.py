@@ -132,7 +132,10 @@ async def _pictures(call: Call) -> dict[str, str]:
         file = upload_in(fields, field)
         if file is not None:
             async with saved(file, call.house.media.incoming) as path:
-                names[column] = await call.house.media.keep_picture(path, purpose)
+                try:
+                    names[column] = await call.house.media.keep_picture(path, purpose)
+                except InvalidInput as error:
+                    raise InvalidInput(field, error.problem) from error
     return names
 
 

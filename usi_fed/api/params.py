@@ -35,6 +35,16 @@ Id = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_ID)]
 _KEY = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 _STEP = re.compile(r"\[([^\[\]]*)\]")
 _COMPLAINT = re.compile(r"(?s)(.*?)(?: - at `(.*)`)?")
+_EXPECTED = re.compile(r"Expected `(?P<kinds>[^`]+)`(?: (?P<bound>>=|<=|>|<) (?P<limit>[0-9.-]+))?(?:, got .*)?")
+_KINDS = {
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a group of fields",
+}
+_BOUNDS = {">=": " of at least ", "<=": " of at most ", ">": " above ", "<": " below "}
 _MISSING = re.compile(r"missing required field `(.+?)`")
 _WORDS = {"on": True, "t": True, "yes": True, "off": False, "f": False, "no": False}
 
@@ -195,6 +205,12 @@ def _with_lists(value: Any) -> Any:  # noqa: ANN401 - any JSON value
 
 
 @functools.cache
+def names_of(kind: type[msgspec.Struct]) -> frozenset[str]:
+    """The names of a Struct's fields as clients know them."""
+    return frozenset(_types(kind))
+
+
+@functools.cache
 def _types(kind: type[msgspec.Struct]) -> dict[str, tuple[Any, ...]]:
     """The alternatives of each field's type."""
     return {field.encode_name: tuple(_variants(field.type)) for field in msgspec.structs.fields(kind)}
@@ -243,8 +259,17 @@ def _explained(message: str, kind: type[msgspec.Struct]) -> InvalidInput:
     if missing := _MISSING.search(problem):
         return InvalidInput(".".join([*steps, missing[1]]), "is required")
     allowed = _allowed(steps, kind)
-    problem = f"must be one of {', '.join(allowed)}" if allowed else problem[:1].lower() + problem[1:]
-    return InvalidInput(".".join(steps), problem.replace("`", ""))
+    return InvalidInput(".".join(steps), f"must be one of {', '.join(allowed)}" if allowed else _in_words(problem))
+
+
+def _in_words(problem: str) -> str:
+    """What is allowed, for people who do not know the names of Python's types."""
+    found = _EXPECTED.fullmatch(problem)
+    if not found:
+        return problem[:1].lower() + problem[1:].replace("`", "")
+    kinds = [_KINDS.get(kind, kind) for kind in found["kinds"].split(" | ") if kind != "null"]
+    bound = _BOUNDS[found["bound"]] if found["bound"] else ""
+    return f"must be {' or '.join(kinds)}{bound}{found['limit'] or ''}"
 
 
 def _allowed(steps: list[str], kind: type[msgspec.Struct]) -> list[str]:

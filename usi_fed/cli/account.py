@@ -1,12 +1,14 @@
 """`usi-fed account`: make accounts, show and change them."""
 
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import get_args
 
 import click
 
 from usi_fed.accounts.model import ROLES, Account, Role
-from usi_fed.accounts.store import all_accounts
+from usi_fed.accounts.store import all_accounts, find_first_admin
 from usi_fed.actors.model import Actor, ActorKind
 from usi_fed.actors.service import ProfileChange
 from usi_fed.actors.store import find_local
@@ -111,7 +113,8 @@ def role(name: str, wanted: Role) -> None:
 
     async def change(house: House) -> None:
         actor = await _get_living(house, name)
-        await house.accounts.set_role(actor.id, wanted)
+        async with _minding_administrators(house):
+            await house.accounts.set_role(actor.id, wanted)
         await _log(house, "account role", actor, role=wanted)
 
     in_house(change)
@@ -125,7 +128,8 @@ def disable(name: str) -> None:
 
     async def change(house: House) -> None:
         actor = await _get_living(house, name)
-        await house.accounts.disable(actor.id)
+        async with _minding_administrators(house):
+            await house.accounts.disable(actor.id)
         await _log(house, "account disable", actor)
 
     in_house(change)
@@ -191,6 +195,16 @@ async def _get_living(house: House, name: str) -> Actor:
     return actor
 
 
+@asynccontextmanager
+async def _minding_administrators(house: House) -> AsyncIterator[None]:
+    """Say so when the last administrator goes."""
+    before = await house.database.read(find_first_admin)
+    yield
+    if before is not None and await house.database.read(find_first_admin) is None:
+        remedy = "make one with `usi-fed account role NAME admin`"
+        click.echo(f"Nobody is an administrator now, and nobody is named as whom to ask: {remedy}.", err=True)
+
+
 async def _log(house: House, action: str, actor: Actor, **detail: object) -> None:
     await house.database.write(log_act, None, action, f"@{actor.handle}", house.clock(), **detail)
 
@@ -225,7 +239,8 @@ def delete(name: str) -> None:
 
     async def change(house: House) -> None:
         actor = await _get_living(house, name)
-        await house.publisher.delete_actor(actor)
+        async with _minding_administrators(house):
+            await house.publisher.delete_actor(actor)
         await _log(house, "account delete", actor)
 
     in_house(change)

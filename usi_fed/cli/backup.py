@@ -14,6 +14,7 @@ from usi_fed.errors import InvalidInput
 from usi_fed.upkeep.archive import Manifest, verify_archive
 from usi_fed.upkeep.backup import back_up
 from usi_fed.upkeep.backup import restore as restore_backup
+from usi_fed.upkeep.sealing import is_sealed
 
 _existing = click.Path(dir_okay=False, path_type=Path)  # a missing one is told apart from one that is closed to us
 _passphrase = click.option(
@@ -53,6 +54,12 @@ def restore(file: Path, passphrase_file: Path | None, check: bool, force: bool, 
     manifest = verify_archive(file, passphrase)
     if check:
         click.echo(f"{told(manifest)} is in {file}, whole.")
+        with file.open("rb") as opened:
+            is_open = passphrase is not None and not is_sealed(opened)
+        if is_open:
+            click.echo(
+                "It is not sealed, so it needs no passphrase: whoever has it can be every account here.", err=True
+            )
         return
     settings = _settings(manifest, settings_file)
     restored = told(restore_backup(settings, file, passphrase, force=force))

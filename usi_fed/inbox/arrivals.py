@@ -14,8 +14,9 @@ from usi_fed.actors.store import find_actors_by_uri
 from usi_fed.errors import InvalidInput
 from usi_fed.inbox.answering import may_answer
 from usi_fed.inbox.context import InboxContext
+from usi_fed.inbox.follow_ups import follow_ups_of
 from usi_fed.inbox.forwarding import forward_reply
-from usi_fed.inbox.outcomes import DONE, CheckQuote, Done, FetchPost, FollowUp, Ignored, Needs, Outcome
+from usi_fed.inbox.outcomes import DONE, Done, FetchPost, Ignored, Needs, Outcome
 from usi_fed.posts.model import Post
 from usi_fed.posts.polls_store import Poll, add_vote, find_poll
 from usi_fed.posts.remote import take_in
@@ -86,7 +87,7 @@ def take_post(connection: Connection, parsed: ParsedObject, author: Actor, conte
     post_arrived(connection, post, author, context.now)
     if parent is not None and parent.local:
         forward_reply(connection, parent, author, context)
-    return Done(_follow_ups(post, parsed, parent))
+    return Done((*(FetchPost(uri) for uri in parsed.reply_hints), *follow_ups_of(post)))
 
 
 def _show_known(connection: Connection, post: Post, author: Actor, context: InboxContext) -> Outcome:
@@ -96,9 +97,10 @@ def _show_known(connection: Connection, post: Post, author: Actor, context: Inbo
     """
     if post.author_id != author.id:
         return Ignored("the object belongs to another actor")
-    if not post.is_boost:
-        post_arrived(connection, post, author, context.now)
-    return DONE
+    if post.is_boost:
+        return DONE
+    post_arrived(connection, post, author, context.now)
+    return Done(follow_ups_of(post))
 
 
 def _count_vote(
@@ -136,12 +138,3 @@ def _strangers(connection: Connection, parsed: ParsedObject, context: InboxConte
         return ()
     known = find_actors_by_uri(connection, named)
     return context.unmet([uri for uri in named if uri not in known][:MAX_NEW_PEOPLE])
-
-
-def _follow_ups(post: Post, parsed: ParsedObject, parent: Post | None) -> tuple[FollowUp, ...]:
-    wanted: list[FollowUp] = [FetchPost(uri) for uri in parsed.reply_hints]
-    if parsed.in_reply_to is not None and parent is None:
-        wanted.append(FetchPost(parsed.in_reply_to))
-    if post.quote_uri is not None and post.quote_state == "pending":
-        wanted.append(CheckQuote(post.id))
-    return tuple(wanted)

@@ -104,10 +104,9 @@ class InboxEndpoint:
                 self._followers_check.notice(proven.signer_uri, proven.claim, request.headers)
 
     async def _store(self, proven: Proven, addressed_to: int | None) -> None:
-        host = host_of(proven.sender_uri)
         if self._hosts is not None:
-            self._hosts.spend(host)
-            await self._check_backlog(host)
+            self._hosts.spend(host_of(proven.sender_uri))
+            await self._check_backlog(proven.sender_uri)
         mark = replay_key(proven.claim)
         if self._replays.find(mark):
             return
@@ -123,11 +122,11 @@ class InboxEndpoint:
         self._replays.remember(mark, True)
         self._queue.ring(Job.INBOX)
 
-    async def _check_backlog(self, host: str) -> None:
+    async def _check_backlog(self, sender_uri: str) -> None:
         if self._backlog.is_stale():
             self._backlog.note({})  # the others do not count at the same time
             self._backlog.note(await self._database.read(count_waiting_by_sender))
-        self._backlog.check(host)
+        self._backlog.check(sender_uri)
 
     async def _owner(self, path: str) -> int | None:
         """The database id of the local actor whose inbox it is; None for the shared one and the instance actor's.

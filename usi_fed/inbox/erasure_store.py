@@ -8,10 +8,11 @@ from usi_fed.actors.follows_store import remove_follow
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_actors, update_actor
 from usi_fed.actors.tables import actor_notes, blocks, follows, mutes, personal_domain_blocks
+from usi_fed.media.store import abandon_uploads
 from usi_fed.posts.model import Post
 from usi_fed.posts.reactions_store import remove_like
 from usi_fed.posts.store import delete_post
-from usi_fed.posts.tables import bookmarks, followed_tags, likes, posts, thread_mutes
+from usi_fed.posts.tables import bookmarks, followed_tags, likes, poll_votes, posts, thread_mutes
 from usi_fed.timelines.service import follow_ended
 from usi_fed.timelines.tables import home_entries, lists, markers, notifications
 
@@ -43,6 +44,7 @@ def erase_some(connection: Connection, actor: Actor) -> bool:
     connection.execute(delete(notifications).where(notifications.c.from_id == actor.id))
     for owner in _OWNED_BY:
         connection.execute(delete(owner.table).where(owner == actor.id))
+    abandon_uploads(connection, actor.id)
     return True
 
 
@@ -58,6 +60,7 @@ _OWNED_BY = (
     mutes.c.actor_id,
     notifications.c.owner_id,
     personal_domain_blocks.c.actor_id,
+    poll_votes.c.actor_id,  # what was counted stays counted
     thread_mutes.c.actor_id,
 )
 

@@ -7,7 +7,7 @@ Spec: FEP-fe34 "Fetching from an origin"; `../shared/interop/security.md` sectio
 """
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -28,11 +28,14 @@ from usi_fed.clock import Clock
 from usi_fed.db.database import Database
 from usi_fed.errors import Gone, MalformedActivity, NotFound, RemoteRefused, RemoteUnavailable, TooManyRequests
 from usi_fed.inbox.answering import may_answer
+from usi_fed.inbox.follow_ups import quote_check
 from usi_fed.inbox.limits import Buckets
 from usi_fed.inbox.outcomes import Needs
+from usi_fed.inbox.receipts import store_receipts
 from usi_fed.posts.model import Post
 from usi_fed.posts.remote import Change, apply_update, take_in
 from usi_fed.posts.store import delete_post, find_post, get_post
+from usi_fed.queue import Job, Queue
 from usi_fed.timelines.service import post_edited
 from usi_fed.urls import Urls
 
@@ -42,6 +45,9 @@ MAX_ANCESTORS = 50
 MAX_LOOKS = 3
 LOOKS_MEMORY = timedelta(minutes=5)
 MAX_REMEMBERED_LOOKS = 20_000
+Store = Callable[[Connection, ParsedObject, Actor, datetime], Post | None]
+"""Keeps what was fetched."""
+
 _ACTIVITY_TYPES = frozenset({"application/activity+json", "application/ld+json"})
 _ADDRESSING = frozenset({"to", "cc", "bto", "bcc"})
 
@@ -60,6 +66,7 @@ class Fetching:
         actors: RemoteActors,
         urls: Urls,
         clock: Clock,
+        queue: Queue,
         hints: Buckets | None = None,
     ) -> None:
         self._database = database
@@ -67,6 +74,7 @@ class Fetching:
         self._actors = actors
         self._urls = urls
         self._clock = clock
+        self._queue = queue
         self._hints = hints
         self._looks: ExpiringMap[str, int] = ExpiringMap(MAX_REMEMBERED_LOOKS, LOOKS_MEMORY)
 
@@ -108,10 +116,13 @@ class Fetching:
 
     # ---- one post ----
 
-    async def fetch_post(self, uri: str, *, budget: FetchBudget | None = None, hinted_by: str | None = None) -> Post:
+    async def fetch_post(
+        self, uri: str, *, budget: FetchBudget | None = None, hinted_by: str | None = None, for_quote: bool = False
+    ) -> Post:
         """The post with this identity, fetched when it is unknown. It is in nobody's timeline.
 
-        `hinted_by` is the host that has named it, unless somebody here asks for it.
+        `hinted_by` is the host that has named it, unless somebody here asks for it. `for_quote`: another quotes it;
+        whether it may quote a third one is left open, for such a chain may have no end.
 
         Raises:
             NotFound: it would be one of ours, and there is none.
@@ -128,7 +139,7 @@ class Fetching:
         budget = budget or FetchBudget(MAX_FETCHES)
         parsed, author = await self._fetch(uri, budget)
         await self._meet(parsed, budget)
-        post = await self._database.write(_store, parsed, author, self._clock())
+        post = await self._stored(_store_quoted if for_quote else _store, parsed, author)
         if post is None:
             raise Gone("the post was deleted by its author")
         return post
@@ -160,12 +171,14 @@ class Fetching:
         known = await self._database.read(find_post, uri)
         if self._urls.is_ours(uri) or (known is not None and (known.is_boost or not known.is_public)):
             return known
-        if self._is_worn_out(uri):
+        looks = self._looks.find(uri) or 0
+        if looks >= MAX_LOOKS:  # who sends us there again wears down its server
             raise RemoteUnavailable("its origin has been asked often enough for now", LOOKS_MEMORY)
         self._count_hint(hinted_by)
+        self._looks.remember(uri, looks + 1)
         if known is None:
             parsed, author = await self._fetch(uri, FetchBudget(MAX_FETCHES))
-            return await self._database.write(_store_answer, parsed, author, self._clock())
+            return await self._stored(_store_answer, parsed, author)
         try:
             parsed, author = await self._fetch(uri, FetchBudget(MAX_FETCHES), despite_failures=True)
         except RemoteRefused as refusal:
@@ -176,7 +189,13 @@ class Fetching:
         except Gone:
             await self._database.write(_forget, uri, True, self._clock())
             return None
-        return await self._database.write(_renew, parsed, author, self._clock())
+        return await self._stored(_renew, parsed, author)
+
+    async def _stored(self, store: Store, parsed: ParsedObject, author: Actor) -> Post | None:
+        post = await self._database.write(store, parsed, author, self._clock())
+        if post is not None and post.quote_state == "pending":
+            self._queue.ring(Job.INBOX)  # its quote is to be checked
+        return post
 
     def _count_hint(self, host: str | None) -> None:
         """Raises RemoteUnavailable when a host has named too many posts for now."""
@@ -186,13 +205,6 @@ class Fetching:
             self._hints.spend(host)
         except TooManyRequests as error:
             raise RemoteUnavailable("its server has had us ask for enough for now", error.retry_after) from error
-
-    def _is_worn_out(self, uri: str) -> bool:
-        """Whether a post was looked at several times within minutes: who sends us there again wears down its server."""
-        looks = self._looks.find(uri) or 0
-        if looks < MAX_LOOKS:
-            self._looks.remember(uri, looks + 1)
-        return looks >= MAX_LOOKS
 
     async def _fetch(
         self, uri: str, budget: FetchBudget, *, despite_failures: bool = False
@@ -255,6 +267,21 @@ def _parse(document: Mapping[str, object]) -> ParsedObject:
 
 
 def _store(connection: Connection, parsed: ParsedObject, author: Actor, now: datetime) -> Post | None:
+    """Keep a post, with the question whether it may quote what it quotes; None when it was deleted by its author.
+
+    Raises:
+        RemoteRefused: as `_store_quoted`.
+    """
+    return _with_check(connection, _store_quoted(connection, parsed, author, now), author, now)
+
+
+def _with_check(connection: Connection, post: Post | None, author: Actor, now: datetime) -> Post | None:
+    if post is not None and (checks := quote_check(post, author.uri, now)):
+        store_receipts(connection, checks, now)
+    return post
+
+
+def _store_quoted(connection: Connection, parsed: ParsedObject, author: Actor, now: datetime) -> Post | None:
     """Keep a post; None when it was deleted by its author.
 
     Raises:
@@ -281,7 +308,7 @@ def _renew(connection: Connection, parsed: ParsedObject, author: Actor, now: dat
         return post
     if apply_update(connection, post, parsed, author, now) is Change.EDITED:
         post_edited(connection, get_post(connection, post.id), author, now)
-    return get_post(connection, post.id)
+    return _with_check(connection, get_post(connection, post.id), author, now)
 
 
 def _forget(connection: Connection, uri: str, for_good: bool, now: datetime) -> None:

@@ -62,12 +62,23 @@ def hints_of_hosts(most: int = HINTS_PER_HOUR, seconds: Callable[[], float] = ti
 
 
 class Backlog:
-    """How many receipts of each host wait, counted now and then: one host must not fill the queue alone."""
+    """How many receipts of each sender and host wait, counted now and then: none may fill the queue alone.
 
-    def __init__(self, most_of_one_host: int = 20_000, seconds: Callable[[], float] = time.monotonic) -> None:
-        self._most = most_of_one_host
+    What waits for a third server counts too, so one sender may have far less than all of its host: else a single
+    member of a large host could shut it out.
+    """
+
+    def __init__(
+        self,
+        most_of_sender: int = 2_000,
+        most_of_host: int = 50_000,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._most_of_sender = most_of_sender
+        self._most_of_host = most_of_host
         self._seconds = seconds
         self._counted_at = float("-inf")
+        self._by_sender: Mapping[str, int] = {}
         self._by_host: Counter[str] = Counter()
 
     def is_stale(self, after: timedelta = timedelta(seconds=10)) -> bool:
@@ -77,15 +88,18 @@ class Backlog:
     def note(self, by_sender: Mapping[str, int]) -> None:
         """What was counted: receipts that wait, by the URI of their sender."""
         self._counted_at = self._seconds()
+        self._by_sender = by_sender
         self._by_host = Counter()
         for sender, number in by_sender.items():
             self._by_host[host_of(sender)] += number
 
-    def check(self, host: str) -> None:
-        """Refuse more from a host that has too many waiting.
+    def check(self, sender_uri: str) -> None:
+        """Refuse more from a sender who, or whose host, has too many waiting.
 
         Raises:
             TooManyRequests: come back in a minute.
         """
-        if self._by_host[host] >= self._most:
+        host = host_of(sender_uri)
+        is_too_much = self._by_sender.get(sender_uri, 0) >= self._most_of_sender
+        if is_too_much or self._by_host[host] >= self._most_of_host:
             raise TooManyRequests(f"too many activities of {host} wait", retry_after=timedelta(minutes=1))

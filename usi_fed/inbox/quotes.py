@@ -40,7 +40,7 @@ class Quotes:
         post = await self._database.read(_find, post_id)
         if post is None or post.quote_uri is None or post.quote_state == "accepted":
             return
-        quoted = await self._fetching.fetch_post(post.quote_uri, hinted_by=hinted_by)
+        quoted = await self._fetching.fetch_post(post.quote_uri, hinted_by=hinted_by, for_quote=True)
         author = await self._database.read(get_actor, quoted.author_id)
         if quoted.is_boost or not await self._is_allowed(post, quoted, author):
             return

@@ -67,7 +67,7 @@ def _opened(source: Path, kind: Kind, limits: MediaLimits) -> Image.Image:
         pillow_heif.register_heif_opener(thumbnails=False)
     image = Image.open(source, formats=[_FORMATS[kind]])
     if image.width * image.height > limits.max_image_pixels:
-        raise InvalidInput("file", f"may have {limits.max_image_pixels} pixels")
+        raise InvalidInput("file", f"may have at most {limits.max_image_pixels} pixels")
     return image
 
 

@@ -117,7 +117,7 @@ class MediaLimits:
             TooLarge: `size_bytes` is above the limit.
         """
         if size_bytes > self.max_bytes(kind):
-            raise TooLarge(f"file: a {kind.family} may have {self.max_bytes(kind) // _MEGABYTE} MB")
+            raise TooLarge(f"file: a {kind.family} may have at most {self.max_bytes(kind) // _MEGABYTE} MB")
 
 
 def sniff(head: bytes) -> Kind:

@@ -43,5 +43,5 @@ def process_recording(source: Path, target: Path, kind: Kind, limits: MediaLimit
         except Broken as error:
             raise InvalidInput("file", f"is not a usable {kind.family}: {error}") from error
         if (facts.width or 0) * (facts.height or 0) > limits.max_video_pixels:
-            raise InvalidInput("file", f"may have {limits.max_video_pixels} pixels in each picture")
+            raise InvalidInput("file", f"may have at most {limits.max_video_pixels} pixels in each picture")
         return Processed(keep(path, kind, facts.width, facts.height), duration=facts.duration)

@@ -1,7 +1,7 @@
 """Attachments and the cache of foreign files, in the database."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
@@ -114,6 +114,12 @@ def stale_uploads(connection: Connection, before: datetime, limit: int) -> list[
         .limit(limit)
     )
     return [Media(*row) for row in connection.execute(statement)]
+
+
+def abandon_uploads(connection: Connection, owner_id: int) -> None:
+    """What somebody uploaded and did not post goes with the next sweep, and what they wrote about it now."""
+    mine = media.update().where(media.c.owner_id == owner_id, media.c.post_id.is_(None))
+    connection.execute(mine.values(description="", created_at=datetime.fromtimestamp(0, UTC)))
 
 
 def is_file_in_use(connection: Connection, name: str) -> bool:

@@ -37,7 +37,7 @@ def to_csv(rules: Iterable[DomainRule]) -> str:
 def from_csv(text: str) -> list[dict[str, Any]]:
     """The rules in a CSV file, for a preview; nothing is applied.
 
-    A file with one column and no head is a plain list of domains to suspend.
+    A file with one column and no head is a plain list of domains to suspend. Of the same line twice, one counts.
 
     Raises:
         InvalidInput: names the line and what is allowed there.
@@ -81,6 +81,7 @@ def preview(listed: Iterable[Mapping[str, Any]], held: Iterable[DomainRule], peo
 
 def _rules(rows: Iterable[list[str]]) -> Iterator[dict[str, Any]]:
     names: list[str] | None = None
+    seen: dict[str, tuple[int, dict[str, Any]]] = {}
     for number, row in enumerate(rows, start=1):
         if number > MOST_ROWS:
             raise InvalidInput("file", f"has more than {MOST_ROWS} lines")
@@ -89,7 +90,12 @@ def _rules(rows: Iterable[list[str]]) -> Iterator[dict[str, Any]]:
         if names is None and row[0].strip().lstrip("#").lower() == "domain":
             names = [name.strip().lstrip("#").lower() for name in row]
             continue
-        yield _rule(dict(zip(names or ["domain"], row, strict=False)), number)
+        rule = _rule(dict(zip(names or ["domain"], row, strict=False)), number)
+        first, before = seen.setdefault(rule["domain"], (number, rule))
+        if before != rule:
+            raise InvalidInput(f"line {number}", f"says something else of {rule['domain']} than line {first}")
+        if first == number:
+            yield rule
 
 
 def _rule(row: Mapping[str, str], number: int) -> dict[str, Any]:

@@ -96,7 +96,13 @@ class _Digesting:
 
 @contextlib.contextmanager
 def new_archive(path: Path, passphrase: bytes | None) -> Iterator[ArchiveWriter]:
-    """Write a backup to `path`: it appears there whole, for the owner's eyes only, or not at all."""
+    """Write a backup to `path`: it appears there whole, for the owner's eyes only, or not at all.
+
+    Raises:
+        InvalidInput: there is no folder for it.
+    """
+    if not path.parent.is_dir():
+        raise InvalidInput("file", f"is to be in {path.parent}, which is no folder")
     draft = path.with_name(f"{path.name}.part")
     draft.unlink(missing_ok=True)
     try:

@@ -13,7 +13,8 @@ from usi_fed.actors.model import Actor
 from usi_fed.actors.store import get_actor
 from usi_fed.inbox.answering import may_answer
 from usi_fed.inbox.context import InboxContext
-from usi_fed.inbox.outcomes import DONE, Ignored, Needs, Outcome
+from usi_fed.inbox.follow_ups import follow_ups_of
+from usi_fed.inbox.outcomes import DONE, Done, Ignored, Needs, Outcome
 from usi_fed.posts.model import Post
 from usi_fed.posts.remote import take_in, take_in_boost
 from usi_fed.posts.store import find_post
@@ -69,8 +70,10 @@ def _boost(
     target = find_post(connection, uri)
     if not (target is not None and target.local) and not has_local_follower(connection, sender.id):
         return Ignored("concerns nobody here")
+    is_new = uri in context.met
     if target is None:
         target = _own_post(connection, announce, sender, context)
+        is_new = True
     if target is None:
         return Needs(posts=(uri,)) if context.unmet((uri,)) else Ignored("the post is not to be had")
     if threads_only and target.in_reply_to_uri is not None:
@@ -90,7 +93,7 @@ def _boost(
     )
     if boost is not None:
         post_arrived(connection, boost, sender, context.now)
-    return DONE
+    return Done(follow_ups_of(target)) if is_new else DONE
 
 
 def _own_post(connection: Connection, announce: Announce, sender: Actor, context: InboxContext) -> Post | None:
