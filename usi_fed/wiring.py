@@ -37,6 +37,7 @@ from usi_fed.inbox.limits import hints_of_hosts
 from usi_fed.inbox.pins import Pins
 from usi_fed.inbox.provenance import Provenance
 from usi_fed.inbox.quotes import Quotes
+from usi_fed.inbox.resolving import Resolver
 from usi_fed.mail import Mailer
 from usi_fed.media.process import MediaProcessor
 from usi_fed.media.service import MediaLibrary
@@ -78,6 +79,7 @@ class House:
     served_outboxes: ServedOutboxes
     sender: Sender
     fetching: Fetching
+    resolver: Resolver
     receiver: Receiver
     backfill: Backfill
     inbox: InboxEndpoint
@@ -207,6 +209,7 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         served_outboxes=ServedOutboxes(database, urls),
         sender=sender,
         fetching=fetching,
+        resolver=Resolver(database, remote_actors, fetching, urls),
         receiver=_receiver(ground, people, publisher, fetching, stack),
         backfill=backfill,
         inbox=_inbox(ground, people, publisher, stack),

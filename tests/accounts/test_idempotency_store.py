@@ -7,7 +7,6 @@ import pytest
 from usi_fed.accounts.idempotency_store import KEPT, keep_post, prune, take_key
 from usi_fed.accounts.model import RequestKey
 from usi_fed.accounts.tickets import hash_of
-from usi_fed.accounts.token_store import add_token
 from usi_fed.clock import now
 
 KEY = RequestKey(1, hash_of("a key"))
@@ -19,7 +18,6 @@ async def used(database):
     moment = now()
 
     def use(connection):
-        add_token(connection, KEY.token_id, hash_of("token"), None, None, "write", moment)
         assert take_key(connection, KEY, moment) is None
         keep_post(connection, KEY, 7)
 

@@ -1,4 +1,4 @@
-"""Which post a client's request made, so that the same request sent again makes no second one.
+"""Which post a request made, so that the same request sent again makes no second one.
 
 A key is taken in the unit of work that makes the post: after a crash there are both or neither, and of several
 processes one makes it.
@@ -20,7 +20,7 @@ def take_key(connection: Connection, key: RequestKey, now: datetime) -> int | No
 
     On PostgreSQL this waits while another process holds the same key.
     """
-    values = {"token_id": key.token_id, "key_hash": key.key_hash, "created_at": now}
+    values = {"actor_id": key.actor_id, "key_hash": key.key_hash, "created_at": now}
     taken = connection.execute(insert(connection, idempotency_keys).values(values).on_conflict_do_nothing())
     if taken.rowcount:
         return None
@@ -39,4 +39,4 @@ def prune(connection: Connection, now: datetime) -> None:
 
 
 def _is(key: RequestKey) -> ColumnElement[bool]:
-    return and_(idempotency_keys.c.token_id == key.token_id, idempotency_keys.c.key_hash == key.key_hash)
+    return and_(idempotency_keys.c.actor_id == key.actor_id, idempotency_keys.c.key_hash == key.key_hash)

@@ -105,7 +105,7 @@ class IssuedToken:
 
 @dataclass(frozen=True, slots=True)
 class RequestKey:
-    """What a client calls a request that it may send again, among the requests with one token."""
+    """What a client or a form calls a request that may be sent again, among those of one person."""
 
-    token_id: int
+    actor_id: int
     key_hash: str

@@ -67,10 +67,10 @@ access_tokens = Table(
     Column("code_hash", String(64), index=True),  # of the authorization code that it came from
 )
 
-idempotency_keys = Table(  # what a client calls a request that it may send again
+idempotency_keys = Table(  # what a client, or a form, calls a request that may be sent again
     "idempotency_keys",
     metadata,
-    Column("token_id", BigId, ForeignKey("access_tokens.id", ondelete="CASCADE"), primary_key=True),
+    Column("actor_id", BigId, primary_key=True, autoincrement=False),  # no foreign key: rows last an hour
     Column("key_hash", String(64), primary_key=True),  # SHA-256, hex: a key may have any length
     Column("post_id", BigId),  # NULL only while the unit of work lasts; kept when the post has been deleted
     Column("created_at", Moment, nullable=False, index=True),

@@ -19,10 +19,10 @@ from usi_fed.api.methods import Method, for_people, open_to_all
 from usi_fed.api.paging import PageParams, window_of
 from usi_fed.api.params import Id
 from usi_fed.api.people import account_of, accounts_by_id, accounts_of, get_shown
-from usi_fed.api.people_store import familiar_followers
-from usi_fed.api.resolving import domain_here, parse_typed_handle
 from usi_fed.db.paging import Window
 from usi_fed.errors import NotFound
+from usi_fed.inbox.resolving import domain_here, parse_typed_handle
+from usi_fed.search.people_store import familiar_followers
 from usi_fed.text.tags import find_tag_key
 from usi_fed.timelines.feeds_store import ProfileFilter, profile_ids
 from usi_fed.timelines.lists_store import lists_with

@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import Connection
 
 from usi_fed.api.call import Call, Reply
-from usi_fed.api.conversations_store import newest_posts, participants
 from usi_fed.api.loading import Statuses
 from usi_fed.api.methods import Method, for_people
 from usi_fed.api.paging import PageParams, window_of
 from usi_fed.api.people import accounts_by_id
 from usi_fed.db.paging import Window
+from usi_fed.timelines.conversations_store import newest_posts, participants
 from usi_fed.urls import Urls
 
 Entities = list[dict[str, Any]]

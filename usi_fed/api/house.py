@@ -9,7 +9,7 @@ from usi_fed.clock import Clock
 from usi_fed.config import Settings
 from usi_fed.db.database import Database
 from usi_fed.inbox.backfill import Backfill
-from usi_fed.inbox.fetching import Fetching
+from usi_fed.inbox.resolving import Resolver
 from usi_fed.media.service import MediaLibrary
 from usi_fed.moderation.service import Moderation
 from usi_fed.outbox.publish import Publisher
@@ -48,8 +48,8 @@ class House(Protocol):
         """The actors of other servers."""
 
     @property
-    def fetching(self) -> Fetching:
-        """Gets posts from where they live."""
+    def resolver(self) -> Resolver:
+        """Finds what somebody names, here or elsewhere."""
 
     @property
     def backfill(self) -> Backfill:

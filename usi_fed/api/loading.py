@@ -16,7 +16,6 @@ from usi_fed.actors.store import find_actors
 from usi_fed.api.entities.accounts import account_entity
 from usi_fed.api.entities.polls import poll_entity
 from usi_fed.api.entities.statuses import status_entity
-from usi_fed.api.store import ActorKey, PostKey, Row, find_rows, home_rows, own_votes
 from usi_fed.clock import Clock
 from usi_fed.db.paging import Window
 from usi_fed.errors import NotFound
@@ -24,6 +23,7 @@ from usi_fed.posts.details_store import load_details
 from usi_fed.posts.model import Post
 from usi_fed.posts.polls_store import Poll
 from usi_fed.posts.store import find_posts
+from usi_fed.timelines.rows_store import ActorKey, PostKey, Row, find_rows, home_rows, own_votes
 from usi_fed.urls import Urls
 
 MOST_STATUSES = 3_000

@@ -11,14 +11,14 @@ from usi_fed.api.loading import Statuses, ids_of
 from usi_fed.api.methods import Method, for_people, open_to_all
 from usi_fed.api.params import Id
 from usi_fed.api.people import accounts_of
-from usi_fed.api.people_store import directory, search_people
-from usi_fed.api.resolving import fetch_person, find_address, is_address, parse_typed_handle
 from usi_fed.api.tags import tag_entities
-from usi_fed.api.tags_store import search_tags
 from usi_fed.errors import InvalidInput
+from usi_fed.inbox.resolving import is_address, parse_typed_handle
 from usi_fed.posts.model import Post
 from usi_fed.posts.visibility import visible_ids
+from usi_fed.search.people_store import directory, search_people
 from usi_fed.search.store import find_posts_with
+from usi_fed.search.tags_store import search_tags
 from usi_fed.text.tags import find_tag_key
 from usi_fed.urls import Urls
 
@@ -68,7 +68,7 @@ async def search(call: Call) -> dict[str, Any]:
         raise InvalidInput("q", f"must have 1 to {LONGEST} characters")
     may_fetch = asked.resolve and call.viewer_id is not None and asked.offset == 0
     if is_address(phrase):
-        found = await find_address(call.house, phrase, fetch=may_fetch)
+        found = await call.house.resolver.find_address(phrase, fetch=may_fetch)
         return await call.house.database.read(
             _single, found, call.tools.statuses, call.viewer_id, asked.type, call.house.urls
         )
@@ -95,7 +95,7 @@ async def _meet(call: Call, phrase: str) -> None:
     """Look up a whole handle at its own domain, so that the search here finds it."""
     handle = parse_typed_handle(phrase, call.house.urls) if "@" in phrase.lstrip("@") else None
     if handle is not None:
-        await fetch_person(call.house, handle)
+        await call.house.resolver.fetch_person(handle)
 
 
 # ---- units of work ----

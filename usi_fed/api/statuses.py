@@ -44,7 +44,7 @@ async def create(call: Call) -> dict[str, Any]:
     draft = draft_of(asked, account, call.house.clock())
     credential = call.get_credential()
     name = call.request.headers.get("idempotency-key")
-    key = RequestKey(credential.token_id, hash_of(name)) if name else None
+    key = RequestKey(author.id, hash_of(f"{credential.token_id} {name}")) if name else None
     post = await call.house.publisher.create_post(author, draft, credential.application_id, key)
     return await show_status(call, post.id)
 

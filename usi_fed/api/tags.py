@@ -8,8 +8,8 @@ from usi_fed.api.call import Call, Reply
 from usi_fed.api.entities.lists import tag_entity
 from usi_fed.api.methods import Method, for_people, open_to_all
 from usi_fed.api.paging import PageParams, window_of
-from usi_fed.api.tags_store import KnownTag, find_tag, follow_tag, followed_among, tags_followed_by, unfollow_tag
 from usi_fed.errors import InvalidInput, NotFound
+from usi_fed.search.tags_store import KnownTag, find_tag, follow_tag, followed_among, tags_followed_by, unfollow_tag
 from usi_fed.text.tags import find_tag_key
 from usi_fed.urls import Urls
 

@@ -1,4 +1,4 @@
-"""All SQL of the client API about hashtags."""
+"""All SQL about finding and following hashtags."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""All SQL of the client API about finding people."""
+"""All SQL about finding people."""
 
 from collections.abc import Sequence
 

@@ -8,9 +8,9 @@ from tests.api.asgi import Browser
 from tests.api.conftest import PASSWORD
 from tests.peer import running_peer
 from usi_fed.api.app import ClientApi
-from usi_fed.api.resolving import is_address, parse_typed_handle
 from usi_fed.api.table import METHODS
 from usi_fed.config import Settings
+from usi_fed.inbox.resolving import is_address, parse_typed_handle
 from usi_fed.urls import Urls
 from usi_fed.wiring import open_house
 

@@ -4,12 +4,14 @@ from sqlalchemy import Connection
 
 from usi_fed.activitypub.handles import Handle
 from usi_fed.actors.model import Actor
+from usi_fed.actors.remote import RemoteActors
 from usi_fed.actors.store import find_actor, find_local
-from usi_fed.api.house import House
-from usi_fed.api.people_store import find_actor_by_page
+from usi_fed.db.database import Database
 from usi_fed.errors import Gone, MalformedActivity, NotFound, RemoteRefused, RemoteUnavailable
+from usi_fed.inbox.fetching import Fetching
 from usi_fed.posts.model import Post
 from usi_fed.posts.store import find_post, find_posts
+from usi_fed.search.people_store import find_actor_by_page
 from usi_fed.urls import Urls
 
 # What keeps a search from finding something elsewhere: it finds less, it does not fail.
@@ -35,34 +37,40 @@ def is_address(text: str) -> bool:
     return text.startswith(("https://", "http://")) and not any(character.isspace() for character in text)
 
 
-async def fetch_person(house: House, handle: Handle) -> Actor | None:
-    """Whom the handle's own domain names, or None when it cannot be found out."""
-    try:
-        return await house.remote_actors.resolve_handle(handle)
-    except _NOT_TO_BE_HAD:
-        return None
+class Resolver:
+    """Finds what somebody names: here, or at its own server. One per process and event loop."""
 
+    def __init__(self, database: Database, remote_actors: RemoteActors, fetching: Fetching, urls: Urls) -> None:
+        self._database = database
+        self._remote_actors = remote_actors
+        self._fetching = fetching
+        self._urls = urls
 
-async def find_address(house: House, address: str, *, fetch: bool) -> Actor | Post | None:
-    """The actor or post at an address, be it the identity or the page; from its server when `fetch`."""
-    known = await house.database.read(_find, address, house.urls)
-    if known is not None or not fetch or house.urls.is_ours(address):
-        return known
-    return await _fetch_post(house, address) or await _fetch_actor(house, address)
+    async def fetch_person(self, handle: Handle) -> Actor | None:
+        """Whom the handle's own domain names, or None when it cannot be found out."""
+        try:
+            return await self._remote_actors.resolve_handle(handle)
+        except _NOT_TO_BE_HAD:
+            return None
 
+    async def find_address(self, address: str, *, fetch: bool) -> Actor | Post | None:
+        """The actor or post at an address, be it the identity or the page; from its server when `fetch`."""
+        known = await self._database.read(_find, address, self._urls)
+        if known is not None or not fetch or self._urls.is_ours(address):
+            return known
+        return await self._fetch_post(address) or await self._fetch_actor(address)
 
-async def _fetch_post(house: House, address: str) -> Post | None:
-    try:
-        return await house.fetching.fetch_post(address)
-    except _NOT_TO_BE_HAD:
-        return None
+    async def _fetch_post(self, address: str) -> Post | None:
+        try:
+            return await self._fetching.fetch_post(address)
+        except _NOT_TO_BE_HAD:
+            return None
 
-
-async def _fetch_actor(house: House, address: str) -> Actor | None:
-    try:
-        return await house.remote_actors.get(address)
-    except _NOT_TO_BE_HAD:
-        return None
+    async def _fetch_actor(self, address: str) -> Actor | None:
+        try:
+            return await self._remote_actors.get(address)
+        except _NOT_TO_BE_HAD:
+            return None
 
 
 def _find(connection: Connection, address: str, urls: Urls) -> Actor | Post | None:
