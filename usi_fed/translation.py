@@ -163,6 +163,27 @@ def capital(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
+# In which people here may write: the largest, those of the workers' movements we know of, and our own.
+_TONGUES = (
+    "af am ar ay az be bg bn br bs ca ceb cs cy da de el en eo es et eu fa fi fil fr fy ga gl gn gu ha he hi "
+    "hr ht hu hy id ig is it ja jv ka kk km kn ko ku ky lo lt lv mg mi mk ml mn mr ms mt my nb ne nl nn ny or "
+    "pa pl ps pt pt-BR qu ro ru rw sd si sk sl sn so sq sr ss st su sv sw ta te tg th ti tk tn tr ts tt ug uk "
+    "ur uz ve vi wo xh yi yo zh zh-Hant zu"
+)
+
+
+def tongues() -> list[tuple[str, str]]:
+    """The languages that a post may be in: tag, and name in the reader's language, sorted by it."""
+    return _tongues(reader().language.tag)
+
+
+@cache
+def _tongues(tag: str) -> list[tuple[str, str]]:
+    names = LANGUAGES[tag].locale.languages
+    named = [(one, names.get(one.replace("-", "_"), one)) for one in _TONGUES.split()]
+    return sorted(named, key=lambda pair: pair[1].casefold())
+
+
 # ---- numbers and moments ----
 
 

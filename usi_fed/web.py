@@ -112,6 +112,7 @@ _templates.globals |= {
     "static": static_url,
     "languages": tuple(LANGUAGES.values()),
     "reader": translation.reader,
+    "decimal": translation.decimal,
     "percent": translation.percent,
     "gettext": translation.gettext,
     "ngettext": translation.ngettext,

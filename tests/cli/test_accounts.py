@@ -354,7 +354,7 @@ def test_it_is_said_when_nobody_is_an_administrator_any_more(run):
 def test_a_backup_needs_a_folder(run, tmp_path):
     run("account", "create", "nan", "--password", "workers unite")
     told = run("backup", str(tmp_path / "away" / "backup"), fails=InvalidInput)
-    assert told == f"file: is to be in {tmp_path / 'away'}, which is no folder"
+    assert told == f"file: is to be in {tmp_path / 'away'}, which is no folder. See that it is there"
 
 
 def test_who_checks_an_open_backup_with_a_passphrase_learns_that_it_is_open(run, tmp_path):

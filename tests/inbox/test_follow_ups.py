@@ -16,7 +16,7 @@ from tests.peer import PUBLIC, Peer, PeerActor, running_peer
 from usi_fed.actors.model import Actor
 from usi_fed.clock import now
 from usi_fed.inbox import receipts
-from usi_fed.inbox.asking import MAX_LOOKUPS
+from usi_fed.inbox.asking import MAX_ASKING_OF_HOST
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ async def test_lookups_leave_room_for_what_has_to_be_asked_for(
     await house.follow(bo, booster)
     boosted = eva.note()
     async with raw_server(silence) as base:
-        for number in range(MAX_LOOKUPS):
+        for number in range(2 * MAX_ASKING_OF_HOST):
             slow = peer.actor(f"slow{number}")
             await house.follow(bo, slow)
             reply = slow.note(inReplyTo=f"{base}/{number}")
@@ -154,9 +154,9 @@ async def test_lookups_leave_room_for_what_has_to_be_asked_for(
 async def test_what_two_hosts_name_leaves_room_for_what_a_third_names(
     house: House, peer: Peer, other_peer: Peer, bo: Actor
 ) -> None:
-    """They name as many posts of a server that never answers as may be asked for at once."""
+    """Each names more posts of a server that never answers than may be asked for at once."""
     async with raw_server(silence) as base, running_peer("127.0.0.3") as honest_peer:
-        for number in range(MAX_LOOKUPS):
+        for number in range(3 * MAX_ASKING_OF_HOST):
             slow = (peer, other_peer)[number % 2].actor(f"slow{number}")
             await house.follow(bo, slow)
             reply = slow.note(inReplyTo=f"{base}/{number}")

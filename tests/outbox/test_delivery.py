@@ -366,10 +366,9 @@ async def test_a_sender_whose_leases_ran_out_stops_before_the_next_request(outbo
         names = [f"outbox-{number}" for number in range(16)]
 
         async def sleep_through(activity: dict[str, object]) -> None:
+            later = outbox.clock() + 31 * SECOND
+            await outbox.database.write(delivery_store.take_leases, names, "elsewhere/9/x", later, timedelta(hours=1))
             outbox.clock.advance(31 * SECOND)  # as a process that was suspended
-            await outbox.database.write(
-                delivery_store.take_leases, names, "elsewhere/9/x", outbox.clock(), timedelta(hours=1)
-            )
 
         other.meanwhile = sleep_through
         uris = [await outbox.queue(ada, other.inbox()) for _ in range(3)]

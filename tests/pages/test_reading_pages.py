@@ -128,7 +128,7 @@ async def test_a_boost_shows_what_it_passes_on_with_the_boosters_name(browser, h
     await house.database.write(lambda c: add_boost(c, ada, post.id, urls=house.urls, now=clock()))
     text = (await browser.get("/@ada")).text
     assert "From afar" in text
-    assert "boosted</p>" in text
+    assert "</a> boosted</span>" in text
     assert "@zoe@there.example" in text
 
 

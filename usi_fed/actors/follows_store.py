@@ -199,6 +199,18 @@ def follower_inboxes(connection: Connection, actor_id: int) -> list[tuple[str, s
     return at_home((row[0], row[1]) for row in connection.execute(_FOLLOWER_INBOXES, {"actor_id": actor_id}))
 
 
+def follower_domains(connection: Connection, actor_id: int) -> list[str]:
+    """On which other servers an actor has followers, in alphabetical order."""
+    statement = (
+        select(actors.c.domain)
+        .join(follows, follows.c.follower_id == actors.c.id)
+        .where(follows.c.target_id == actor_id, follows.c.accepted, actors.c.domain != "")
+        .distinct()
+        .order_by(actors.c.domain)
+    )
+    return list(connection.execute(statement).scalars())
+
+
 def local_follower_ids(connection: Connection, actor_id: int) -> list[int]:
     """Our own actors who follow the actor."""
     return [row[0] for row in _LOCAL_FOLLOWERS.all(connection, {"actor_id": actor_id})]

@@ -16,10 +16,10 @@ from usi_fed.actors.store import get_actor
 from usi_fed.api.call import Call
 from usi_fed.api.entities.accounts import credential_account_entity
 from usi_fed.api.methods import Method, for_people
-from usi_fed.api.uploads import saved, upload_in
 from usi_fed.errors import InvalidInput
 from usi_fed.media.inspect import MediaLimits
 from usi_fed.media.results import Purpose
+from usi_fed.media.uploads import saved, upload_in
 from usi_fed.posts.model import QuotePolicy, Visibility
 from usi_fed.posts.service import find_person
 from usi_fed.text.compose import PLAIN, find_mentions, render

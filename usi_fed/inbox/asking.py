@@ -15,10 +15,9 @@ from usi_fed.inbox.fetching import Fetching
 from usi_fed.inbox.outcomes import Needs
 from usi_fed.inbox.quotes import Quotes
 
-MAX_ASKING = 64
+MAX_ASKING = 128
 MAX_ASKING_OF_HOST = 8
-MAX_LOOKUPS = 16
-MAX_LOOKUPS_OF_HOST = 2
+MAX_LOOKUPS = 64
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +42,7 @@ class Asking:
         """Whether something more may be asked for of a sender from `host`."""
         if len(self._running) >= MAX_ASKING or (not needs.holds_up and self._lookups >= MAX_LOOKUPS):
             return False
-        return self._of_host[host, needs.holds_up] < (MAX_ASKING_OF_HOST if needs.holds_up else MAX_LOOKUPS_OF_HOST)
+        return self._of_host[host, needs.holds_up] < MAX_ASKING_OF_HOST
 
     def start(self, receipt_id: int, host: str, needs: Needs, work: Coroutine[None, None, None]) -> None:
         """Do `work` in the background, for a receipt that waits for `needs`."""

@@ -116,6 +116,13 @@ def stale_uploads(connection: Connection, before: datetime, limit: int) -> list[
     return [Media(*row) for row in connection.execute(statement)]
 
 
+def own_files(connection: Connection, owner_id: int, media_ids: Sequence[int]) -> list[Media]:
+    """Those of the files that are the owner's, in this order."""
+    rows = connection.execute(select(media).where(media.c.id.in_(media_ids), media.c.owner_id == owner_id))
+    found = {row[0]: Media(*row) for row in rows}
+    return [found[media_id] for media_id in media_ids if media_id in found]
+
+
 def abandon_uploads(connection: Connection, owner_id: int) -> None:
     """What somebody uploaded and did not post goes with the next sweep, and what they wrote about it now."""
     mine = media.update().where(media.c.owner_id == owner_id, media.c.post_id.is_(None))

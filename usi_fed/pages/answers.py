@@ -11,10 +11,10 @@ from starlette.responses import Response
 from usi_fed import web
 from usi_fed.actors.answers import wants_activity
 from usi_fed.db.ids import find_id
-from usi_fed.errors import NotFound, TooManyRequests, UsiFedError
+from usi_fed.errors import InvalidInput, NotAllowed, NotFound, TooManyRequests, UsiFedError
 from usi_fed.pages.house import House, house_of
 from usi_fed.pages.sessions import find_reader, find_visitor
-from usi_fed.translation import Sentence, said, speaking
+from usi_fed.translation import Sentence, capital, said, speaking
 
 CACHE_SECONDS = 30
 
@@ -38,6 +38,7 @@ _ERRORS = {
     ),
     503: (Sentence("Not now"), Sentence("The server cannot do this at the moment. Try again later.")),
 }
+_NOT_DONE = Sentence("That was not done")
 _FAULT = (
     Sentence("Something went wrong"),
     Sentence("The fault is on our side. Try again later; if it stays, tell whoever runs the server."),
@@ -84,12 +85,24 @@ def error_page(house: House, status: int) -> Response:
 
 async def _refusal_page(request: Request, error: UsiFedError) -> Response:
     title, explanation = _ERRORS.get(error.status, _FAULT)
-    response = await html_page(
-        request, "pages/error.html", error.status, title=said(title), explanation=said(explanation)
-    )
+    heading, told = said(title), said(explanation)
+    if is_for_people(error):
+        heading, told = said(_NOT_DONE), capital(words_of(error))
+    response = await html_page(request, "pages/error.html", error.status, title=heading, explanation=told)
     if isinstance(error, TooManyRequests):
         response.headers["Retry-After"] = str(int(error.retry_after.total_seconds()) + 1)
     return response
+
+
+def words_of(error: UsiFedError) -> str:
+    """What is wrong, for the person who can do something about it."""
+    return said(error.problem) if isinstance(error, InvalidInput) else said(error) or error.public
+
+
+def is_for_people(error: UsiFedError) -> bool:
+    """Whether an error says what somebody can do, or not do; others speak to administrators."""
+    said_to_people = isinstance(error, NotAllowed) and error.args and isinstance(error.args[0], Sentence)
+    return isinstance(error, InvalidInput) or bool(said_to_people)
 
 
 def for_browsers(handler: Handler) -> Handler:

@@ -6,12 +6,14 @@ from starlette.requests import Request
 
 from usi_fed.accounts.recovery import Recovery
 from usi_fed.accounts.service import Accounts
-from usi_fed.actors.remote import RemoteActors
 from usi_fed.actors.service import Actors
 from usi_fed.clock import Clock
 from usi_fed.config import Settings
 from usi_fed.db.database import Database
-from usi_fed.inbox.fetching import Fetching
+from usi_fed.inbox.backfill import Backfill
+from usi_fed.inbox.resolving import Resolver
+from usi_fed.media.service import MediaLibrary
+from usi_fed.outbox.publish import Publisher
 from usi_fed.urls import Urls
 
 
@@ -47,12 +49,20 @@ class House(Protocol):
         """Our own actors."""
 
     @property
-    def remote_actors(self) -> RemoteActors:
-        """The actors of other servers."""
+    def resolver(self) -> Resolver:
+        """Finds what somebody names, here or elsewhere."""
 
     @property
-    def fetching(self) -> Fetching:
-        """Gets the posts of other servers."""
+    def backfill(self) -> Backfill:
+        """Fills in conversations."""
+
+    @property
+    def publisher(self) -> Publisher:
+        """What local actors do, here and towards other servers."""
+
+    @property
+    def media(self) -> MediaLibrary:
+        """Files of posts and profiles."""
 
 
 def house_of(request: Request) -> House:

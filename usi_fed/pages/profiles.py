@@ -9,6 +9,8 @@ from usi_fed.actors.answers import wants_activity
 from usi_fed.errors import NotFound
 from usi_fed.pages.answers import html_page, older_than
 from usi_fed.pages.house import house_of
+from usi_fed.pages.members import Member, find_member, to_log_in
+from usi_fed.pages.own_reading import read_own_profile, read_tagged
 from usi_fed.pages.reading import read_profile, read_tag
 from usi_fed.pages.views import list_views, profile_view
 from usi_fed.text.tags import find_tag_key
@@ -20,6 +22,11 @@ async def show_profile(request: Request) -> Response:
     name: str = request.path_params["name"]
     if wants_activity(request):
         return RedirectResponse(house.urls.actor(quote(name.lower())), 302, {"Vary": "Accept"})
+    member = await find_member(request)
+    if member is not None:
+        return await _show_to_member(request, member, name)
+    if "@" in name:
+        return to_log_in(request)  # what is known of other servers' people is not for everybody
     max_id = older_than(request)
     found = await house.database.read(read_profile, name, max_id)
     moment = house.clock()
@@ -28,6 +35,28 @@ async def show_profile(request: Request) -> Response:
         "pages/profile.html",
         profile=profile_view(found.actor, house.urls),
         username=found.actor.username,
+        actor_id=found.actor.id,
+        between=None,
+        is_remote=False,
+        pinned=list_views(found.pinned, house.urls, moment),
+        posts=list_views(found.listing.posts, house.urls, moment),
+        older=found.listing.older,
+        is_first=max_id is None,
+    )
+
+
+async def _show_to_member(request: Request, member: Member, name: str) -> Response:
+    house, max_id = house_of(request), older_than(request)
+    moment = house.clock()
+    found = await house.database.read(read_own_profile, member.actor.id, name, max_id, moment)
+    return await html_page(
+        request,
+        "pages/profile.html",
+        profile=profile_view(found.actor, house.urls),
+        username=found.actor.username,
+        actor_id=found.actor.id,
+        between=found.relationship,
+        is_remote=not found.actor.is_local,
         pinned=list_views(found.pinned, house.urls, moment),
         posts=list_views(found.listing.posts, house.urls, moment),
         older=found.listing.older,
@@ -46,6 +75,10 @@ async def show_tag(request: Request) -> Response:
     if key is None:
         raise NotFound("not a hashtag")
     moment = house.clock()
-    found = await house.database.read(read_tag, key, older_than(request), moment)
+    member = await find_member(request)
+    if member is not None:
+        found = await house.database.read(read_tagged, member.actor.id, key, older_than(request), moment)
+    else:
+        found = await house.database.read(read_tag, key, older_than(request), moment)
     posts = list_views(found.posts, house.urls, moment)
     return await html_page(request, "pages/tag.html", name=key, posts=posts, older=found.older)

@@ -24,14 +24,32 @@ MOST_ANCESTORS = 20
 
 
 @dataclass(frozen=True, slots=True)
+class Marks:
+    """What whoever is signed in has done with a post, and may do. `votes` are their choices in its poll."""
+
+    liked: bool
+    boosted: bool
+    bookmarked: bool
+    pinned: bool
+    muted: bool
+    is_own: bool
+    may_boost: bool
+    votes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
-    """A post with what stands around it. `position` is the id by which lists are cut: a boost's own."""
+    """A post with what stands around it. `position` is the id by which lists are cut: a boost's own.
+
+    `marks` are None for strangers.
+    """
 
     position: int
     details: Details
     boosted_by: Actor | None = None
     quoted: Details | None = None
     answered: Actor | None = None
+    marks: Marks | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +152,6 @@ def get_shown_actor(connection: Connection, name: str) -> Actor:
     if actor.suspended_at is not None:
         raise NotAllowed("the actor is suspended")
     return actor
-
-
-def load_shown(connection: Connection, post: Post) -> Shown | None:
-    """A post with what stands around it, if everybody may see it."""
-    return next(iter(_shown(connection, [post])), None)
 
 
 def _get_open_post(connection: Connection, actor: Actor, post_id: int, urls: Urls) -> Post:

@@ -3,28 +3,45 @@
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
+from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
 from usi_fed import web
 from usi_fed.accounts.model import Account
 from usi_fed.accounts.tickets import form_token, is_form_token, new_secret
+from usi_fed.actors.model import Actor
 from usi_fed.actors.store import get_actor
-from usi_fed.errors import InvalidInput, TooLarge
+from usi_fed.errors import InvalidInput, NotAllowed, TooLarge
 from usi_fed.pages.house import House, house_of
+from usi_fed.timelines.markers_store import markers_of
+from usi_fed.timelines.notifications_store import count_after
 from usi_fed.translation import Reader
 
 MOST_FORM_BYTES = 16 << 10
+MOST_NEWS = 100
 _FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+class StaleForm(NotAllowed):
+    """A form that was on no page that we made for this session: too old, of another session, or of another site."""
+
+    def __init__(self) -> None:
+        super().__init__(web.STALE_FORM)
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who is signed in, for the head of a page; `form_token` is for the small forms that stand on every page."""
+    """Who is signed in, for the head of a page; `form_token` is for the small forms that stand on every page.
 
+    `news` is how many notifications are unread, at most 100.
+    """
+
+    actor_id: int
     name: str
     page: str
     form_token: str
+    news: int
 
 
 async def find_visitor(request: Request) -> Visitor | None:
@@ -33,8 +50,9 @@ async def find_visitor(request: Request) -> Visitor | None:
     if account is None:
         return None
     house = house_of(request)
-    actor = await house.database.read(get_actor, account.actor_id)
-    return Visitor(actor.username, house.urls.profile(actor.username), form_token(session_secret(request)))
+    actor, news = await house.database.read(_with_news, account.actor_id)
+    page = house.urls.profile(actor.username)
+    return Visitor(actor.id, actor.username, page, form_token(session_secret(request)), news)
 
 
 async def find_reader(request: Request) -> Reader:
@@ -97,6 +115,12 @@ def keep_cookie(house: House, response: Response, name: str, value: str) -> Resp
     """The response with a cookie of ours; an empty value takes it away."""
     response.headers.append("Set-Cookie", web.cookie(house.settings, name, value))
     return response
+
+
+def _with_news(connection: Connection, actor_id: int) -> tuple[Actor, int]:
+    marker = next(iter(markers_of(connection, actor_id, ["notifications"])), None)
+    news = count_after(connection, actor_id, marker.last_read_id if marker else 0, MOST_NEWS)
+    return get_actor(connection, actor_id), news
 
 
 def _form_cookie(request: Request) -> str:

@@ -2,16 +2,29 @@
 
 from starlette.routing import Route
 
+from usi_fed.pages.acts import act_on_person, act_on_post
 from usi_fed.pages.answers import for_browsers, show_nothing
 from usi_fed.pages.door import show_about, show_door
 from usi_fed.pages.files import get_icon, get_robots, get_static
+from usi_fed.pages.finding import show_search
 from usi_fed.pages.interaction import log_in, log_out, show_interaction, show_log_in
 from usi_fed.pages.joining import accept_invitation, show_invitation, show_welcome
 from usi_fed.pages.languages import choose_language
+from usi_fed.pages.notices import show_notices, show_requests
 from usi_fed.pages.passwords import ask_for_link, choose_password, show_forgotten, show_new_password
 from usi_fed.pages.profiles import show_profile, show_tag
 from usi_fed.pages.source import get_source
 from usi_fed.pages.threads import show_post
+from usi_fed.pages.timelines import (
+    show_bookmarks,
+    show_everywhere,
+    show_here,
+    show_home,
+    show_likes,
+    show_list,
+    show_messages,
+)
+from usi_fed.pages.writing import correct, publish, show_composer, show_correction
 
 _PAGES = [
     ("GET", "/", show_door),
@@ -23,6 +36,22 @@ _PAGES = [
     ("GET", "/@{name}", show_profile),
     ("GET", "/@{name}/{id}", show_post),
     ("GET", "/tags/{name}", show_tag),
+    ("GET", "/home", show_home),
+    ("GET", "/here", show_here),
+    ("GET", "/everywhere", show_everywhere),
+    ("GET", "/bookmarks", show_bookmarks),
+    ("GET", "/likes", show_likes),
+    ("GET", "/messages", show_messages),
+    ("GET", "/lists/{id}", show_list),
+    ("GET", "/notifications", show_notices),
+    ("GET", "/requests", show_requests),
+    ("GET", "/search", show_search),
+    ("GET", "/write", show_composer),
+    ("POST", "/write", publish),
+    ("GET", "/posts/{id}/edit", show_correction),
+    ("POST", "/posts/{id}/edit", correct),
+    ("POST", "/posts/{id}", act_on_post),
+    ("POST", "/people/{id}", act_on_person),
     ("GET", "/set-up/{code}", show_invitation),
     ("POST", "/set-up/{code}", accept_invitation),
     ("GET", "/join/{code}", show_invitation),

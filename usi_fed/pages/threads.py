@@ -7,6 +7,8 @@ from usi_fed.actors.answers import wants_activity
 from usi_fed.db.ids import parse_id
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import house_of
+from usi_fed.pages.members import Member, find_member, to_log_in
+from usi_fed.pages.own_reading import read_own_thread
 from usi_fed.pages.reading import read_thread
 from usi_fed.pages.views import description_of, list_views, post_view
 
@@ -22,8 +24,13 @@ async def show_post(request: Request) -> Response:
     post_id = parse_id(request.path_params["id"])
     if wants_activity(request):
         return RedirectResponse(house.urls.post(name.lower(), post_id), 302, {"Vary": "Accept"})
-    thread = await house.database.read(read_thread, name, post_id, house.urls, _start(request))
+    member = await find_member(request)
     moment = house.clock()
+    if member is not None:
+        return await _show_to_member(request, member, post_id)
+    if "@" in name:
+        return to_log_in(request)
+    thread = await house.database.read(read_thread, name, post_id, house.urls, _start(request))
     post = post_view(thread.post, house.urls, moment)
     return await html_page(
         request,
@@ -35,6 +42,25 @@ async def show_post(request: Request) -> Response:
         above=list_views(thread.above, house.urls, moment),
         below=list_views(thread.below, house.urls, moment),
         next_start=thread.next_start,
+    )
+
+
+async def _show_to_member(request: Request, member: Member, post_id: int) -> Response:
+    house = house_of(request)
+    moment = house.clock()
+    thread = await house.database.read(read_own_thread, member.actor.id, post_id, moment)
+    house.backfill.soon(thread.post.details.post)
+    post = post_view(thread.post, house.urls, moment)
+    return await html_page(
+        request,
+        "pages/post.html",
+        uri=thread.post.details.post.uri,
+        creator=post.author.handle,
+        description="",
+        post=post,
+        above=list_views(thread.above, house.urls, moment),
+        below=list_views(thread.below, house.urls, moment),
+        next_start=None,
     )
 
 

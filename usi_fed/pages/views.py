@@ -12,7 +12,7 @@ from usi_fed.actors.model import Actor
 from usi_fed.clock import iso
 from usi_fed.media.model import Media
 from usi_fed.pages.emoji import text_with_emoji, with_emoji
-from usi_fed.pages.reading import Shown
+from usi_fed.pages.reading import Marks, Shown
 from usi_fed.posts.details_store import Details
 from usi_fed.posts.polls_store import Poll
 from usi_fed.text.plain import to_text
@@ -42,12 +42,13 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class PersonView:
-    """Who wrote or passed on something."""
+    """Who wrote or passed on something. `url` is their page at home, `here` the one on this server."""
 
     name: Markup
     plain_name: str
     handle: str
     url: str
+    here: str
     avatar: str
     kind: str
 
@@ -79,13 +80,17 @@ class PollView:
 
     options: tuple[OptionView, ...]
     voters: int
+    is_multiple: bool
     has_ended: bool
     ends: When | None
 
 
 @dataclass(frozen=True, slots=True)
 class PostView:
-    """A post. `content` is "" and `excerpt` has its first words where it would be too long for a list."""
+    """A post. `content` is "" and `excerpt` has its first words where it would be too long for a list.
+
+    `url` is its page at its own server and `here` the one on ours. `audience` is its visibility.
+    """
 
     id: int
     url: str
@@ -108,6 +113,10 @@ class PostView:
     boosts: int
     likes: int
     is_indexed: bool
+    here: str
+    audience: str
+    is_local_only: bool
+    marks: Marks | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +157,7 @@ def person_view(actor: Actor, urls: Urls) -> PersonView:
         plain_name=name,
         handle=f"@{actor.username}@{actor.domain or urls.handles}",
         url=actor.url or actor.uri,
+        here=page_of(actor),
         avatar=_picture(actor, actor.icon_url, "icon", urls) or f"{urls.origin}{static_url('avatar.png')}",
         kind=said(_KINDS.get(actor.kind, "")),
     )
@@ -192,6 +202,7 @@ def post_view(shown: Shown, urls: Urls, now: datetime, *, is_whole: bool = True)
         answers=person_view(shown.answered, urls) if shown.answered else None,
         quote=_post_view(shown.quoted, urls, now, is_whole=False) if shown.quoted else None,
         has_hidden_quote=shown.details.post.quote_uri is not None and shown.quoted is None,
+        marks=shown.marks,
     )
 
 
@@ -221,6 +232,7 @@ def _post_view(
     answers: PersonView | None = None,
     quote: PostView | None = None,
     has_hidden_quote: bool = False,
+    marks: Marks | None = None,
 ) -> PostView:
     post = details.post
     is_cut = not is_whole and len(post.content) > LONGEST_IN_A_LIST
@@ -246,7 +258,16 @@ def _post_view(
         boosts=max(post.boosts_count, post.origin_boosts_count or 0),
         likes=max(post.likes_count, post.origin_likes_count or 0),
         is_indexed=details.author.indexable,
+        here=f"{page_of(details.author)}/{post.id}",
+        audience=post.visibility,
+        is_local_only=post.local_only,
+        marks=marks,
     )
+
+
+def page_of(actor: Actor) -> str:
+    """The path of the page that an actor has on this server; of another server's actors it is for members only."""
+    return f"/@{actor.username}@{actor.domain}" if actor.domain else f"/@{actor.username}"
 
 
 def _picture(actor: Actor, stored: str | None, kind: str, urls: Urls) -> str | None:
@@ -299,7 +320,9 @@ def _poll(poll: Poll, now: datetime) -> PollView:
         else OptionView(option["title"], option["votes"], min(100, round(100 * option["votes"] / max(total, 1))))
         for option in poll.options
     )
-    return PollView(tuple(options), poll.voters_count, has_ended, _when(poll.ends_at) if poll.ends_at else None)
+    return PollView(
+        tuple(options), poll.voters_count, poll.multiple, has_ended, _when(poll.ends_at) if poll.ends_at else None
+    )
 
 
 def _when(moment: datetime) -> When:

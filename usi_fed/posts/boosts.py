@@ -14,6 +14,7 @@ from usi_fed.posts.model import ANNOUNCE, Post, Visibility
 from usi_fed.posts.reactions_store import find_boost
 from usi_fed.posts.store import add_post, get_post
 from usi_fed.posts.visibility import get_visible, narrower
+from usi_fed.translation import Sentence
 from usi_fed.urls import Urls
 
 
@@ -30,7 +31,7 @@ def add_boost(
     if target.boost_of_id is not None:
         target = get_post(connection, target.boost_of_id)
     if not target.is_public and (target.author_id != actor.id or target.visibility == "direct"):
-        raise NotAllowed("only public posts can be boosted")
+        raise NotAllowed(Sentence("only public posts can be boosted"))
     known = find_boost(connection, actor.id, target.id)
     if known is not None:
         return known, False

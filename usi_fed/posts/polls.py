@@ -11,6 +11,7 @@ from usi_fed.errors import InvalidInput, NotFound
 from usi_fed.posts.model import PollDraft, Post
 from usi_fed.posts.polls_store import Poll, add_vote, find_poll, put_poll
 from usi_fed.posts.visibility import get_visible
+from usi_fed.translation import Sentence
 from usi_fed.urls import Urls
 
 MOST_OPTIONS = 10
@@ -26,11 +27,11 @@ def check_poll(poll: PollDraft) -> None:
         InvalidInput: there are too few or too many, or one is empty, too long or there twice.
     """
     if not 2 <= len(poll.options) <= MOST_OPTIONS:
-        raise InvalidInput("poll[options]", f"must have 2 to {MOST_OPTIONS} options")
+        raise InvalidInput("poll[options]", Sentence("must have 2 to %(most)s options", most=MOST_OPTIONS))
     if any(not option.strip() or len(option) > LONGEST_OPTION for option in poll.options):
-        raise InvalidInput("poll[options]", f"must each have 1 to {LONGEST_OPTION} characters")
+        raise InvalidInput("poll[options]", Sentence("must each have 1 to %(most)s characters", most=LONGEST_OPTION))
     if len({option.strip() for option in poll.options}) < len(poll.options):
-        raise InvalidInput("poll[options]", "must be different from each other")
+        raise InvalidInput("poll[options]", Sentence("must be different from each other"))
 
 
 def check_poll_end(ends_at: datetime, now: datetime) -> None:
@@ -83,9 +84,10 @@ def cast_vote(
     if poll is None:
         raise NotFound(f"post {post_id} has no poll")
     if post.author_id == actor.id:
-        raise InvalidInput("choices", "you cannot vote on your own poll")
+        raise InvalidInput("choices", Sentence("you cannot vote on your own poll"))
     if not choices or (len(set(choices)) > 1 and not poll.multiple):
-        raise InvalidInput("choices", "choose at least one" if not choices else "this poll takes one choice")
+        problem = Sentence("this poll takes one choice") if choices else Sentence("choose at least one")
+        raise InvalidInput("choices", problem)
     cast = []
     for choice in sorted(set(choices)):
         uri = f"{urls.actor(actor.username)}#votes/{new_id(now)}"
@@ -93,5 +95,5 @@ def cast_vote(
             cast.append((choice, uri))
         poll = find_poll(connection, post.id) or poll
     if not cast:
-        raise InvalidInput("choices", "you have voted on this poll already")
+        raise InvalidInput("choices", Sentence("you have voted on this poll already"))
     return cast

@@ -12,6 +12,7 @@ from usi_fed.db.database import insert
 from usi_fed.errors import InvalidInput
 from usi_fed.posts.store import touch
 from usi_fed.posts.tables import poll_votes, polls, posts
+from usi_fed.translation import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +69,14 @@ def add_vote(connection: Connection, poll: Poll, actor_id: int, choice: int, uri
         InvalidInput: the poll has ended, there is no such option, or a second vote where one is allowed.
     """
     if poll.has_ended(now):
-        raise InvalidInput("poll", "has ended")
+        raise InvalidInput("poll", Sentence("has ended"))
     if not 0 <= choice < len(poll.options):
         raise InvalidInput("choices", f"must be from 0 to {len(poll.options) - 1}")
     before = votes_of(connection, poll.post_id, actor_id)
     if choice in before:
         return False
     if before and not poll.multiple:
-        raise InvalidInput("choices", "you have voted on this poll already")
+        raise InvalidInput("choices", Sentence("you have voted on this poll already"))
     values = {"id": new_id(now), "post_id": poll.post_id, "actor_id": actor_id, "choice": choice, "uri": uri}
     if connection.execute(_insert_vote(connection, values)).first() is None:
         return False

@@ -13,6 +13,7 @@ from usi_fed.actors.model import Actor
 from usi_fed.errors import InvalidInput, NotAllowed
 from usi_fed.posts.model import Draft, Post, QuoteState
 from usi_fed.posts.visibility import get_visible
+from usi_fed.translation import Sentence
 
 
 def find_quoted(connection: Connection, draft: Draft, author: Actor) -> Post | None:
@@ -29,9 +30,9 @@ def find_quoted(connection: Connection, draft: Draft, author: Actor) -> Post | N
     if quoted.is_boost:
         raise InvalidInput("quoted_status_id", "a boost cannot be quoted")
     if not quoted.is_public and quoted.author_id != author.id:
-        raise NotAllowed("only public posts can be quoted")
+        raise NotAllowed(Sentence("only public posts can be quoted"))
     if quoted.local and not may_quote(connection, quoted, author.id):
-        raise NotAllowed("the author does not allow quotes of this post")
+        raise NotAllowed(Sentence("the author does not allow quotes of this post"))
     return quoted
 
 

@@ -40,6 +40,7 @@ from usi_fed.text.language import find_spoken_language
 from usi_fed.text.links import MentionTarget
 from usi_fed.text.plain import clean_name
 from usi_fed.text.tags import find_tag_key
+from usi_fed.translation import Sentence
 from usi_fed.urls import Urls
 
 MOST_MEDIA = 4
@@ -180,16 +181,19 @@ def addressing(author: Actor, visibility: Visibility, people: Sequence[Actor]) -
 
 def _check(draft: Draft, limits: Limits) -> None:
     if not (draft.text.strip() or draft.media_ids or draft.poll or draft.quote_of_id):
-        raise InvalidInput("status", "can't be blank: write something, or add media or a poll")
+        raise InvalidInput("status", Sentence("can't be blank: write something, or add media or a poll"))
     used = count_characters(draft.text) + count_characters(draft.warning)
     if used > limits.characters:
-        raise InvalidInput("status", f"is {used} characters long; at most {limits.characters} are allowed")
+        problem = Sentence(
+            "is %(used)s characters long; at most %(most)s are allowed", used=used, most=limits.characters
+        )
+        raise InvalidInput("status", problem)
     if len(draft.title) > LONGEST_TITLE:
-        raise InvalidInput("title", f"may have at most {LONGEST_TITLE} characters")
+        raise InvalidInput("title", Sentence("may have at most %(most)s characters", most=LONGEST_TITLE))
     if len(draft.media_ids) > MOST_MEDIA:
-        raise InvalidInput("media_ids", f"may name at most {MOST_MEDIA} files")
+        raise InvalidInput("media_ids", Sentence("may name at most %(most)s files", most=MOST_MEDIA))
     if draft.media_ids and draft.poll:
-        raise InvalidInput("poll", "cannot be together with media")
+        raise InvalidInput("poll", Sentence("cannot be together with media"))
     if draft.language is not None and find_spoken_language(draft.language) is None:
         raise InvalidInput("language", "must be a language tag such as en or pt-BR")
     if draft.poll is not None:

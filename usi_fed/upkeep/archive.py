@@ -102,7 +102,7 @@ def new_archive(path: Path, passphrase: bytes | None) -> Iterator[ArchiveWriter]
         InvalidInput: there is no folder for it.
     """
     if not path.parent.is_dir():
-        raise InvalidInput("file", f"is to be in {path.parent}, which is no folder")
+        raise InvalidInput("file", f"is to be in {path.parent}, which is no folder. See that it is there")
     draft = path.with_name(f"{path.name}.part")
     draft.unlink(missing_ok=True)
     try:

@@ -35,6 +35,7 @@ from usi_fed.posts.store import change_post, get_post, mentioned_ids
 from usi_fed.posts.store import delete_post as remove_post
 from usi_fed.search.store import put_words
 from usi_fed.timelines.service import boost_withdrawn, post_arrived, post_edited
+from usi_fed.translation import Sentence
 
 MOST_PINS = 5
 # What may still wait about a post when it goes.
@@ -211,10 +212,12 @@ def pin(connection: Connection, desk: Desk, author: Actor, post_id: int) -> Post
     """
     post = own_post(connection, author, post_id)
     if post.is_boost or post.visibility == "direct":
-        raise NotAllowed("boosts and direct messages cannot be pinned")
+        raise NotAllowed(Sentence("boosts and direct messages cannot be pinned"))
     pinned: Sequence[int] = pinned_ids(connection, author.id)
     if post.id not in pinned and len(pinned) >= MOST_PINS:
-        raise InvalidInput("id", f"you have already pinned the maximum number of posts ({MOST_PINS})")
+        raise InvalidInput(
+            "id", Sentence("you have already pinned the maximum number of posts (%(most)s)", most=MOST_PINS)
+        )
     if add_pin(connection, author.id, post.id):
         _send_featured(connection, desk, author, post, "Add")
     return post

@@ -13,6 +13,7 @@ from usi_fed.outbox.activities import answer_activity, block_activity, follow_ac
 from usi_fed.outbox.desk import Desk
 from usi_fed.outbox.store import withdraw_activity
 from usi_fed.timelines.service import boosts_unwanted, follow_asked, follow_began, follow_ended, person_blocked
+from usi_fed.translation import Sentence
 
 
 def follow(
@@ -47,11 +48,11 @@ def _check_follow(connection: Connection, actor: Actor, target: Actor) -> None:
     if target.is_shut_out:
         raise NotFound(f"{target.uri} is not here any more")
     if target.id == actor.id:
-        raise InvalidInput("id", "is your own account")
+        raise InvalidInput("id", Sentence("is your own account"))
     if target.moved_to_uri is not None:
-        raise InvalidInput("id", "has moved to another account")
+        raise InvalidInput("id", Sentence("has moved to another account"))
     if blocks_store.is_block_between(connection, actor.id, target.id):
-        raise NotAllowed("one of the two has blocked the other")
+        raise NotAllowed(Sentence("one of the two has blocked the other"))
 
 
 def _begin(connection: Connection, desk: Desk, actor: Actor, target: Actor) -> Follow:
@@ -147,7 +148,7 @@ def block(connection: Connection, desk: Desk, actor: Actor, target_id: int) -> N
     """
     target = get_actor(connection, target_id)
     if target.id == actor.id:
-        raise InvalidInput("id", "is your own account")
+        raise InvalidInput("id", Sentence("is your own account"))
     if blocks_store.find_block(connection, actor.id, target.id) is not None:
         return
     uri = desk.new_uri(actor)

@@ -1,0 +1,37 @@
+"""From a handle or an address that somebody types to the page that its thing has here."""
+
+from usi_fed.actors.model import Actor
+from usi_fed.actors.store import find_local, get_actor
+from usi_fed.inbox.resolving import domain_here, is_address, parse_typed_handle
+from usi_fed.pages.house import House
+from usi_fed.pages.members import Member
+from usi_fed.pages.views import page_of
+from usi_fed.posts.model import Post
+from usi_fed.posts.visibility import visible_ids
+
+
+async def find_page(house: House, member: Member, typed: str) -> str | None:
+    """The path of our page of whom or what a member names; asked for at its own server when it is unknown here.
+
+    None: there is nothing, it cannot be had, or it is not for this member.
+    """
+    found = await house.resolver.find_address(typed, fetch=True) if is_address(typed) else await _person(house, typed)
+    if isinstance(found, Actor):
+        return None if found.is_shut_out else page_of(found)
+    if found is None or not await house.database.read(visible_ids, [found.id], member.actor.id):
+        return None
+    return await _page_of_post(house, found)
+
+
+async def _page_of_post(house: House, post: Post) -> str:
+    author = await house.database.read(get_actor, post.author_id)
+    return f"{page_of(author)}/{post.id}"
+
+
+async def _person(house: House, typed: str) -> Actor | None:
+    handle = parse_typed_handle(typed, house.urls)
+    if handle is None:
+        return None
+    if domain_here(handle, house.urls) == "":
+        return await house.database.read(find_local, handle.user)
+    return await house.resolver.fetch_person(handle)

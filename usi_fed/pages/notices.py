@@ -1,0 +1,105 @@
+"""What a member is told, and who asks to follow them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from usi_fed.actors.follows_store import follow_requests
+from usi_fed.actors.model import Actor
+from usi_fed.actors.store import find_actors
+from usi_fed.clock import iso
+from usi_fed.db.paging import Window
+from usi_fed.pages.answers import html_page, older_than
+from usi_fed.pages.house import house_of
+from usi_fed.pages.members import Member, for_members
+from usi_fed.pages.own_reading import read_shown
+from usi_fed.pages.reading import PAGE_SIZE, Shown
+from usi_fed.pages.views import PersonView, PostView, When, person_view, post_view
+from usi_fed.timelines.markers_store import put_marker
+from usi_fed.timelines.model import Notification, NotificationKind
+from usi_fed.timelines.notifications_store import notifications_of
+from usi_fed.translation import Sentence, minute, said
+from usi_fed.urls import Urls
+
+MARKER = "notifications"
+_TOLD = {
+    NotificationKind.MENTION: Sentence("names you"),
+    NotificationKind.STATUS: Sentence("has written"),
+    NotificationKind.BOOST: Sentence("boosted this"),
+    NotificationKind.FOLLOW: Sentence("follows you"),
+    NotificationKind.FOLLOW_REQUEST: Sentence("asks to follow you"),
+    NotificationKind.LIKE: Sentence("likes this"),
+    NotificationKind.POLL: Sentence("This poll has ended"),
+    NotificationKind.UPDATE: Sentence("has edited this"),
+    NotificationKind.QUOTE: Sentence("quotes you"),
+    NotificationKind.SIGN_UP: Sentence("is new here"),
+    NotificationKind.REPORT: Sentence("has reported somebody"),
+}
+_WITHOUT_NAME = (NotificationKind.POLL,)
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """One thing that somebody is told; `person` is None where it does not matter who caused it."""
+
+    person: PersonView | None
+    words: str
+    when: When
+    post: PostView | None
+
+
+@for_members
+async def show_notices(request: Request, member: Member) -> Response:
+    """GET /notifications; what is on the page counts as read from then on."""
+    house, max_id = house_of(request), older_than(request)
+    moment = house.clock()
+    told, people, posts = await house.database.read(_read, member.actor.id, max_id)
+    response = await html_page(
+        request,
+        "pages/notices.html",
+        place="notifications",
+        notices=[_view(one, people[one.from_id], posts, house.urls, moment) for one in told],
+        older=told[-1].id if len(told) == PAGE_SIZE else None,
+        is_first=max_id is None,
+    )
+    if told and max_id is None:
+        await house.database.write(put_marker, member.actor.id, MARKER, told[0].id, moment)
+    return response
+
+
+@for_members
+async def show_requests(request: Request, member: Member) -> Response:
+    """GET /requests: who asks to follow the member."""
+    house = house_of(request)
+    window = Window(max_id=older_than(request), limit=PAGE_SIZE)
+    asked = await house.database.read(follow_requests, member.actor.id, window)
+    return await html_page(
+        request,
+        "pages/requests.html",
+        place="requests",
+        people=[(actor.id, person_view(actor, house.urls)) for _, actor in asked],
+        older=asked[-1][0].id if len(asked) == PAGE_SIZE else None,
+    )
+
+
+def _view(one: Notification, who: Actor, posts: dict[int, Shown], urls: Urls, now: datetime) -> NoticeView:
+    post = posts.get(one.post_id or 0)
+    return NoticeView(
+        person=None if one.kind in _WITHOUT_NAME else person_view(who, urls),
+        words=said(_TOLD[one.kind]),
+        when=When(iso(one.created_at), minute(one.created_at)),
+        post=post_view(post, urls, now, is_whole=False) if post is not None else None,
+    )
+
+
+def _read(
+    connection: Connection, owner_id: int, max_id: int | None
+) -> tuple[list[Notification], dict[int, Actor], dict[int, Shown]]:
+    told = notifications_of(connection, owner_id, Window(max_id=max_id, limit=PAGE_SIZE))
+    people = find_actors(connection, {one.from_id for one in told})
+    ids: Sequence[int] = sorted({one.post_id for one in told if one.post_id is not None})
+    return [one for one in told if one.from_id in people], people, read_shown(connection, owner_id, ids)

@@ -1,0 +1,101 @@
+"""Timelines of members: home, here, everywhere, lists, what they keep, and private conversations."""
+
+from collections.abc import Sequence
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from usi_fed.db.ids import parse_id
+from usi_fed.pages import own_reading
+from usi_fed.pages.answers import html_page, older_than
+from usi_fed.pages.house import house_of
+from usi_fed.pages.members import Member, for_members
+from usi_fed.pages.reading import Listing
+from usi_fed.pages.views import list_views
+from usi_fed.timelines.feeds_store import PublicFilter
+from usi_fed.timelines.lists_store import get_list
+from usi_fed.translation import gettext
+
+
+@for_members
+async def show_home(request: Request, member: Member) -> Response:
+    """GET /home"""
+    found = await house_of(request).database.read(own_reading.read_home, member.actor.id, older_than(request))
+    nothing = gettext("Nobody whom you follow has written yet. Find people with the search, or look around here.")
+    return await _timeline(request, "home", gettext("Home"), found, nothing)
+
+
+@for_members
+async def show_here(request: Request, member: Member) -> Response:
+    """GET /here: the public posts of this server's people."""
+    return await _public(request, member, "here", gettext("Here"), PublicFilter(local=True))
+
+
+@for_members
+async def show_everywhere(request: Request, member: Member) -> Response:
+    """GET /everywhere: all public posts that are known here."""
+    return await _public(request, member, "everywhere", gettext("Everywhere"), PublicFilter())
+
+
+@for_members
+async def show_bookmarks(request: Request, member: Member) -> Response:
+    """GET /bookmarks"""
+    found = await house_of(request).database.read(own_reading.read_bookmarks, member.actor.id, older_than(request))
+    return await _timeline(request, "bookmarks", gettext("Bookmarks"), found, gettext("You have no bookmarks."))
+
+
+@for_members
+async def show_likes(request: Request, member: Member) -> Response:
+    """GET /likes"""
+    found = await house_of(request).database.read(own_reading.read_likes, member.actor.id, older_than(request))
+    return await _timeline(request, "likes", gettext("Likes"), found, gettext("You have liked nothing yet."))
+
+
+@for_members
+async def show_messages(request: Request, member: Member) -> Response:
+    """GET /messages: private conversations, each by its newest post."""
+    house = house_of(request)
+    found = await house.database.read(
+        own_reading.read_conversations, member.actor.id, older_than(request), house.clock()
+    )
+    nothing = gettext("There are no messages. Write one to somebody by choosing “Only who is named”.")
+    return await _timeline(request, "messages", gettext("Messages"), found, nothing)
+
+
+@for_members
+async def show_list(request: Request, member: Member) -> Response:
+    """GET /lists/{id}
+
+    Raises:
+        NotFound: the member has no such list.
+    """
+    house = house_of(request)
+    list_id = parse_id(request.path_params["id"])
+    found = await house.database.read(
+        own_reading.read_list, member.actor.id, list_id, older_than(request), house.clock()
+    )
+    title = (await house.database.read(get_list, member.actor.id, list_id)).title
+    return await _timeline(request, "lists", title, found, gettext("The people of this list have not written yet."))
+
+
+async def _public(request: Request, member: Member, name: str, title: str, choice: PublicFilter) -> Response:
+    house = house_of(request)
+    found = await house.database.read(
+        own_reading.read_public, member.actor.id, older_than(request), choice, house.clock()
+    )
+    return await _timeline(request, name, title, found, gettext("Nothing has been published yet."))
+
+
+async def _timeline(request: Request, name: str, title: str, found: Listing, nothing: str) -> Response:
+    house = house_of(request)
+    posts: Sequence[object] = list_views(found.posts, house.urls, house.clock())
+    return await html_page(
+        request,
+        "pages/timeline.html",
+        place=name,
+        title=title,
+        posts=posts,
+        older=found.older,
+        is_first=older_than(request) is None,
+        nothing=nothing,
+    )

@@ -1,0 +1,248 @@
+"""Writing, answering, quoting and correcting posts. What was typed is never lost: whatever is wrong, it comes back."""
+
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from sqlalchemy import Connection
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import Message
+
+from usi_fed import web
+from usi_fed.accounts.model import RequestKey
+from usi_fed.accounts.tickets import hash_of
+from usi_fed.actors.model import Actor
+from usi_fed.db.ids import find_id, parse_id
+from usi_fed.errors import InvalidInput, NotAllowed, NotFound, TooLarge
+from usi_fed.media.inspect import MediaLimits
+from usi_fed.media.model import Media
+from usi_fed.media.store import media_of, own_files
+from usi_fed.media.uploads import saved
+from usi_fed.pages import composer as composers
+from usi_fed.pages.answers import html_page, words_of
+from usi_fed.pages.composer import FILES, OPTIONS, POLL_DAYS, Composer
+from usi_fed.pages.house import House, house_of
+from usi_fed.pages.members import Member, find_member, for_members
+from usi_fed.pages.own_reading import read_shown
+from usi_fed.pages.reach import Reach, reach_of
+from usi_fed.pages.reading import Shown
+from usi_fed.pages.sessions import is_of_this_session
+from usi_fed.pages.views import page_of, post_view
+from usi_fed.posts.details_store import load_details
+from usi_fed.posts.model import Post
+from usi_fed.posts.service import own_post
+from usi_fed.posts.visibility import get_visible
+from usi_fed.translation import Sentence, capital, said, tongues
+
+MOST_BYTES = FILES * MediaLimits().max_video_bytes + (1 << 20)
+MOST_FIELDS = 100
+Send = Callable[[Member, Composer, str], Awaitable[Post]]
+_UNDESCRIBED = Sentence(
+    "Somebody who cannot see the pictures needs your words for them. Describe them below, or publish once more without."
+)
+
+
+@for_members
+async def show_composer(request: Request, member: Member) -> Response:
+    """GET /write, with `answer` or `quote` a post's id, or `to` a handle.
+
+    Raises:
+        NotFound: there is no such post, or not for this member.
+    """
+    house = house_of(request)
+    composer = composers.empty(member.account)
+    if answered := find_id(request.query_params.get("answer", "")):
+        composer = await house.database.read(_answer, answered, member)
+    elif quoted := find_id(request.query_params.get("quote", "")):
+        await house.database.read(get_visible, quoted, member.actor.id)
+        composer = replace(composer, quote_of=quoted)
+    elif name := request.query_params.get("to", "").strip("@ "):
+        composer = replace(composer, text=f"@{name} ", visibility="direct")
+    return await _page(request, member, composer, "/write")
+
+
+@for_members
+async def show_correction(request: Request, member: Member) -> Response:
+    """GET /posts/{id}/edit
+
+    Raises:
+        NotFound: it is no post of the member's own.
+    """
+    house, post_id = house_of(request), parse_id(request.path_params["id"])
+    composer = await house.database.read(_correction, member.actor, post_id)
+    return await _page(request, member, composer, f"/posts/{post_id}/edit")
+
+
+async def publish(request: Request) -> Response:
+    """POST /write; the same form sent twice makes one post."""
+
+    async def send(member: Member, composer: Composer, form_id: str) -> Post:
+        house = house_of(request)
+        key = RequestKey(member.actor.id, hash_of(f"form {form_id}")) if form_id else None
+        draft = composers.draft_of(composer, house.clock())
+        return await house.publisher.create_post(member.actor, draft, None, key)
+
+    return await _receive(request, "/write", send)
+
+
+async def correct(request: Request) -> Response:
+    """POST /posts/{id}/edit
+
+    Raises:
+        NotFound: it is no post of the member's own.
+    """
+    post_id = parse_id(request.path_params["id"])
+
+    async def send(member: Member, composer: Composer, form_id: str) -> Post:
+        house = house_of(request)
+        draft = composers.draft_of(composer, house.clock())
+        return await house.publisher.edit_post(member.actor, post_id, draft)
+
+    return await _receive(request, f"/posts/{post_id}/edit", send)
+
+
+# ---- what was sent ----
+
+
+async def _receive(request: Request, action: str, send: Send) -> Response:
+    """Look at what was sent: publish it, or show it again with what is missing."""
+    async with _form(request) as (fields, files):
+        composer = composers.of_form(fields)
+        member = await find_member(request)
+        if member is None or not is_of_this_session(request, fields):
+            return await _page(request, member, composer, action, said(web.STALE_FORM), 403)
+        attached = await _attach(house_of(request), member.actor, composer, fields, files)
+    composer, problem = attached
+    if problem:
+        return await _page(request, member, composer, action, problem, 422)
+    if fields.get("act") != "publish":
+        return await _page(request, member, composer, action)
+    if not all(composer.files.values()) and "undescribed" not in fields:
+        return await _page(request, member, composer, action, said(_UNDESCRIBED), 422, asks_again=True)
+    try:
+        post = await send(member, composer, fields.get("form_id", ""))
+    except (InvalidInput, NotAllowed, NotFound) as error:
+        return await _page(request, member, composer, action, capital(words_of(error)), error.status)
+    return RedirectResponse(f"{page_of(member.actor)}/{post.id}", 303)
+
+
+async def _attach(
+    house: House, author: Actor, composer: Composer, fields: Mapping[str, str], files: Mapping[str, UploadFile]
+) -> tuple[Composer, str]:
+    """The composer with what was uploaded, and what is wrong with a file, if anything."""
+    kept = {number: words for number, words in composer.files.items() if f"drop-{number}" not in fields}
+    problem = ""
+    for name, upload in files.items():
+        description = fields.get(name.replace("upload", "words"), "").strip()
+        try:
+            async with saved(upload, house.media.incoming) as path:
+                file = await house.media.upload(author, path, description=description)
+        except (InvalidInput, TooLarge) as error:
+            problem = f"{upload.filename}: {words_of(error)}"
+        else:
+            kept[file.id] = description
+    return replace(composer, files=kept), problem
+
+
+@asynccontextmanager
+async def _form(request: Request) -> AsyncIterator[tuple[dict[str, str], dict[str, UploadFile]]]:
+    """What the composer sent: its texts, and the files that were chosen.
+
+    Raises:
+        InvalidInput: it is no such form.
+        TooLarge: it is larger than four films may be.
+    """
+    seen = 0
+
+    async def limited() -> Message:
+        nonlocal seen
+        message = await request.receive()
+        seen += len(message.get("body", b""))
+        if seen > MOST_BYTES:
+            raise TooLarge(f"the files have more than {MOST_BYTES >> 20} MB together")
+        return message
+
+    counted = Request(request.scope, limited)
+    try:
+        async with counted.form(max_files=FILES, max_fields=MOST_FIELDS, max_part_size=1 << 20) as form:
+            texts = {name: value.replace("\0", "") for name, value in form.items() if isinstance(value, str)}
+            chosen = {name: value for name, value in form.items() if isinstance(value, UploadFile) and value.size}
+            yield texts, chosen
+    except MultiPartException as error:
+        raise InvalidInput("", f"the form cannot be read: {error.message}") from error
+
+
+# ---- the page ----
+
+
+async def _page(
+    request: Request,
+    member: Member | None,
+    composer: Composer,
+    action: str,
+    problem: str = "",
+    status: int = 200,
+    *,
+    asks_again: bool = False,
+) -> Response:
+    house = house_of(request)
+    context: list[Shown] = []
+    files: list[Media] = []
+    reach: Reach | None = None
+    if member is not None:
+        context, files = await house.database.read(_around, member.actor.id, composer)
+        reach = await house.database.read(reach_of, member.actor, composer, house.urls)
+    moment = house.clock()
+    return await html_page(
+        request,
+        "pages/write.html",
+        status,
+        is_private=True,
+        place="write",
+        action=action,
+        composer=composer,
+        form_id=secrets.token_urlsafe(12),
+        problem=problem,
+        asks_again=asks_again,
+        context=[post_view(post, house.urls, moment, is_whole=False) for post in context],
+        files=[(file.id, house.urls.media(file.preview_file or file.file or ""), file.kind) for file in files],
+        reach=reach,
+        slots=range(FILES - len(composer.files)),
+        option_numbers=range(OPTIONS),
+        days=POLL_DAYS,
+        tongues=tongues(),
+        most=house.settings.post_characters,
+    )
+
+
+# ---- units of work ----
+
+
+def _answer(connection: Connection, post_id: int, member: Member) -> Composer:
+    parent = get_visible(connection, post_id, member.actor.id)
+    if parent.is_boost:
+        raise NotFound("a boost is answered where the post is")
+    [details] = load_details(connection, [parent])
+    named = [f"@{one.actor.username}{f'@{one.actor.domain}' if one.actor.domain else ''}" for one in details.mentions]
+    return composers.answer_to(parent, details.author, named, member.account, f"@{member.actor.username}")
+
+
+def _correction(connection: Connection, author: Actor, post_id: int) -> Composer:
+    post = own_post(connection, author, post_id)
+    if post.is_boost:
+        raise NotFound("a boost has no words")
+    files = media_of(connection, [post.id]).get(post.id, [])
+    return composers.of_post(post, {file.id: file.description for file in files})
+
+
+def _around(connection: Connection, viewer_id: int, composer: Composer) -> tuple[list[Shown], list[Media]]:
+    """What is answered or quoted, and the files that are attached."""
+    wanted = [post_id for post_id in (composer.answer_to, composer.quote_of) if post_id is not None]
+    shown = read_shown(connection, viewer_id, wanted)
+    return [shown[post_id] for post_id in wanted if post_id in shown], own_files(
+        connection, viewer_id, list(composer.files)
+    )
