@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lint types layers bench catalogues lock clean
+.PHONY: help run demo test test-web check lint types layers bench catalogues lock clean
 
 help:
 	@echo "make run     one instance on http://localhost:8000, its data in ./var"
 	@echo "make demo    the guided tour: two servers that talk to each other"
 	@echo "make test    every test, on SQLite and on PostgreSQL"
+	@echo "make test-web    the tests in a real browser alone (needs chromium)"
 	@echo "make check   style, types, layers, tests"
 	@echo "make bench   the measured limits"
 	@echo "make catalogues  what the pages say in other languages: adds what is new"
@@ -30,6 +31,9 @@ demo: $(READY)
 
 test: $(READY)
 	@$(BIN)/python scripts/run_tests.py
+
+test-web: $(READY)
+	@$(BIN)/python -m pytest -q tests/web
 
 check: lint types layers
 	@$(BIN)/python scripts/run_tests.py --unless-passed

@@ -18,7 +18,8 @@ from usi_fed.pages.house import house_of
 from usi_fed.pages.members import Member, for_members
 from usi_fed.pages.own_reading import read_shown
 from usi_fed.pages.reading import PAGE_SIZE, Shown
-from usi_fed.pages.views import PersonView, PostView, When, person_view, post_view
+from usi_fed.pages.views import PersonView, PostView, When, person_view, post_view, short
+from usi_fed.text.plain import to_text
 from usi_fed.timelines.markers_store import put_marker
 from usi_fed.timelines.model import Notification, NotificationKind
 from usi_fed.timelines.notifications_store import notifications_of
@@ -39,17 +40,24 @@ _TOLD = {
     NotificationKind.SIGN_UP: Sentence("is new here"),
     NotificationKind.REPORT: Sentence("has reported somebody"),
 }
+LONGEST_GIST = 120
+_ABOUT_OWN = (NotificationKind.LIKE, NotificationKind.BOOST, NotificationKind.POLL)
 _WITHOUT_NAME = (NotificationKind.POLL,)
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeView:
-    """One thing that somebody is told; `person` is None where it does not matter who caused it."""
+    """One thing that somebody is told; `person` is None where it does not matter who caused it.
+
+    A post that the member knows, `is_about_own`, is only named by its `gist`.
+    """
 
     person: PersonView | None
     words: str
     when: When
     post: PostView | None
+    is_about_own: bool
+    gist: str
 
 
 @for_members
@@ -93,6 +101,8 @@ def _view(one: Notification, who: Actor, posts: dict[int, Shown], urls: Urls, no
         words=said(_TOLD[one.kind]),
         when=When(iso(one.created_at), minute(one.created_at)),
         post=post_view(post, urls, now, is_whole=False) if post is not None else None,
+        is_about_own=one.kind in _ABOUT_OWN,
+        gist=short(to_text(post.details.post.content), LONGEST_GIST) if post is not None else "",
     )
 
 

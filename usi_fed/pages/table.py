@@ -4,6 +4,7 @@ from starlette.routing import Route
 
 from usi_fed.pages.acts import act_on_person, act_on_post
 from usi_fed.pages.answers import for_browsers, show_nothing
+from usi_fed.pages.design import show_design
 from usi_fed.pages.door import show_about, show_door
 from usi_fed.pages.files import get_icon, get_robots, get_static
 from usi_fed.pages.finding import show_search
@@ -29,6 +30,7 @@ from usi_fed.pages.writing import correct, publish, show_composer, show_correcti
 _PAGES = [
     ("GET", "/", show_door),
     ("GET", "/about", show_about),
+    ("GET", "/design", show_design),
     ("GET", "/static/{name}", get_static),
     ("GET", "/favicon.ico", get_icon),
     ("GET", "/robots.txt", get_robots),

@@ -1,0 +1,90 @@
+"""What holds on every page: nothing from elsewhere, little to load, usable by everybody, at home in every direction."""
+
+from uuid import uuid4
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.web.conftest import DESK, PHONE, sign_in
+
+pytestmark = pytest.mark.browser
+
+FOR_EVERYBODY = ("/", "/@thandi", "/@thandi/{post}", "/tags/crane", "/log-in", "/forgotten", "/nothing", "/design")
+FOR_MEMBERS = (
+    "/home", "/here", "/everywhere", "/write", "/write?answer={post}", "/notifications", "/search?q=thandi",
+    "/messages", "/bookmarks", "/likes", "/requests", "/@thandi", "/@thandi/{post}",
+)  # fmt: skip
+MOST_BYTES = 50_000
+
+
+@pytest.fixture(scope="module")
+def post(durban, chromium):
+    """A post with everything that a post may have."""
+    context = chromium.new_context()
+    page = context.new_page()
+    sign_in(page, durban, "thandi")
+    page.goto(f"{durban.url}/write")
+    page.fill("#text", f"The #crane stands still {uuid4().hex}")
+    page.get_by_text("Poll", exact=True).click()
+    page.fill("#option-0", "Strike")
+    page.fill("#option-1", "Wait")
+    page.click("button[value=publish]")
+    page.wait_for_url("**/@thandi/*")
+    number = page.url.rpartition("/")[2]
+    context.close()
+    return number
+
+
+def faults(page):
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {one['nodes'][0]['html'][:200]} {one['nodes'][0].get('failureSummary', '')[:300]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", FOR_EVERYBODY)
+def test_strangers_can_use_it(opened, durban, post, path, scheme):
+    page = opened(color_scheme=scheme)
+    page.goto(f"{durban.url}{path.format(post=post)}")
+    assert faults(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_members_can_use_all_of_it(opened, durban, post, scheme):
+    page = opened(color_scheme=scheme)
+    sign_in(page, durban, "thandi")
+    for path in FOR_MEMBERS:
+        page.goto(f"{durban.url}{path.format(post=post)}")
+        assert faults(page) == [], path
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "ar-EG"])
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_nothing_is_wider_than_the_screen(opened, durban, post, locale, size):
+    page = opened(locale=locale, viewport=size)
+    sign_in(page, durban, "thandi")
+    for path in (*FOR_MEMBERS, *FOR_EVERYBODY):
+        page.goto(f"{durban.url}{path.format(post=post)}")
+        width = page.evaluate("document.scrollingElement.scrollWidth")
+        assert width <= size["width"], path
+
+
+@pytest.mark.parametrize("path", ["/", "/@thandi", "/@thandi/{post}", "/tags/crane", "/log-in"])
+def test_a_public_page_is_small_and_asks_nobody_else(opened, durban, post, path):
+    """Uncompressed, with its style sheet, without pictures."""
+    page = opened()
+    asked, weight, complaints = [], [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("response", lambda answer: weight.append(len(answer.body())) if not is_picture(answer) else None)
+    page.goto(f"{durban.url}{path.format(post=post)}", wait_until="networkidle")
+    assert {url.split("/")[2] for url in asked} == {durban.domain}
+    assert sum(weight) <= MOST_BYTES
+    assert complaints == []
+
+
+def is_picture(answer):
+    return answer.headers.get("content-type", "").startswith("image/")
