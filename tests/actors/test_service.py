@@ -7,12 +7,13 @@ import pytest
 
 from tests.actors.conftest import House
 from tests.actors.factories import add_remote
+from usi_fed.activitypub.key_safe import KeySafe
 from usi_fed.activitypub.keys import PublicKey
 from usi_fed.activitypub.proofs import create_proof, verify_proof
 from usi_fed.activitypub.signatures import Request, body_digest, parse_claim, verify_claim
 from usi_fed.actors import keys_store, store
 from usi_fed.actors.model import Actor
-from usi_fed.actors.service import ProfileChange
+from usi_fed.actors.service import Actors, ProfileChange
 from usi_fed.errors import Conflict, InvalidInput, NotFound
 
 
@@ -124,3 +125,19 @@ async def test_an_account_and_its_actor_are_stored_in_one_unit(house: House) -> 
     house.clock.pass_by(timedelta(seconds=1))
     actor_id = await house.database.write(draft)
     assert (await house.database.read(store.get_actor, actor_id)).username == "ada"
+
+
+async def test_the_server_signs_with_the_key_that_another_process_has_given_it(house: House) -> None:
+    """As `usi-fed keys rotate --all` does beside the running server."""
+    instance = await house.actors.ensure_instance_actor()
+    signer = house.actors.instance_signer
+    assert signer is not None
+    elsewhere = Actors(house.database, house.urls, KeySafe([b"k" * 32]), house.clock)
+    await elsewhere.rotate_keys(instance)
+    await elsewhere.close()
+    house.actors.forget(instance)  # as after KEY_LIFETIME
+    signed = await signer.sign("GET", "https://there.example/a", None, "cavage", {})
+    headers = {name.lower(): [value] for name, value in {"Host": "there.example", **signed}.items()}
+    request = Request("GET", "https", "there.example", "/a", headers, b"")
+    keys = await _public_keys(house, instance)
+    verify_claim(parse_claim(request), request, keys["rsa"], house.clock(), {"there.example"})

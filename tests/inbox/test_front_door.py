@@ -23,7 +23,8 @@ from usi_fed.actors.store import update_actor
 from usi_fed.clock import now
 from usi_fed.db.database import Database
 from usi_fed.db.migrate import upgrade
-from usi_fed.errors import StorageFull, TooManyRequests
+from usi_fed.errors import MalformedActivity, StorageFull, TooManyRequests
+from usi_fed.inbox.bodies import Bodies
 from usi_fed.inbox.limits import Backlog, Buckets
 from usi_fed.queue import Job
 
@@ -516,3 +517,40 @@ async def test_nobody_takes_the_id_of_something_of_another_server(
     post = await house.post(note["id"])
     assert post is not None
     assert post.kind == "Note"
+
+
+async def _parts(*sizes: int, pause: float = 0.0) -> AsyncIterator[dict[str, Any]]:
+    for number, size in enumerate(sizes):
+        await asyncio.sleep(pause)
+        yield {"type": "http.request", "body": b"x" * size, "more_body": number + 1 < len(sizes)}
+
+
+async def test_a_body_that_comes_too_slowly_is_given_up() -> None:
+    bodies = Bodies(patience=timedelta(seconds=0.05))
+    assert await bodies.read(_parts(3, 4).__anext__) == b"x" * 7
+    with pytest.raises(MalformedActivity, match="too slowly"):
+        await bodies.read(_parts(1, 1, 1, pause=0.03).__anext__)
+
+
+async def test_all_bodies_together_take_so_much_memory_and_no_more() -> None:
+    """Whoever sends half of a delivery and waits keeps others out for a while, but the server does not grow."""
+    bodies = Bodies(most_bytes=10)
+    began, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def half() -> dict[str, Any]:
+        if began.is_set():
+            await goes_on.wait()
+            return {"type": "http.disconnect"}
+        began.set()
+        return {"type": "http.request", "body": b"x" * 8, "more_body": True}
+
+    first = asyncio.create_task(bodies.read(half))
+    await began.wait()
+    await asyncio.sleep(0)
+    with pytest.raises(TooManyRequests):
+        await bodies.read(_parts(3).__anext__)
+    assert await bodies.read(_parts(2).__anext__) == b"xx"
+    goes_on.set()
+    with pytest.raises(MalformedActivity, match="broke off"):
+        await first
+    assert await bodies.read(_parts(10).__anext__) == b"x" * 10

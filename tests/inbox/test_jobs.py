@@ -3,12 +3,13 @@
 import asyncio
 import subprocess
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
 from tests.activitypub.hostile import raw_server, silence
 from tests.inbox.conftest import House
@@ -20,7 +21,7 @@ from usi_fed.db import leases
 from usi_fed.db.database import Database
 from usi_fed.inbox import receipts
 from usi_fed.inbox.asking import MAX_ASKING_OF_HOST
-from usi_fed.inbox.receipts import NewReceipt, State, next_receipts, store_receipts
+from usi_fed.inbox.receipts import NewReceipt, Receipt, State, next_receipts, store_receipts
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SHARDS = range(16)
@@ -65,6 +66,29 @@ async def test_a_repeated_activity_counts_again_only_when_signed_later_and_of_a_
     later = _new("ana", 1, kind, START + timedelta(seconds=1))
     await database.write(store_receipts, [_new("ana", 3), later], START + timedelta(minutes=1))
     assert await _next(database) == ["ana/3", *(["ana/1"] if counts_again else [])]
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+@pytest.mark.parametrize(("kind", "takes_the_place"), [("Update", True), ("Follow", True), ("Create", False)])
+async def test_what_is_said_again_while_it_waits_counts_in_its_last_form_and_place(
+    database: Database, kind: str, takes_the_place: bool, is_held: bool
+) -> None:
+    """Friendica gives every Update of a post one id, and Misskey the second Follow that of the first."""
+    await database.write(store_receipts, [_new("ana", 1, kind), _new("ana", 2)], START)
+    first = (await database.read(next_receipts, SHARDS, START, 100))[0]
+    if is_held:
+        await database.write(receipts.hold, first.id, START, "waits", attempts=3)
+    for seconds, body in ((0, b"second"), (1, b"third"), (0, b"late")):
+        again = replace(_new("ana", 1, kind, START + timedelta(seconds=seconds)), body=body)
+        await database.write(store_receipts, [again], START)
+    waiting = {receipt.activity_uri[-1]: receipt for receipt in await database.read(_all_of_ana)}
+    assert (waiting["1"].id > waiting["2"].id) is takes_the_place
+    assert waiting["1"].body == (b"third" if takes_the_place else b"{}")
+    assert (waiting["1"].attempts == 0) is (takes_the_place or not is_held)
+
+
+def _all_of_ana(connection: Connection) -> list[Receipt]:
+    return [Receipt(*row) for row in connection.execute(receipts.receipts.select())]
 
 
 async def test_a_held_receipt_holds_only_its_own_sender(database: Database) -> None:

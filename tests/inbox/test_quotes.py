@@ -214,3 +214,20 @@ async def test_correcting_a_quote_that_stands_leaves_it_standing(
     post = await house.post(note["id"])
     assert post is not None
     assert (post.content, post.quote_state) == ("<p>No typo</p>", "accepted")
+
+
+async def test_a_stamp_that_comes_after_the_post_lets_it_stand(
+    house: House, ana: PeerActor, eva: PeerActor, bo: Actor
+) -> None:
+    """So Mastodon and we tell followers of it: an Update in which nothing else is new."""
+    await house.follow(bo, ana)
+    quoted = eva.note()
+    note = ana.note(quote=quoted["id"])
+    await _deliver(house, ana.create(note), ana)
+    pending = await house.post(note["id"])
+    assert pending is not None and pending.quote_state == "pending"
+    stamped = {**note, "quoteAuthorization": _stamp(eva, note["id"], quoted["id"])}
+    await _deliver(house, ana.activity("Update", stamped), ana)
+    post = await house.post(note["id"])
+    assert post is not None
+    assert (post.quote_state, post.edited_at) == ("accepted", None)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -15,7 +16,7 @@ from usi_fed.activitypub.keys import PrivateKey
 from usi_fed.actors import keys_store, store
 from usi_fed.actors.model import Actor, ActorKind, StoredKey
 from usi_fed.actors.served import ServedActors
-from usi_fed.actors.signing import ActorSigner
+from usi_fed.actors.signing import ActorSigner, LastingSigner
 from usi_fed.actors.usernames import parse_username
 from usi_fed.clock import Clock, new_id, now
 from usi_fed.db.database import Database
@@ -99,7 +100,7 @@ class Actors:
         self._keys: ExpiringMap[int, Keys] = ExpiringMap(MAX_CACHED_KEYS, KEY_LIFETIME)
         self.served = ServedActors(database, urls)
         self.when_changed: list[Callable[[Actor], None]] = [self.served.forget]
-        self.instance_signer: ActorSigner | None = None
+        self.instance_signer: LastingSigner | None = None
 
     async def close(self) -> None:
         """Let the signatures in hand be finished."""
@@ -156,7 +157,7 @@ class Actors:
         actor = await self._database.read(store.find_actor, self._urls.instance_actor)
         if actor is None:
             actor = await self._make_instance_actor()
-        self.instance_signer = await self.signer_for(actor)
+        self.instance_signer = LastingSigner((await self.signer_for(actor)).key_id, partial(self.signer_for, actor.id))
         return actor
 
     async def _make_instance_actor(self) -> Actor:
@@ -226,8 +227,6 @@ class Actors:
         fresh = await self._new_keys(actor.uri)
         changed = await self._database.write(_replace_keys, actor.id, fresh, self._clock())
         self.forget(changed)
-        if actor.uri == self._urls.instance_actor:
-            self.instance_signer = await self.signer_for(changed)
         return changed
 
     def forget(self, actor: Actor) -> None:

@@ -27,6 +27,7 @@ from usi_fed.clock import Clock
 from usi_fed.config import Settings
 from usi_fed.db.database import Database
 from usi_fed.errors import Gone, MalformedActivity, NotFound, StorageFull, TooLarge, UsiFedError
+from usi_fed.inbox.bodies import Bodies, Receive
 from usi_fed.inbox.followers_check import FollowersCheck
 from usi_fed.inbox.limits import Backlog, Buckets
 from usi_fed.inbox.provenance import Proven, Provenance
@@ -35,7 +36,6 @@ from usi_fed.inbox.receipts import NewReceipt, count_waiting_by_sender
 from usi_fed.queue import Job, Queue
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 MAX_REPLAYS = 200_000
@@ -73,6 +73,7 @@ class InboxEndpoint:
         self._replays: ExpiringMap[bytes, bool] = ExpiringMap(MAX_REPLAYS, REPLAY_WINDOW)
         self._owners: ExpiringMap[str, int] = ExpiringMap(10_000, OWNER_MEMORY)
         self._backlog = Backlog()
+        self._bodies = Bodies()
         self._hosts = Buckets(burst=6000, per_second=300) if settings.rate_limits else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,7 +96,7 @@ class InboxEndpoint:
         request = Request.from_asgi(scope, self._scheme, None)
         _check_headers(request)
         addressed_to = await self._owner(scope["path"])
-        body = await _body(receive)
+        body = await self._bodies.read(receive)
         document = parse_json(body)
         proven = await self._provenance.prove(_with_body(request, body), document, kind_of(document))
         if proven is not None:
@@ -159,23 +160,6 @@ def _check_headers(request: Request) -> None:
         raise MalformedActivity("a delivery has to be application/activity+json")
     if request.headers.get("content-encoding"):
         raise MalformedActivity("a delivery must not be compressed")
-
-
-async def _body(receive: Receive) -> bytes:
-    """The whole body, counted while it comes in: Content-Length may be missing or lie."""
-    chunks: list[bytes] = []
-    size_bytes = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise MalformedActivity("the delivery broke off")
-        chunk: bytes = message.get("body", b"")
-        size_bytes += len(chunk)
-        if size_bytes > MAX_DOCUMENT_BYTES:
-            raise TooLarge(f"a delivery of more than {MAX_DOCUMENT_BYTES} bytes")
-        chunks.append(chunk)
-        if not message.get("more_body", False):
-            return b"".join(chunks) if len(chunks) > 1 else chunk
 
 
 def _with_body(request: Request, body: bytes) -> Request:

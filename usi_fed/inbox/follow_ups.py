@@ -23,9 +23,9 @@ def follow_ups_of(post: Post) -> tuple[FollowUp, ...]:
     return tuple(wanted)
 
 
-def as_receipt(follow_up: FollowUp, cause: Receipt) -> NewReceipt:
+def as_receipt(follow_up: FollowUp, cause: Receipt, now: datetime) -> NewReceipt:
     """The receipt that keeps a follow-up of an activity."""
-    return _receipt(follow_up, cause.activity_uri, cause.sender_uri, cause.signed_at)
+    return _receipt(follow_up, cause.activity_uri, cause.sender_uri, now)
 
 
 def quote_check(post: Post, author_uri: str, now: datetime) -> list[NewReceipt]:

@@ -288,8 +288,9 @@ class Receiver:
         if isinstance(outcome, Done):
             finished.append(receipt.id)
             if outcome.follow_ups:
-                wanted = [as_receipt(follow_up, receipt) for follow_up in outcome.follow_ups]
-                receipts.store_receipts(connection, wanted, self._clock())
+                now = self._clock()
+                wanted = [as_receipt(follow_up, receipt, now) for follow_up in outcome.follow_ups]
+                receipts.store_receipts(connection, wanted, now)
         elif isinstance(outcome, Ignored):
             receipts.finish_ignored(connection, receipt.id, outcome.reason)
         elif isinstance(outcome, Needs):

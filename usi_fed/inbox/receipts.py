@@ -12,7 +12,20 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, exists, func, literal_column, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from usi_fed.clock import id_floor, new_id
@@ -32,7 +45,8 @@ OF_OUR_OWN = frozenset({HINT, THREAD_LOOKUP, QUOTE_LOOKUP})
 """Kinds that no other server can give: reminders to look something up at its origin."""
 
 # Misskey gives the second Follow of somebody the id of the first, Friendica every Update of a post the same one. So
-# these count again when they were signed again, later; their handlers change nothing when nothing is new.
+# these count again when they were signed again, later, and take the place of the first when that still waits; their
+# handlers change nothing when nothing is new.
 REPEATABLE = frozenset(
     {"Follow", "Undo", "Update", "Like", "EmojiReact", "Announce", "Block", "Accept", "Reject", "Add", "Remove"}
     | {THREAD_LOOKUP, QUOTE_LOOKUP}
@@ -122,15 +136,32 @@ def _insert(dialect: Any) -> Any:  # noqa: ANN401 - the two dialects' Insert hav
             "addressed_to": fresh.addressed_to,
             "state": fresh.state,
             "attempts": 0,
+            "next_attempt_at": None,
             "reason": None,
             "signed_at": fresh.signed_at,
             "received_at": fresh.received_at,
         },
-        where=(receipts.c.state == State.DONE.value)
-        & (receipts.c.signed_at < fresh.signed_at)
-        & (receipts.c.kind == fresh.kind)
-        & receipts.c.kind.in_([literal_column(f"'{kind}'") for kind in sorted(REPEATABLE)]),
+        where=and_(receipts.c.kind == fresh.kind, _is_newer(fresh), _may_be_said_again()),
     )
+
+
+def _is_newer(fresh: Any) -> ColumnElement[bool]:  # noqa: ANN401 - the columns of the row that arrives
+    """Signed later, or within the same second with other words; of what is done the words are gone."""
+    says_other = and_(receipts.c.signed_at == fresh.signed_at, receipts.c.body != fresh.body)
+    return or_(receipts.c.signed_at < fresh.signed_at, says_other)
+
+
+def _may_be_said_again() -> ColumnElement[bool]:
+    """What is said again counts in its last form and place, be the first one done or still waiting.
+
+    Except for a thread whose beginning is being looked for: each new answer to it would begin the search anew.
+    """
+    takes_the_place = and_(_kind_in(REPEATABLE - {THREAD_LOOKUP}), receipts.c.state != State.PARKED.value)
+    return or_(takes_the_place, and_(_kind_in({THREAD_LOOKUP}), receipts.c.state == State.DONE.value))
+
+
+def _kind_in(kinds: Iterable[str]) -> ColumnElement[bool]:
+    return receipts.c.kind.in_([literal_column(f"'{kind}'") for kind in sorted(kinds)])
 
 
 _INSERT = {name: _insert(dialect) for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))}

@@ -159,7 +159,7 @@ def apply_update(connection: Connection, post: Post, parsed: ParsedObject, autho
 def _refresh(connection: Connection, post: Post, parsed: ParsedObject, author: Actor, now: datetime) -> Change:
     if parsed.updated is not None and parsed.updated < (post.edited_at or post.published):
         return Change.NOTHING
-    change_post(connection, post.id, **_claims(parsed, author))
+    change_post(connection, post.id, **_claims(parsed, author), **_new_stamp(post, parsed))
     if parsed.poll is not None:
         put_poll(connection, _poll(post.id, parsed.poll, find_poll(connection, post.id), now))
     return Change.REFRESHED
@@ -250,6 +250,12 @@ def _quote(connection: Connection, parsed: ParsedObject, author: Actor) -> Mappi
         "quote_state": "accepted" if is_own else "pending",
         "quote_stamp_uri": parsed.quote_authorization,
     }
+
+
+def _new_stamp(post: Post, parsed: ParsedObject) -> dict[str, str]:
+    """The stamp that a quote was given after it was published: its author's server then sends the post once more."""
+    is_pending = post.quote_state == "pending" and parsed.quote_uri == post.quote_uri
+    return {"quote_stamp_uri": parsed.quote_authorization} if is_pending and parsed.quote_authorization else {}
 
 
 def _is_same_quote(post: Post, parsed: ParsedObject) -> bool:

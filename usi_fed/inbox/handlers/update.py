@@ -46,13 +46,15 @@ def handle_update(connection: Connection, update: Update, sender: Actor, context
     if objection is not None:
         return objection
     change = apply_update(connection, post, parsed, sender, context.now)
-    if change is not Change.EDITED:
-        return DONE
     edited = get_post(connection, post.id)
+    is_open = edited.quote_state == "pending" and change is not Change.NOTHING
+    outcome = Done((CheckQuote(post.id),) if is_open else ())
+    if change is not Change.EDITED:
+        return outcome
     post_edited(connection, edited, sender, context.now)
     if edited.in_reply_to_id is not None:
         forward_reply(connection, get_post(connection, edited.in_reply_to_id), sender, context)
-    return Done((CheckQuote(post.id),) if edited.quote_state == "pending" else ())
+    return outcome
 
 
 def _look_again(connection: Connection, uri: str | None, sender: Actor, context: InboxContext) -> Outcome:
