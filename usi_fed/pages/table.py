@@ -4,6 +4,7 @@ from starlette.routing import Route
 
 from usi_fed.pages.answers import for_browsers, show_nothing
 from usi_fed.pages.door import show_about, show_door
+from usi_fed.pages.feeds import get_profile_atom, get_profile_rss, get_tag_atom, get_tag_rss
 from usi_fed.pages.files import get_icon, get_robots, get_static
 from usi_fed.pages.interaction import log_in, log_out, show_interaction, show_log_in
 from usi_fed.pages.joining import accept_invitation, show_invitation, show_welcome
@@ -20,6 +21,10 @@ _PAGES = [
     ("GET", "/favicon.ico", get_icon),
     ("GET", "/robots.txt", get_robots),
     ("GET", "/source", get_source),
+    ("GET", "/@{name}.atom", get_profile_atom),
+    ("GET", "/@{name}.rss", get_profile_rss),
+    ("GET", "/tags/{name}.atom", get_tag_atom),
+    ("GET", "/tags/{name}.rss", get_tag_rss),
     ("GET", "/@{name}", show_profile),
     ("GET", "/@{name}/{id}", show_post),
     ("GET", "/tags/{name}", show_tag),
