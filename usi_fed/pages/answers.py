@@ -77,16 +77,20 @@ def _page(house: House, template: str, status: int, *, is_private: bool, **value
 
 def error_page(house: House, status: int) -> Response:
     """What a person sees when a room fails; it asks for nobody's session, for the database may be the reason."""
-    title, explanation = _ERRORS.get(status, _FAULT)
-    words = {"title": said(title), "explanation": said(explanation)}
+    title, explanation = error_words(status)
+    words = {"title": title, "explanation": explanation}
     return _page(house, "pages/error.html", status, is_private=True, visitor=None, sign_in="", here="/", **words)
 
 
+def error_words(status: int) -> tuple[str, str]:
+    """Heading and explanation of an error for a person, by its HTTP status."""
+    title, explanation = _ERRORS.get(status, _FAULT)
+    return said(title), said(explanation)
+
+
 async def _refusal_page(request: Request, error: UsiFedError) -> Response:
-    title, explanation = _ERRORS.get(error.status, _FAULT)
-    response = await html_page(
-        request, "pages/error.html", error.status, title=said(title), explanation=said(explanation)
-    )
+    title, explanation = error_words(error.status)
+    response = await html_page(request, "pages/error.html", error.status, title=title, explanation=explanation)
     if isinstance(error, TooManyRequests):
         response.headers["Retry-After"] = str(int(error.retry_after.total_seconds()) + 1)
     return response

@@ -130,6 +130,15 @@ def read_thread(connection: Connection, name: str, post_id: int, urls: Urls, sta
     )
 
 
+def read_open_post(connection: Connection, name: str, post_id: int, urls: Urls) -> Shown:
+    """A post of an actor of ours by itself.
+
+    Raises:
+        NotFound, Gone, NotAllowed: as `read_thread`.
+    """
+    return _shown(connection, [_get_open_post(connection, get_shown_actor(connection, name), post_id, urls)])[0]
+
+
 def get_shown_actor(connection: Connection, name: str) -> Actor:
     """The person or organisation of ours with this name, if it has a page.
 

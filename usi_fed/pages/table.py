@@ -4,6 +4,7 @@ from starlette.routing import Route
 
 from usi_fed.pages.answers import for_browsers, show_nothing
 from usi_fed.pages.door import show_about, show_door
+from usi_fed.pages.embeds import for_frames, show_embed
 from usi_fed.pages.feeds import get_profile_atom, get_profile_rss, get_tag_atom, get_tag_rss
 from usi_fed.pages.files import get_icon, get_robots, get_static
 from usi_fed.pages.interaction import log_in, log_out, show_interaction, show_log_in
@@ -45,4 +46,9 @@ _PAGES = [
     ("GET", "/{path:path}", show_nothing),
 ]
 
-routes: list[Route] = [Route(path, for_browsers(handler), methods=[verb]) for verb, path, handler in _PAGES]
+_FRAMED = [("GET", "/@{name}/{id}/embed", show_embed)]
+
+routes: list[Route] = [
+    *(Route(path, for_frames(handler), methods=[verb]) for verb, path, handler in _FRAMED),
+    *(Route(path, for_browsers(handler), methods=[verb]) for verb, path, handler in _PAGES),
+]

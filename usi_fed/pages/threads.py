@@ -29,6 +29,7 @@ async def show_post(request: Request) -> Response:
         request,
         "pages/post.html",
         uri=thread.post.details.post.uri,
+        oembed=house.urls.oembed(post.url),
         creator=post.author.handle,
         description=description_of(post),
         post=post,
