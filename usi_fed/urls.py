@@ -65,6 +65,10 @@ class Urls:
         """The page of a hashtag."""
         return f"{self.origin}/tags/{name}"
 
+    def profile_card(self, username: str) -> str:
+        """The share card of a local actor."""
+        return f"{self.profile(username)}/card.png"
+
     # ---- posts ----
 
     def post(self, username: str, post_id: int) -> str:
@@ -78,6 +82,10 @@ class Urls:
     def post_embed(self, username: str, post_id: int) -> str:
         """A local post by itself, for frames in other sites' pages."""
         return f"{self.post_page(username, post_id)}/embed"
+
+    def post_card(self, username: str, post_id: int) -> str:
+        """The share card of a local post."""
+        return f"{self.post_page(username, post_id)}/card.png"
 
     def oembed(self, page: str) -> str:
         """Where another site learns how to embed the post with this page."""

@@ -38,6 +38,8 @@ from usi_fed.inbox.pins import Pins
 from usi_fed.inbox.provenance import Provenance
 from usi_fed.inbox.quotes import Quotes
 from usi_fed.mail import Mailer
+from usi_fed.media.cards import FOLDER as CARDS
+from usi_fed.media.cards import CardBox
 from usi_fed.media.process import MediaProcessor
 from usi_fed.media.service import MediaLibrary
 from usi_fed.moderation.domains import Domains
@@ -71,6 +73,7 @@ class House:
     accounts: Accounts
     recovery: Recovery
     media: MediaLibrary
+    cards: CardBox
     nodeinfo: NodeInfo
     served_posts: ServedPosts
     is_host_allowed: Callable[[str], bool]
@@ -200,6 +203,7 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         accounts=accounts,
         recovery=_recovery(ground, accounts, stack),
         media=_media(ground, people, stack),
+        cards=_cards(settings, stack),
         nodeinfo=NodeInfo(settings, urls, database, count_usage, clock),
         served_posts=ServedPosts(database, urls),
         is_host_allowed=domains.is_host_allowed,
@@ -233,6 +237,12 @@ def _media(ground: _Ground, people: _People, stack: AsyncExitStack) -> MediaLibr
         cache_bytes=ground.settings.media_cache_bytes,
         takes_media=ground.domains.takes_media,
     )
+
+
+def _cards(settings: Settings, stack: AsyncExitStack) -> CardBox:
+    cards = CardBox(MediaProcessor(), settings.media_dir / CARDS)
+    stack.push_async_callback(cards.close)
+    return cards
 
 
 def _receiver(

@@ -28,6 +28,7 @@ async def show_profile(request: Request) -> Response:
         "pages/profile.html",
         profile=profile_view(found.actor, house.urls),
         username=found.actor.username,
+        card_url=house.urls.profile_card(found.actor.username),
         pinned=list_views(found.pinned, house.urls, moment),
         posts=list_views(found.listing.posts, house.urls, moment),
         older=found.listing.older,

@@ -3,6 +3,7 @@
 from starlette.routing import Route
 
 from usi_fed.pages.answers import for_browsers, show_nothing
+from usi_fed.pages.cards import get_post_card, get_profile_card
 from usi_fed.pages.door import show_about, show_door
 from usi_fed.pages.embeds import for_frames, show_embed
 from usi_fed.pages.feeds import get_profile_atom, get_profile_rss, get_tag_atom, get_tag_rss
@@ -27,7 +28,9 @@ _PAGES = [
     ("GET", "/tags/{name}.atom", get_tag_atom),
     ("GET", "/tags/{name}.rss", get_tag_rss),
     ("GET", "/@{name}", show_profile),
+    ("GET", "/@{name}/card.png", get_profile_card),
     ("GET", "/@{name}/{id}", show_post),
+    ("GET", "/@{name}/{id}/card.png", get_post_card),
     ("GET", "/tags/{name}", show_tag),
     ("GET", "/set-up/{code}", show_invitation),
     ("POST", "/set-up/{code}", accept_invitation),

@@ -29,6 +29,7 @@ async def show_post(request: Request) -> Response:
         request,
         "pages/post.html",
         uri=thread.post.details.post.uri,
+        card_url=house.urls.post_card(thread.post.details.author.username, post_id),
         oembed=house.urls.oembed(post.url),
         creator=post.author.handle,
         description=description_of(post),
