@@ -48,6 +48,7 @@ from usi_fed.outbox.delivery import Limits, Sender
 from usi_fed.outbox.delivery_store import known_dialects
 from usi_fed.outbox.publish import Publisher
 from usi_fed.outbox.served import ServedOutboxes
+from usi_fed.pages.departures import Departures
 from usi_fed.posts.served import ServedPosts
 from usi_fed.posts.service import Limits as PostLimits
 from usi_fed.posts.store import count_local_posts
@@ -74,6 +75,7 @@ class House:
     recovery: Recovery
     media: MediaLibrary
     cards: CardBox
+    departures: Departures
     nodeinfo: NodeInfo
     served_posts: ServedPosts
     is_host_allowed: Callable[[str], bool]
@@ -204,6 +206,7 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         recovery=_recovery(ground, accounts, stack),
         media=_media(ground, people, stack),
         cards=_cards(settings, stack),
+        departures=Departures(client, rate_limits=settings.rate_limits),
         nodeinfo=NodeInfo(settings, urls, database, count_usage, clock),
         served_posts=ServedPosts(database, urls),
         is_host_allowed=domains.is_host_allowed,

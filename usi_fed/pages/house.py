@@ -14,6 +14,7 @@ from usi_fed.db.database import Database
 from usi_fed.inbox.fetching import Fetching
 from usi_fed.media.cards import CardBox
 from usi_fed.media.service import MediaLibrary
+from usi_fed.pages.departures import Departures
 from usi_fed.urls import Urls
 
 
@@ -59,6 +60,10 @@ class House(Protocol):
     @property
     def cards(self) -> CardBox:
         """Pictures of pages, for who shares them."""
+
+    @property
+    def departures(self) -> Departures:
+        """The way to strangers' own servers."""
 
     @property
     def fetching(self) -> Fetching:

@@ -5,11 +5,13 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from usi_fed.activitypub.intents import Wish
 from usi_fed.actors.answers import wants_activity
 from usi_fed.errors import NotFound
 from usi_fed.pages.answers import html_page, older_than
 from usi_fed.pages.house import house_of
 from usi_fed.pages.reading import read_profile, read_tag
+from usi_fed.pages.remote_follow import remembered_home
 from usi_fed.pages.views import list_views, profile_view
 from usi_fed.text.tags import find_tag_key
 
@@ -23,9 +25,13 @@ async def show_profile(request: Request) -> Response:
     max_id = older_than(request)
     found = await house.database.read(read_profile, name, max_id)
     moment = house.clock()
+    home = remembered_home(request)
     return await html_page(
         request,
         "pages/profile.html",
+        is_private=bool(home),
+        home=home,
+        wish=Wish("follow", found.actor.uri, house.urls.profile(found.actor.username)),
         profile=profile_view(found.actor, house.urls),
         username=found.actor.username,
         card_url=house.urls.profile_card(found.actor.username),

@@ -13,6 +13,7 @@ from usi_fed.pages.joining import accept_invitation, show_invitation, show_welco
 from usi_fed.pages.languages import choose_language
 from usi_fed.pages.passwords import ask_for_link, choose_password, show_forgotten, show_new_password
 from usi_fed.pages.profiles import show_profile, show_tag
+from usi_fed.pages.remote_follow import follow_remotely, show_remote_follow
 from usi_fed.pages.source import get_source
 from usi_fed.pages.threads import show_post
 
@@ -38,6 +39,8 @@ _PAGES = [
     ("POST", "/join/{code}", accept_invitation),
     ("GET", "/welcome", show_welcome),
     ("GET", "/authorize_interaction", show_interaction),
+    ("GET", "/interact", show_remote_follow),
+    ("POST", "/interact", follow_remotely),
     ("GET", "/log-in", show_log_in),
     ("POST", "/log-in", log_in),
     ("POST", "/log-out", log_out),
