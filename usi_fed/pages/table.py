@@ -13,6 +13,7 @@ from usi_fed.pages.joining import accept_invitation, show_invitation, show_welco
 from usi_fed.pages.languages import choose_language
 from usi_fed.pages.passwords import ask_for_link, choose_password, show_forgotten, show_new_password
 from usi_fed.pages.profiles import show_profile, show_tag
+from usi_fed.pages.qr import get_qr, show_qr
 from usi_fed.pages.remote_follow import follow_remotely, show_remote_follow
 from usi_fed.pages.source import get_source
 from usi_fed.pages.threads import show_post
@@ -30,6 +31,8 @@ _PAGES = [
     ("GET", "/tags/{name}.rss", get_tag_rss),
     ("GET", "/@{name}", show_profile),
     ("GET", "/@{name}/card.png", get_profile_card),
+    ("GET", "/@{name}/qr", show_qr),
+    ("GET", "/@{name}/qr.svg", get_qr),
     ("GET", "/@{name}/{id}", show_post),
     ("GET", "/@{name}/{id}/card.png", get_post_card),
     ("GET", "/tags/{name}", show_tag),
