@@ -92,7 +92,7 @@ def _refusal(home: Home, refusal: RemoteRefused) -> Sentence:
     if refusal.http_status not in (400, 404, 410):
         return _silence(home)
     if home.handle:
-        return Sentence("There is no account %(handle)s. Is it spelt right?", handle=f"@{home.handle}")
+        return Sentence("There is no account @%(handle)s. Is it spelt right?", handle=home.handle)
     return Sentence("%(server)s needs your whole handle, like @name@%(server)s.", server=home.domain)
 
 
