@@ -5,6 +5,7 @@ import hmac
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 from usi_fed.config import Settings
 
@@ -64,6 +65,10 @@ class Urls:
         """The page of a hashtag."""
         return f"{self.origin}/tags/{name}"
 
+    def profile_card(self, username: str) -> str:
+        """The share card of a local actor."""
+        return f"{self.profile(username)}/card.png"
+
     # ---- posts ----
 
     def post(self, username: str, post_id: int) -> str:
@@ -73,6 +78,18 @@ class Urls:
     def post_page(self, username: str, post_id: int) -> str:
         """The page of a local post, for people."""
         return f"{self.profile(username)}/{post_id}"
+
+    def post_embed(self, username: str, post_id: int) -> str:
+        """A local post by itself, for frames in other sites' pages."""
+        return f"{self.post_page(username, post_id)}/embed"
+
+    def post_card(self, username: str, post_id: int) -> str:
+        """The share card of a local post."""
+        return f"{self.post_page(username, post_id)}/card.png"
+
+    def oembed(self, page: str) -> str:
+        """Where another site learns how to embed the post with this page."""
+        return f"{self.origin}/api/oembed?{urlencode({'format': 'json', 'url': page})}"
 
     def conversation(self, thread_id: int) -> str:
         """The collection of a thread that began here (FEP-f228)."""

@@ -20,9 +20,9 @@ FOLDER = next(home for home in _HOMES if home.is_dir())
 STALE_FORM = Sentence(
     "This page was open for too long, or your browser keeps no cookies of this site. Please try again."
 )
-SESSION, FORM, LANGUAGE = "session", "form", "language"
+SESSION, FORM, LANGUAGE, HOME = "session", "form", "language", "home"
 SESSION_SECONDS = 14 * 24 * 60 * 60
-LANGUAGE_SECONDS = 365 * 24 * 60 * 60
+LANGUAGE_SECONDS = HOME_SECONDS = 365 * 24 * 60 * 60
 
 PAGE_HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
@@ -86,7 +86,7 @@ def cookie_name(settings: Settings, name: str) -> str:
 def cookie(settings: Settings, name: str, value: str) -> str:
     """The Set-Cookie header's value; an empty `value` takes the cookie away."""
     secure = "; Secure" if settings.scheme == "https" else ""
-    seconds = {SESSION: SESSION_SECONDS, LANGUAGE: LANGUAGE_SECONDS}.get(name)
+    seconds = {SESSION: SESSION_SECONDS, LANGUAGE: LANGUAGE_SECONDS, HOME: HOME_SECONDS}.get(name)
     lifetime = f"; Max-Age={seconds}" if seconds else ""
     if not value:
         lifetime = "; Max-Age=0"

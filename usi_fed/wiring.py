@@ -39,6 +39,8 @@ from usi_fed.inbox.provenance import Provenance
 from usi_fed.inbox.quotes import Quotes
 from usi_fed.inbox.resolving import Resolver
 from usi_fed.mail import Mailer
+from usi_fed.media.cards import FOLDER as CARDS
+from usi_fed.media.cards import CardBox
 from usi_fed.media.process import MediaProcessor
 from usi_fed.media.service import MediaLibrary
 from usi_fed.moderation.domains import Domains
@@ -47,6 +49,7 @@ from usi_fed.outbox.delivery import Limits, Sender
 from usi_fed.outbox.delivery_store import known_dialects
 from usi_fed.outbox.publish import Publisher
 from usi_fed.outbox.served import ServedOutboxes
+from usi_fed.pages.departures import Departures
 from usi_fed.posts.served import ServedPosts
 from usi_fed.posts.service import Limits as PostLimits
 from usi_fed.posts.store import count_local_posts
@@ -72,6 +75,8 @@ class House:
     accounts: Accounts
     recovery: Recovery
     media: MediaLibrary
+    cards: CardBox
+    departures: Departures
     nodeinfo: NodeInfo
     served_posts: ServedPosts
     is_host_allowed: Callable[[str], bool]
@@ -202,6 +207,8 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         accounts=accounts,
         recovery=_recovery(ground, accounts, stack),
         media=_media(ground, people, stack),
+        cards=_cards(settings, stack),
+        departures=Departures(client, rate_limits=settings.rate_limits),
         nodeinfo=NodeInfo(settings, urls, database, count_usage, clock),
         served_posts=ServedPosts(database, urls),
         is_host_allowed=domains.is_host_allowed,
@@ -236,6 +243,12 @@ def _media(ground: _Ground, people: _People, stack: AsyncExitStack) -> MediaLibr
         cache_bytes=ground.settings.media_cache_bytes,
         takes_media=ground.domains.takes_media,
     )
+
+
+def _cards(settings: Settings, stack: AsyncExitStack) -> CardBox:
+    cards = CardBox(MediaProcessor(), settings.media_dir / CARDS)
+    stack.push_async_callback(cards.close)
+    return cards
 
 
 def _receiver(

@@ -69,6 +69,10 @@ def values(actor, name, **more):
 def lived_in(settings):
     (settings.data_dir / "media").mkdir()
     (settings.data_dir / "media" / "a.png").write_bytes(PICTURE)
+    for kind in ("fetched.png", "cards/drawn.png"):
+        cached = settings.data_dir / "media" / "cache" / kind
+        cached.parent.mkdir(exist_ok=True)
+        cached.write_bytes(PICTURE)
     (settings.data_dir / "run").mkdir()
     (settings.data_dir / "run" / "socket.txt").write_text("passing")
     KeySafe.open(settings.data_dir / "master.key")
@@ -185,6 +189,13 @@ def test_the_backup_is_for_its_owner_only_and_leaves_no_draft(lived_in, tmp_path
     back_up(lived_in, tmp_path / "backup", None, NOW)
     assert (tmp_path / "backup").stat().st_mode & 0o777 == 0o600
     assert not (tmp_path / "backup.part").exists()
+
+
+def test_what_can_be_fetched_or_drawn_again_is_not_in_it(lived_in, tmp_path):
+    back_up(lived_in, tmp_path / "b", None, NOW)
+    with tarfile.open(tmp_path / "b") as archive:
+        files = {name for name in archive.getnames() if name.startswith("files/")}
+    assert files == {"files/master.key", "files/media/a.png"}
 
 
 def test_the_manifest_says_what_the_backup_is_of(lived_in, tmp_path):

@@ -143,7 +143,12 @@ async def _find_answer(handle: Handle, client: Client, budget: FetchBudget | Non
         return None
 
 
-async def _ask(handle: Handle, client: Client, budget: FetchBudget | None) -> WebFingerAnswer:
+async def fetch_jrd(handle: Handle, client: Client, budget: FetchBudget | None = None) -> Mapping[str, Any]:
+    """What the domain of `handle` says about it, as it stands: untrusted.
+
+    Raises:
+        RemoteRefused, RemoteUnavailable: as `find_actor_uri`.
+    """
     base = _base_url(handle, client)
     resource = quote(handle.acct, safe="")
     try:
@@ -154,8 +159,13 @@ async def _ask(handle: Handle, client: Client, budget: FetchBudget | None) -> We
             raise
         url = await _lrdd_url(base, resource, client, refusal)
         document = await client.fetch_json(url, JRD_ACCEPT, JRD_TYPES, budget=budget)
+    return document.json
+
+
+async def _ask(handle: Handle, client: Client, budget: FetchBudget | None) -> WebFingerAnswer:
+    jrd = await fetch_jrd(handle, client, budget)
     try:
-        return parse_jrd(document.json)
+        return parse_jrd(jrd)
     except MalformedActivity as error:
         raise RemoteRefused(f"unusable WebFinger answer: {error}") from error
 

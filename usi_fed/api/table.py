@@ -12,6 +12,7 @@ from usi_fed.api import (
     notifications,
     oauth,
     oauth_pages,
+    oembed,
     reactions,
     relations,
     reports,
@@ -40,5 +41,6 @@ METHODS: list[Method] = [
     *search.METHODS,
     *tags.METHODS,
     *reports.METHODS,
+    *oembed.METHODS,
     *nothing.METHODS,
 ]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from usi_fed.errors import InvalidInput, TooLarge
+from usi_fed.media.card import Card
 from usi_fed.media.inspect import HEAD_BYTES, Family, MediaLimits, sniff
 from usi_fed.media.results import Processed, Purpose
 from usi_fed.media.sandbox import be_modest, close_doors, limit_resources
@@ -66,7 +67,7 @@ def process(source: Path, target: Path, purpose: Purpose, limits: MediaLimits) -
 
 def _answer(job: dict[str, Any]) -> dict[str, Any]:
     try:
-        done = process(Path(job["source"]), Path(job["target"]), job["purpose"], MediaLimits(**job["limits"]))
+        return {"result": _drawn(job) if "card" in job else _processed(job)}
     except InvalidInput as error:
         return {"invalid": error.problem, "field": error.field}
     except TooLarge as error:
@@ -77,9 +78,18 @@ def _answer(job: dict[str, Any]) -> dict[str, Any]:
         if error.errno not in _FULL:
             raise
         return {"full": "no space left for media files"}
-    answer = asdict(done)
-    answer["duration"] = done.duration.total_seconds() if done.duration is not None else None
-    return {"result": answer}
+
+
+def _processed(job: dict[str, Any]) -> dict[str, Any]:
+    done = process(Path(job["source"]), Path(job["target"]), job["purpose"], MediaLimits(**job["limits"]))
+    return asdict(done) | {"duration": done.duration.total_seconds() if done.duration is not None else None}
+
+
+def _drawn(job: dict[str, Any]) -> dict[str, Any]:
+    from usi_fed.media.card_drawing import draw_card  # noqa: PLC0415 - as above
+
+    draw_card(Card(**job["card"]), Path(job["target"]))
+    return {}
 
 
 def _answers_apart() -> TextIO:

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import usi_fed
 from usi_fed.errors import InvalidInput, StorageFull, TooLarge
+from usi_fed.media.card import Card
 from usi_fed.media.files import StoredFile
 from usi_fed.media.inspect import MediaLimits
 from usi_fed.media.results import Processed, Purpose
@@ -114,13 +115,23 @@ class MediaProcessor:
             TooLarge: more bytes than the limits allow.
             StorageFull: no space left where `target` is.
         """
-        async with self._turns:
-            worker = await self._take_worker()
-            answer = await self._ask(worker, source, target, purpose)
-        return _result(answer)
-
-    async def _ask(self, worker: _Worker, source: Path, target: Path, purpose: Purpose) -> dict[str, Any] | None:
         job = {"source": str(source), "target": str(target), "purpose": purpose, "limits": asdict(self._limits)}
+        return _processed(_result(await self._done(job)))
+
+    async def draw(self, card: Card, target: Path) -> None:
+        """Draw a share card into the file `target`, see `card_drawing.draw_card`.
+
+        Raises:
+            InvalidInput: it cannot be drawn, or takes too long.
+            StorageFull: no space left where `target` is.
+        """
+        _result(await self._done({"card": asdict(card), "target": str(target)}))
+
+    async def _done(self, job: dict[str, Any]) -> dict[str, Any] | None:
+        async with self._turns:
+            return await self._ask(await self._take_worker(), job)
+
+    async def _ask(self, worker: _Worker, job: dict[str, Any]) -> dict[str, Any] | None:
         is_reusable = False
         try:
             async with asyncio.timeout(self._settings.deadline.total_seconds()):
@@ -170,8 +181,8 @@ async def _start_child() -> asyncio.subprocess.Process:
     )
 
 
-def _result(answer: dict[str, Any] | None) -> Processed:
-    """The result out of a child's answer.
+def _result(answer: dict[str, Any] | None) -> dict[str, Any]:
+    """The result out of a child's answer, {} for a job that gives none.
 
     Raises:
         InvalidInput, TooLarge, StorageFull: as the answer says; a child that died is the file's fault.
@@ -184,7 +195,11 @@ def _result(answer: dict[str, Any] | None) -> Processed:
         raise TooLarge(answer["too_large"])
     if "full" in answer:
         raise StorageFull(answer["full"])
-    fields = answer["result"]
+    result: dict[str, Any] = answer["result"]
+    return result
+
+
+def _processed(fields: dict[str, Any]) -> Processed:
     return Processed(
         original=StoredFile(**fields["original"]),
         preview=StoredFile(**fields["preview"]) if fields["preview"] else None,

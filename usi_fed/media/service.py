@@ -36,7 +36,7 @@ LONGEST_DESCRIPTION = 10_000
 FETCH_DEADLINE = timedelta(seconds=60)
 UNPOSTED_FOR = timedelta(days=1)
 CACHE = "cache"
-"""The folder below the media directory that foreign files are kept in."""
+"""The folder below the media directory for what can be had again: foreign files, drawn cards."""
 
 
 @dataclass(frozen=True, slots=True)

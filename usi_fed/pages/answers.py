@@ -78,14 +78,19 @@ def _page(house: House, template: str, status: int, *, is_private: bool, **value
 
 def error_page(house: House, status: int) -> Response:
     """What a person sees when a room fails; it asks for nobody's session, for the database may be the reason."""
-    title, explanation = _ERRORS.get(status, _FAULT)
-    words = {"title": said(title), "explanation": said(explanation)}
+    title, explanation = error_words(status)
+    words = {"title": title, "explanation": explanation}
     return _page(house, "pages/error.html", status, is_private=True, visitor=None, sign_in="", here="/", **words)
 
 
+def error_words(status: int) -> tuple[str, str]:
+    """Heading and explanation of an error for a person, by its HTTP status."""
+    title, explanation = _ERRORS.get(status, _FAULT)
+    return said(title), said(explanation)
+
+
 async def _refusal_page(request: Request, error: UsiFedError) -> Response:
-    title, explanation = _ERRORS.get(error.status, _FAULT)
-    heading, told = said(title), said(explanation)
+    heading, told = error_words(error.status)
     if is_for_people(error):
         heading, told = said(_NOT_DONE), capital(words_of(error))
     response = await html_page(request, "pages/error.html", error.status, title=heading, explanation=told)

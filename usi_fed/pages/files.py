@@ -14,6 +14,7 @@ _ROBOTS = """User-agent: *
 Disallow: /api/
 Disallow: /authorize_interaction
 Disallow: /forgotten
+Disallow: /interact
 Disallow: /join/
 Disallow: /log-in
 Disallow: /media/remote/

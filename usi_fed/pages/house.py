@@ -12,8 +12,10 @@ from usi_fed.config import Settings
 from usi_fed.db.database import Database
 from usi_fed.inbox.backfill import Backfill
 from usi_fed.inbox.resolving import Resolver
+from usi_fed.media.cards import CardBox
 from usi_fed.media.service import MediaLibrary
 from usi_fed.outbox.publish import Publisher
+from usi_fed.pages.departures import Departures
 from usi_fed.urls import Urls
 
 
@@ -63,6 +65,14 @@ class House(Protocol):
     @property
     def media(self) -> MediaLibrary:
         """Files of posts and profiles."""
+
+    @property
+    def cards(self) -> CardBox:
+        """Pictures of pages, for who shares them."""
+
+    @property
+    def departures(self) -> Departures:
+        """The way to strangers' own servers."""
 
 
 def house_of(request: Request) -> House:

@@ -5,6 +5,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from usi_fed.activitypub.intents import Wish
 from usi_fed.actors.answers import wants_activity
 from usi_fed.errors import NotFound
 from usi_fed.pages.answers import html_page, older_than
@@ -12,6 +13,7 @@ from usi_fed.pages.house import house_of
 from usi_fed.pages.members import Member, find_member, to_log_in
 from usi_fed.pages.own_reading import read_own_profile, read_tagged
 from usi_fed.pages.reading import read_profile, read_tag
+from usi_fed.pages.remote_follow import remembered_home
 from usi_fed.pages.views import list_views, profile_view
 from usi_fed.text.tags import find_tag_key
 
@@ -30,14 +32,19 @@ async def show_profile(request: Request) -> Response:
     max_id = older_than(request)
     found = await house.database.read(read_profile, name, max_id)
     moment = house.clock()
+    home = remembered_home(request)
     return await html_page(
         request,
         "pages/profile.html",
+        is_private=bool(home),
+        home=home,
+        wish=Wish("follow", found.actor.uri, house.urls.profile(found.actor.username)),
         profile=profile_view(found.actor, house.urls),
         username=found.actor.username,
         actor_id=found.actor.id,
         between=None,
         is_remote=False,
+        card_url=house.urls.profile_card(found.actor.username),
         pinned=list_views(found.pinned, house.urls, moment),
         posts=list_views(found.listing.posts, house.urls, moment),
         older=found.listing.older,

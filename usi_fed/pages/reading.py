@@ -108,6 +108,18 @@ def read_profile(connection: Connection, name: str, max_id: int | None) -> Profi
     return Profile(actor, _shown(connection, pinned), _listing(connection, found))
 
 
+def read_profile_feed(connection: Connection, name: str, max_id: int | None) -> Profile:
+    """An actor of ours and a page of what it says itself: no boosts, and no answers to others.
+
+    Raises:
+        NotFound, Gone, NotAllowed: as `get_shown_actor`.
+    """
+    actor = get_shown_actor(connection, name)
+    choice = ProfileFilter(without_replies=True, without_boosts=True)
+    found = feeds_store.profile(connection, actor.id, None, Window(max_id=max_id, limit=PAGE_SIZE), choice)
+    return Profile(actor, (), _listing(connection, found))
+
+
 def read_tag(connection: Connection, key: str, max_id: int | None, now: datetime) -> Listing:
     """A page of the public posts with a hashtag."""
     window = Window(max_id=max_id, limit=PAGE_SIZE)
@@ -134,6 +146,15 @@ def read_thread(connection: Connection, name: str, post_id: int, urls: Urls, sta
         _among_others(_shown(connection, below[:PAGE_SIZE]), actor),
         start + PAGE_SIZE if has_more else None,
     )
+
+
+def read_open_post(connection: Connection, name: str, post_id: int, urls: Urls) -> Shown:
+    """A post of an actor of ours by itself.
+
+    Raises:
+        NotFound, Gone, NotAllowed: as `read_thread`.
+    """
+    return _shown(connection, [_get_open_post(connection, get_shown_actor(connection, name), post_id, urls)])[0]
 
 
 def get_shown_actor(connection: Connection, name: str) -> Actor:

@@ -4,8 +4,11 @@ from starlette.routing import Route
 
 from usi_fed.pages.acts import act_on_person, act_on_post
 from usi_fed.pages.answers import for_browsers, show_nothing
+from usi_fed.pages.cards import get_post_card, get_profile_card
 from usi_fed.pages.design import show_design
 from usi_fed.pages.door import show_about, show_door
+from usi_fed.pages.embeds import for_frames, show_embed
+from usi_fed.pages.feeds import get_profile_atom, get_profile_rss, get_tag_atom, get_tag_rss
 from usi_fed.pages.files import get_icon, get_robots, get_static
 from usi_fed.pages.finding import show_search
 from usi_fed.pages.interaction import log_in, log_out, show_interaction, show_log_in
@@ -14,6 +17,8 @@ from usi_fed.pages.languages import choose_language
 from usi_fed.pages.notices import show_notices, show_requests
 from usi_fed.pages.passwords import ask_for_link, choose_password, show_forgotten, show_new_password
 from usi_fed.pages.profiles import show_profile, show_tag
+from usi_fed.pages.qr import get_qr, show_qr
+from usi_fed.pages.remote_follow import follow_remotely, show_remote_follow
 from usi_fed.pages.source import get_source
 from usi_fed.pages.threads import show_post
 from usi_fed.pages.timelines import (
@@ -35,8 +40,16 @@ _PAGES = [
     ("GET", "/favicon.ico", get_icon),
     ("GET", "/robots.txt", get_robots),
     ("GET", "/source", get_source),
+    ("GET", "/@{name}.atom", get_profile_atom),
+    ("GET", "/@{name}.rss", get_profile_rss),
+    ("GET", "/tags/{name}.atom", get_tag_atom),
+    ("GET", "/tags/{name}.rss", get_tag_rss),
     ("GET", "/@{name}", show_profile),
+    ("GET", "/@{name}/card.png", get_profile_card),
+    ("GET", "/@{name}/qr", show_qr),
+    ("GET", "/@{name}/qr.svg", get_qr),
     ("GET", "/@{name}/{id}", show_post),
+    ("GET", "/@{name}/{id}/card.png", get_post_card),
     ("GET", "/tags/{name}", show_tag),
     ("GET", "/home", show_home),
     ("GET", "/here", show_here),
@@ -60,6 +73,8 @@ _PAGES = [
     ("POST", "/join/{code}", accept_invitation),
     ("GET", "/welcome", show_welcome),
     ("GET", "/authorize_interaction", show_interaction),
+    ("GET", "/interact", show_remote_follow),
+    ("POST", "/interact", follow_remotely),
     ("GET", "/log-in", show_log_in),
     ("POST", "/log-in", log_in),
     ("POST", "/log-out", log_out),
@@ -71,4 +86,9 @@ _PAGES = [
     ("GET", "/{path:path}", show_nothing),
 ]
 
-routes: list[Route] = [Route(path, for_browsers(handler), methods=[verb]) for verb, path, handler in _PAGES]
+_FRAMED = [("GET", "/@{name}/{id}/embed", show_embed)]
+
+routes: list[Route] = [
+    *(Route(path, for_frames(handler), methods=[verb]) for verb, path, handler in _FRAMED),
+    *(Route(path, for_browsers(handler), methods=[verb]) for verb, path, handler in _PAGES),
+]

@@ -3,6 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from usi_fed.activitypub.intents import Wish
 from usi_fed.actors.answers import wants_activity
 from usi_fed.db.ids import parse_id
 from usi_fed.pages.answers import html_page
@@ -10,6 +11,7 @@ from usi_fed.pages.house import house_of
 from usi_fed.pages.members import Member, find_member, to_log_in
 from usi_fed.pages.own_reading import read_own_thread
 from usi_fed.pages.reading import read_thread
+from usi_fed.pages.remote_follow import remembered_home
 from usi_fed.pages.views import description_of, list_views, post_view
 
 
@@ -32,10 +34,16 @@ async def show_post(request: Request) -> Response:
         return to_log_in(request)
     thread = await house.database.read(read_thread, name, post_id, house.urls, _start(request))
     post = post_view(thread.post, house.urls, moment)
+    home = remembered_home(request)
     return await html_page(
         request,
         "pages/post.html",
+        is_private=bool(home),
+        home=home,
+        wish=Wish("reply", thread.post.details.post.uri, post.url),
         uri=thread.post.details.post.uri,
+        card_url=house.urls.post_card(thread.post.details.author.username, post_id),
+        oembed=house.urls.oembed(post.url),
         creator=post.author.handle,
         description=description_of(post),
         post=post,

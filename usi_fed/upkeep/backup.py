@@ -12,7 +12,7 @@ from dataclasses import fields
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from sqlalchemy import Connection, create_engine, inspect, select, text
+from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
@@ -22,7 +22,7 @@ from usi_fed.clock import iso
 from usi_fed.config import Settings
 from usi_fed.db.migrate import newest_revision, upgrade, upgrade_within
 from usi_fed.errors import Conflict, InvalidInput
-from usi_fed.media.tables import cached_files
+from usi_fed.media.service import CACHE
 from usi_fed.posts.store import find_posts
 from usi_fed.search.store import put_words
 from usi_fed.upkeep.archive import ArchiveWriter, Manifest, Member, new_archive, open_archive, verify_archive
@@ -68,8 +68,7 @@ def _write(settings: Settings, connection: Connection, archive: ArchiveWriter, a
     for number, chunk in enumerate(dump(connection), 1):
         archive.add_bytes(f"tables/{chunk.table}/{number:08}", pack(chunk))
         rows[chunk.table] += len(chunk.rows)
-    cached = {settings.media_dir / name for name in connection.scalars(select(cached_files.c.file))}
-    for file in _files(settings, cached):
+    for file in _files(settings):
         archive.add_file(f"files/{file.relative_to(settings.data_dir).as_posix()}", file)
     manifest = Manifest(settings.origin, __version__, schema, iso(at), as_text(settings), dict(rows))
     archive.finish(manifest)
@@ -83,12 +82,13 @@ def _findable(connection: Connection) -> Iterator[Chunk]:
         yield Chunk(FINDABLE, ["post_id"], [[post_id] for post_id in part])
 
 
-def _files(settings: Settings, cached: set[Path]) -> Iterator[Path]:
-    """What lies in the data directory, except the database's own files, fetched copies and what only matters now."""
+def _files(settings: Settings) -> Iterator[Path]:
+    """What lies in the data directory, except the database's own, what can be had again, and what only matters now."""
     database = settings.database.removeprefix("sqlite:///")
-    left_out = {Path(database + ending) for ending in ("", "-wal", "-shm", "-journal", ".restoring")} | cached
+    left_out = {Path(database + ending) for ending in ("", "-wal", "-shm", "-journal", ".restoring")}
     for path in sorted(settings.data_dir.rglob("*")):
         is_passing = path.name.endswith(".part") or "run" in path.relative_to(settings.data_dir).parts[:1]
+        is_passing = is_passing or path.is_relative_to(settings.media_dir / CACHE)
         if path.is_file() and not path.is_symlink() and not is_passing and path not in left_out:
             yield path
 
