@@ -18,7 +18,7 @@ def main(place: Path) -> None:
     if sys.version_info < (3, 11):  # noqa: UP036 - whoever has an older one runs just this file
         raise SystemExit(f"USI Fed needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}.")
     python = place / "bin" / "python"
-    if not python.exists():
+    if not has_pip(python):
         say(f"Making {place.name} with Python {sys.version.split()[0]}")
         make_environment(place)
     total = len(re.findall(r"^[a-z0-9._-]+==", LOCK.read_text("utf-8"), re.MULTILINE | re.IGNORECASE))
@@ -30,9 +30,16 @@ def main(place: Path) -> None:
     say("Ready")
 
 
+def has_pip(python: Path) -> bool:
+    """An environment that was not finished, for somebody was in a hurry or Debian's package was missing, has none."""
+    return (
+        python.exists() and not subprocess.run([python, *PIP, "--version"], check=False, capture_output=True).returncode
+    )
+
+
 def make_environment(place: Path) -> None:
     try:
-        venv.create(place, with_pip=True)
+        venv.create(place, with_pip=True, clear=True)
     except subprocess.CalledProcessError:
         raise SystemExit("Python's venv module lacks pip; on Debian: apt-get install python3-venv") from None
 
@@ -64,4 +71,7 @@ def say(words: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]).absolute())
+    try:
+        main(Path(sys.argv[1]).absolute())
+    except KeyboardInterrupt:
+        raise SystemExit("Stopped; the next call goes on from here.") from None

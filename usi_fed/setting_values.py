@@ -50,6 +50,11 @@ def name_of(place: str) -> str:
     return place[1:].partition("]")[0] if place.startswith("[") else place.partition(":")[0]
 
 
+def port_of(place: str) -> int:
+    """The port of a `host`; 80 when it names none, as of what is reached by http."""
+    return int(place.rpartition("]")[2].partition(":")[2] or 80)
+
+
 def choice(*allowed: str) -> Callable[[str], str]:
     """One of a few words."""
     by_lower = {word.lower(): word for word in allowed}

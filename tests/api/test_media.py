@@ -40,13 +40,10 @@ async def test_a_post_has_its_pictures_in_the_order_in_which_they_were_named(ada
     assert [media["id"] for media in status["media_attachments"]] == wanted
 
 
-async def test_a_description_can_be_changed_also_when_the_post_is_out(ada):
+async def test_a_description_can_be_changed_until_the_post_is_out(ada):
     media = await upload(ada)
-    status = (await ada.post("/api/v1/statuses", {"media_ids[]": media["id"]})).json
     changed = await ada.checked("PUT", f"/api/v1/media/{media['id']}", form={"description": "A wall"})
     assert changed["description"] == "A wall"
-    [shown] = (await ada.get(f"/api/v1/statuses/{status['id']}")).json["media_attachments"]
-    assert shown["description"] == "A wall"
 
 
 async def test_the_files_of_a_deleted_post_can_be_posted_again(ada):
@@ -70,6 +67,22 @@ async def test_an_upload_is_deleted_but_not_from_a_post(ada):
     assert (await ada.delete(f"/api/v1/media/{free['id']}")).status == 200
     assert (await ada.get(f"/api/v1/media/{free['id']}")).status == 404
     assert (await ada.delete(f"/api/v1/media/{used['id']}")).status == 422
+
+
+async def test_what_is_published_is_described_by_editing_its_post(ada):
+    """Others have it as it was published, and would not hear of it."""
+    media = await upload(ada)
+    status = (await ada.post("/api/v1/statuses", {"media_ids[]": media["id"]})).json
+    answer = await ada.put(f"/api/v1/media/{media['id']}", {"description": "A wall"})
+    assert answer.status == 422
+    assert "edit the post" in answer.json["error"]
+    edited = {
+        "status": "",
+        "media_ids": [media["id"]],
+        "media_attributes": [{"id": media["id"], "description": "A wall"}],
+    }
+    answer = await ada.call("PUT", f"/api/v1/statuses/{status['id']}", document=edited)
+    assert answer.json["media_attachments"][0]["description"] == "A wall"
 
 
 async def test_another_persons_upload_is_not_there(ada, person):

@@ -96,7 +96,7 @@ def test_tokens_are_listed_without_what_proves_them_and_ended_by_number_by_thems
     assert "had ended before" in run("token", "revoke", tokens[0], fails=NotFound)
     assert "missing" in run("token", "revoke", fails=InvalidInput)
     told = run("token", "revoke", "123", "--all", "ana", fails=NotFound)
-    assert told.startswith("0 tokens were ended, but 1 of those named do not exist")
+    assert told.startswith("0 tokens were ended. Of 123 there is none")
     assert run("token", "revoke", "--all", "ben") == "2 tokens work no more.\n"
     assert run.within(good) == [False] * 4 and run("token", "list") == "There are no tokens.\n"
     assert "no account eve" in run("token", "list", "eve", fails=NotFound)

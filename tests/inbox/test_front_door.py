@@ -554,3 +554,18 @@ async def test_all_bodies_together_take_so_much_memory_and_no_more() -> None:
     with pytest.raises(MalformedActivity, match="broke off"):
         await first
     assert await bodies.read(_parts(10).__anext__) == b"x" * 10
+
+
+@pytest.mark.parametrize("alias", ["@type", "kind"])
+async def test_an_activity_whose_type_has_another_name_is_read_as_linked_data(
+    house: House, peer: Peer, ana: PeerActor, bo: Actor, alias: str
+) -> None:
+    await house.follow(bo, ana)
+    activity = ana.create(ana.note("<p>In other words</p>"))
+    activity[alias] = activity.pop("type")
+    context = "https://www.w3.org/ns/activitystreams"
+    activity["@context"] = [context, {"kind": "@type"}] if alias == "kind" else context
+    assert await peer.post(house.inbox, activity, ana) == 202
+    await house.settle()
+    post = await house.post(activity["object"]["id"])
+    assert post is not None and "In other words" in post.content

@@ -65,7 +65,7 @@ async def test_an_account_keeps_its_language_everywhere(house, ada):
     page = (await browser.get("/welcome")).text
     assert (await browser.post("/language", {"to": "ar", "form_token": token_in(page)})).status == 303
     elsewhere = await signed_in(house, ada)
-    assert '<html lang="ar" dir="rtl">' in (await elsewhere.get("/", headers={"accept-language": "fr"})).text
+    assert '<html lang="ar" dir="rtl">' in (await elsewhere.get("/home", headers={"accept-language": "fr"})).text
     assert (await house.database.read(get_account, ada.actor_id)).locale == "ar"
 
 

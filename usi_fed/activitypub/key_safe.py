@@ -55,7 +55,9 @@ class KeySafe:
         except OSError as error:
             raise ConfigurationError([f"The master key file {path} cannot be used: {error.strerror}."]) from error
         if mode & _FORBIDDEN_MODE:
-            raise ConfigurationError([f"The master key file {path} is open to other users; make it mode 0600."])
+            raise ConfigurationError(
+                [f"The master key file {path} is open to other users. Make it mode 0600: chmod 600 {path}"]
+            )
         return cls(_parse_master_keys(text, path))
 
     def seal(self, key: PrivateKey, associated: bytes) -> bytes:

@@ -117,7 +117,9 @@ class Dialler:
         if not found:
             raise RemoteUnavailable(f"{host} does not resolve")
         if not all(self._is_allowed(text) for text in found):
-            raise RemoteRefused(f"{host} resolves to an address that is not public")
+            raise RemoteRefused(
+                f"{host} resolves to an address that is not public; USI_FED_ALLOW_PRIVATE_NETWORKS may allow it"
+            )
         addresses = [_address_info(text, port) for text in found]
         self._names.remember((host, port), addresses)
         return addresses

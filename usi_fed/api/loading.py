@@ -142,7 +142,9 @@ class Statuses:
         is_own = row.author.id == viewer_id
         if known.poll is not None:
             chosen = None if viewer_id is None else votes.get(known.poll.post_id, [])
-            status["poll"] = poll_entity(known.poll, self._clock(), chosen, is_own=is_own)
+            status["poll"] = poll_entity(
+                known.poll, self._clock(), chosen, is_own=is_own, emojis=known.entity["emojis"]
+            )
         if viewer_id is not None:
             approval = known.entity["quote_approval"]
             status["quote_approval"] = {**approval, "current_user": _may_quote(row, known.post, is_own=is_own)}

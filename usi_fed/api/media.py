@@ -14,7 +14,6 @@ from usi_fed.media.model import Media
 from usi_fed.media.service import check_description
 from usi_fed.media.store import change_media, delete_media, get_own_media
 from usi_fed.media.uploads import saved, upload_in
-from usi_fed.posts.store import touch
 
 MOST_BYTES = MediaLimits().max_video_bytes + (1 << 20)
 
@@ -85,11 +84,10 @@ def parse_focus(text: str | None) -> tuple[float, float] | None:
 
 def _change(connection: Connection, media_id: int, owner_id: int, changes: dict[str, Any]) -> Media:
     media = get_own_media(connection, media_id, owner_id)
-    if not changes:
-        return media
-    if media.post_id is not None:
-        touch(connection, [media.post_id])
-    return change_media(connection, media_id, **changes)
+    if media.post_id is not None and changes:
+        # Others have it as it was published: an edit of the post tells them, with `media_attributes`.
+        raise InvalidInput("id", "belongs to a post; edit the post")
+    return change_media(connection, media_id, **changes) if changes else media
 
 
 def _delete(connection: Connection, media_id: int, owner_id: int) -> None:

@@ -8,18 +8,15 @@ import msgspec
 from sqlalchemy import Connection
 
 from usi_fed.api.call import Call, Reply
-from usi_fed.api.entities.polls import poll_entity
 from usi_fed.api.loading import Statuses, ids_of
 from usi_fed.api.methods import Method, for_people, open_to_all
 from usi_fed.api.paging import PageParams, window_of
 from usi_fed.api.people import accounts_by_id
 from usi_fed.api.statuses import show_status
 from usi_fed.api.store import quotes_of
-from usi_fed.clock import Clock
 from usi_fed.db.paging import Window
 from usi_fed.errors import NotFound
 from usi_fed.posts.model import Post, QuotePolicy
-from usi_fed.posts.polls_store import find_poll, votes_of
 from usi_fed.posts.reactions_store import (
     add_bookmark,
     booster_ids,
@@ -144,14 +141,14 @@ async def change_policy(call: Call) -> dict[str, Any]:
 
 async def show_poll(call: Call) -> dict[str, Any]:
     """GET /api/v1/polls/:id; a poll has the id of its post."""
-    return await call.house.database.read(_poll, call.id(), call.viewer_id, call.house.clock)
+    return await call.house.database.read(_poll, call.tools.statuses, call.id(), call.viewer_id)
 
 
 async def vote(call: Call) -> dict[str, Any]:
     """POST /api/v1/polls/:id/votes"""
     asked = await call.read(Votes)
     await call.house.publisher.vote(await call.actor(), call.id(), asked.choices)
-    return await call.house.database.read(_poll, call.id(), call.viewer_id, call.house.clock)
+    return await call.house.database.read(_poll, call.tools.statuses, call.id(), call.viewer_id)
 
 
 # ---- units of work ----
@@ -207,13 +204,12 @@ def _quotes(
     return statuses.load(connection, ids, viewer_id), ids
 
 
-def _poll(connection: Connection, post_id: int, viewer_id: int | None, clock: Clock) -> dict[str, Any]:
+def _poll(connection: Connection, statuses: Statuses, post_id: int, viewer_id: int | None) -> dict[str, Any]:
     post = get_visible(connection, post_id, viewer_id)
-    poll = find_poll(connection, post.id)
+    poll: dict[str, Any] | None = statuses.load_one(connection, post.id, viewer_id)["poll"]
     if poll is None:
         raise NotFound(f"post {post_id} has no poll")
-    votes = None if viewer_id is None else votes_of(connection, post.id, viewer_id)
-    return poll_entity(poll, clock(), votes, is_own=post.author_id == viewer_id)
+    return poll
 
 
 METHODS: list[Method] = [

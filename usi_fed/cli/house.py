@@ -57,12 +57,12 @@ async def get_known(house: House, handle: str) -> Actor:
 
 
 async def get_local(house: House, name: str) -> Actor:
-    """One of our actors by user name, with or without @.
+    """One of our actors by user name, with or without @, or by whole handle.
 
     Raises:
         NotFound: there is none.
     """
-    actor = await house.database.read(find_local, name.removeprefix("@"))
+    actor = await house.database.read(find_local, name.removeprefix("@").removesuffix(f"@{house.urls.handles}"))
     if actor is None:
         raise NotFound(f"There is no account {name} here.")
     return actor

@@ -11,6 +11,7 @@ from usi_fed.config import Settings, is_loopback, load_settings
 from usi_fed.db.engine import open_database
 from usi_fed.db.migrate import is_current, upgrade
 from usi_fed.errors import ConfigurationError
+from usi_fed.setting_values import port_of
 from usi_fed.urls import Urls
 
 
@@ -24,7 +25,13 @@ def migrate() -> None:
 
 
 def prepare_folder(settings: Settings) -> None:
-    """Make the data directory, closed to other users."""
+    """Make the data directory, closed to other users.
+
+    Raises:
+        ConfigurationError: there is a file of that name.
+    """
+    if settings.data_dir.exists() and not settings.data_dir.is_dir():
+        raise ConfigurationError([f"USI_FED_DATA_DIR is {settings.data_dir}, which is a file: name a folder."])
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
@@ -76,6 +83,6 @@ def _other_name(uri: str, settings: Settings) -> str:
     problem = f"Everybody here is known to others under {scheme}//{domain}, but the settings say {settings.origin}"
     back = f"Set USI_FED_DOMAIN back to {domain} and USI_FED_SCHEME to {scheme.removesuffix(':')}"
     if is_loopback(domain):
-        port = domain.rpartition("]")[2].partition(":")[2] or "80"
+        port = port_of(domain)
         back = f"Start it with --port {port} (make run PORT={port}) and without USI_FED_DOMAIN"
     return f"{problem}, and names cannot change. {back}, or begin another server: USI_FED_DATA_DIR=other-folder."

@@ -18,10 +18,11 @@ import uvicorn
 from usi_fed.accounts.service import Accounts
 from usi_fed.accounts.store import has_accounts, remove_setup_invitations
 from usi_fed.cli.migrate import require_tables
-from usi_fed.config import Settings, load_settings, note_domain
+from usi_fed.config import Settings, is_loopback, load_settings, note_domain
 from usi_fed.db.engine import open_database
 from usi_fed.errors import ConfigurationError
 from usi_fed.logs import configure_logging
+from usi_fed.setting_values import port_of
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -47,6 +48,9 @@ def serve(host: str, port: int, workers: int) -> None:
         click.echo("Nobody has an account here yet. This link makes its reader the administrator, once:")
         click.echo(f"\n    {link}\n")
     click.echo(f"Open {settings.origin}")
+    if is_loopback(settings.domain) and port_of(settings.domain) != port:
+        told = f"The links above lead to {settings.domain}, but this server listens on port {port}"
+        click.echo(f"{told}: start it with --port {port_of(settings.domain)}, or set USI_FED_DOMAIN.", err=True)
     if workers > 1 or settings.redis_url:
         share_numbers(settings)
     # Uvicorn stops in peace and then sends itself the signal again, with the handler that it found.
@@ -90,7 +94,7 @@ def require_port(host: str, port: int) -> None:
 
 def _refused_port(error: OSError, host: str, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"Port {port} is in use by another program: stop it, or choose another with --port."
+        return f"Port {port} is in use by another program: stop it, or choose another with --port (make run PORT=...)."
     if error.errno == errno.EACCES:
         return f"Port {port} is for the system's administrator: choose one from 1024 on with --port."
     return f"{host} is no address of this machine: choose another with --host, such as 127.0.0.1."

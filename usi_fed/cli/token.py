@@ -63,22 +63,23 @@ def revoke(which: tuple[str, ...], name: str | None) -> None:
     if not which and name is None:
         raise InvalidInput("NUMBER", "is missing: see `usi-fed token list`, or end all of an account with --all NAME")
 
-    async def end(house: House) -> tuple[int, int]:
-        now, named, others = house.clock(), 0, 0
+    async def end(house: House) -> tuple[int, list[str]]:
+        now, ended, unknown = house.clock(), 0, []
         for one in which:
             if (number := find_id(one)) is not None:
-                named += await house.database.write(revoke_token, number, now)
+                done = await house.database.write(revoke_token, number, now)
             else:
-                named += await house.database.write(revoke_secret, hash_of(one), now)
+                done = await house.database.write(revoke_secret, hash_of(one), now)
+            ended += done
+            unknown += [] if done else [one if number is not None else "a token that is not shown here"]
         if name is not None:
-            others = await house.database.write(revoke_tokens, (await get_local(house, name)).id, now)
-        return named, others
+            ended += await house.database.write(revoke_tokens, (await get_local(house, name)).id, now)
+        return ended, unknown
 
-    named, others = in_house(end)
-    ended = named + others
-    if named < len(which):
-        told = f"{ended} tokens were ended, but {len(which) - named} of those named"
-        raise NotFound(f"{told} do not exist or had ended before.")
+    ended, unknown = in_house(end)
+    if unknown:
+        told = f"{ended} tokens were ended. Of {', '.join(unknown)} there is none, or it had ended before"
+        raise NotFound(f"{told}: see `usi-fed token list`.")
     click.echo("One token works no more." if ended == 1 else f"{ended} tokens work no more.")
 
 

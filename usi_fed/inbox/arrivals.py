@@ -79,7 +79,7 @@ def take_post(connection: Connection, parsed: ParsedObject, author: Actor, conte
     strangers = _strangers(connection, parsed, context)
     if strangers:
         return Needs(actors=strangers, required=False)
-    post = take_in(connection, parsed, author, context.now)
+    post = take_in(connection, parsed, author, context.now, context.addressed_to)
     if post is None:
         # On PostgreSQL another process may have fetched it since we looked.
         known = find_post(connection, parsed.uri)

@@ -21,7 +21,6 @@ from usi_fed.activitypub.answers import essence
 from usi_fed.activitypub.expiring import ExpiringMap
 from usi_fed.activitypub.signatures import REPLAY_WINDOW, Request, replay_key
 from usi_fed.activitypub.strict_json import MAX_DOCUMENT_BYTES, parse_json
-from usi_fed.activitypub.vocabulary import kind_of
 from usi_fed.actors.store import find_local
 from usi_fed.clock import Clock
 from usi_fed.config import Settings
@@ -98,7 +97,7 @@ class InboxEndpoint:
         addressed_to = await self._owner(scope["path"])
         body = await self._bodies.read(receive)
         document = parse_json(body)
-        proven = await self._provenance.prove(_with_body(request, body), document, kind_of(document))
+        proven = await self._provenance.prove(_with_body(request, body), document)
         if proven is not None:
             await self._store(proven, addressed_to)
             if proven.signer_uri is not None:

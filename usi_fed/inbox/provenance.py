@@ -88,7 +88,7 @@ class Provenance:
         self._clock = clock
         self._normalising = Turnstile(each=MAX_NORMALISED_PER_HOST, together=MAX_NORMALISED)
 
-    async def prove(self, request: Request, document: Mapping[str, object], kind: str) -> Proven | None:
+    async def prove(self, request: Request, document: Mapping[str, object]) -> Proven | None:
         """Say whose activity this is; None when it is about an actor we never knew, so nothing has to be done.
 
         Raises:
@@ -102,6 +102,7 @@ class Provenance:
         self._check_host(claim.key_id)
         if not is_plainly_usual(request.body or b"", document) and needs_normalising(document):
             return await self._prove_unusual(request, claim, document)
+        kind = kind_of(document)
         activity = parse_activity(document)
         self._check_host(activity.actor)
         digest = body_digest(request.body or b"")

@@ -28,6 +28,7 @@ from usi_fed.posts.store import (
     change_post,
     find_post,
     is_buried,
+    mentioned_ids,
     set_mentions,
     set_tags,
 )
@@ -57,8 +58,13 @@ class Change(StrEnum):
     NOTHING = "nothing"
 
 
-def take_in(connection: Connection, parsed: ParsedObject, author: Actor, now: datetime) -> Post | None:
-    """Store a post that `author` made at another server; None when it is known or was deleted before."""
+def take_in(
+    connection: Connection, parsed: ParsedObject, author: Actor, now: datetime, recipient_id: int | None = None
+) -> Post | None:
+    """Store a post that `author` made at another server; None when it is known or was deleted before.
+
+    `recipient_id` is whose personal inbox it came to: they may read it even if it does not name them (`bto`, `bcc`).
+    """
     if parsed.kind is None or is_buried(connection, parsed.uri, author.uri):
         return None
     published = min(parsed.published or now, now)
@@ -85,7 +91,7 @@ def take_in(connection: Connection, parsed: ParsedObject, author: Actor, now: da
     post = add_post(connection, values)
     if post is None:
         return None
-    add_mentions(connection, post.id, _people(connection, parsed, author))
+    add_mentions(connection, post.id, _with_recipient(_people(connection, parsed, author), post, recipient_id))
     add_tags(connection, post, _hashtags(parsed))
     _add_media(connection, post, parsed, now)
     if parsed.poll is not None:
@@ -147,7 +153,8 @@ def apply_update(connection: Connection, post: Post, parsed: ParsedObject, autho
         **_claims(parsed, author),
         **({} if _is_same_quote(post, parsed) else _quote(connection, parsed, author)),
     )
-    set_mentions(connection, post.id, _people(connection, parsed, author))
+    unnamed = {actor_id: True for actor_id, silent in mentioned_ids(connection, post.id).items() if silent}
+    set_mentions(connection, post.id, unnamed | _people(connection, parsed, author))
     set_tags(connection, changed, _hashtags(parsed))
     drop_media_of(connection, post.id)
     _add_media(connection, changed, parsed, now)
@@ -271,6 +278,10 @@ def _people(connection: Connection, parsed: ParsedObject, author: Actor) -> dict
     addressed = {uri for uri in (*parsed.to, *parsed.cc) if uri not in (PUBLIC, author.followers_uri)}
     found = find_actors_by_uri(connection, named | addressed)
     return {actor.id: uri not in named for uri, actor in found.items() if uri in named or actor.is_local}
+
+
+def _with_recipient(people: dict[int, bool], post: Post, recipient_id: int | None) -> dict[int, bool]:
+    return people if recipient_id is None or post.is_public else {recipient_id: True} | people
 
 
 def _hashtags(parsed: ParsedObject) -> dict[str, str]:

@@ -21,6 +21,7 @@ from usi_fed.posts.model import PollDraft, Post
 from usi_fed.posts.polls_store import find_poll
 from usi_fed.posts.store import find_post, get_post
 from usi_fed.posts.threads_store import ancestors, descendants
+from usi_fed.posts.visibility import visible_ids
 
 
 async def _deliver(house: House, activity: dict[str, Any], actor: PeerActor, inbox: str | None = None) -> None:
@@ -465,3 +466,21 @@ async def test_a_warning_is_read_as_it_was_typed_unless_it_is_html(
     post = await house.post(note["id"])
     assert post is not None
     assert post.warning == warning
+
+
+async def test_who_is_addressed_out_of_sight_may_read_it_and_keeps_that(
+    house: House, peer: Peer, ana: PeerActor, bo: Actor
+) -> None:
+    """`bto` and `bcc` are taken off before sending; the personal inbox says whom they named."""
+    note = ana.note("<p>secretly</p>", to=[], cc=[])
+    assert await peer.post(bo.inbox, ana.create(note), ana) == 202
+    await house.settle()
+    post = await house.post(note["id"])
+    assert post is not None
+    assert post.visibility == "direct"
+    assert await house.read(visible_ids, [post.id], bo.id) == {post.id}
+    edited = {**note, "content": "<p>still</p>", "updated": stamp(timedelta(minutes=1))}
+    await _deliver(house, ana.activity("Update", edited, to=[]), ana)
+    post = await house.post(note["id"])
+    assert post is not None and "still" in post.content
+    assert await house.read(visible_ids, [post.id], bo.id) == {post.id}

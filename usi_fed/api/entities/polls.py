@@ -9,9 +9,14 @@ from usi_fed.posts.polls_store import Poll
 
 
 def poll_entity(
-    poll: Poll, now: datetime, own_votes: Sequence[int] | None = None, *, is_own: bool = False
+    poll: Poll,
+    now: datetime,
+    own_votes: Sequence[int] | None = None,
+    *,
+    is_own: bool = False,
+    emojis: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
-    """A poll; `own_votes` are the viewer's choices, None when nobody is signed in.
+    """A poll; `own_votes` are the viewer's choices, None when nobody is signed in; `emojis` are those of its post.
 
     An author cannot vote, and clients show who cannot vote the results.
     """
@@ -27,7 +32,7 @@ def poll_entity(
         "options": [
             {"title": option["title"], "votes_count": None if hides else option["votes"]} for option in poll.options
         ],
-        "emojis": [],
+        "emojis": list(emojis),
     }
     if own_votes is not None:
         entity |= {"voted": is_own or bool(own_votes), "own_votes": list(own_votes)}
