@@ -8,12 +8,12 @@ from sqlalchemy import Connection
 from usi_fed.api.call import Call
 from usi_fed.api.entities.media import media_entity
 from usi_fed.api.methods import Method, for_people
-from usi_fed.api.uploads import saved, upload_in
 from usi_fed.errors import InvalidInput
 from usi_fed.media.inspect import MediaLimits
 from usi_fed.media.model import Media
 from usi_fed.media.service import check_description
 from usi_fed.media.store import change_media, delete_media, get_own_media
+from usi_fed.media.uploads import saved, upload_in
 from usi_fed.posts.store import touch
 
 MOST_BYTES = MediaLimits().max_video_bytes + (1 << 20)

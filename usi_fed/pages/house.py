@@ -12,6 +12,8 @@ from usi_fed.clock import Clock
 from usi_fed.config import Settings
 from usi_fed.db.database import Database
 from usi_fed.inbox.fetching import Fetching
+from usi_fed.media.service import MediaLibrary
+from usi_fed.outbox.publish import Publisher
 from usi_fed.urls import Urls
 
 
@@ -49,6 +51,14 @@ class House(Protocol):
     @property
     def remote_actors(self) -> RemoteActors:
         """The actors of other servers."""
+
+    @property
+    def media(self) -> MediaLibrary:
+        """Files of our people."""
+
+    @property
+    def publisher(self) -> Publisher:
+        """What our actors do."""
 
     @property
     def fetching(self) -> Fetching:

@@ -2,6 +2,9 @@
 
 from starlette.routing import Route
 
+from usi_fed.pages.account.overview import show_overview
+from usi_fed.pages.account.privacy import save_privacy, show_privacy
+from usi_fed.pages.account.profile import save_profile, show_profile_editor
 from usi_fed.pages.answers import for_browsers, show_nothing
 from usi_fed.pages.door import show_about, show_door
 from usi_fed.pages.files import get_icon, get_robots, get_static
@@ -37,6 +40,11 @@ _PAGES = [
     ("POST", "/forgotten", ask_for_link),
     ("GET", "/new-password/{code}", show_new_password),
     ("POST", "/new-password/{code}", choose_password),
+    ("GET", "/account", show_overview),
+    ("GET", "/account/profile", show_profile_editor),
+    ("POST", "/account/profile", save_profile),
+    ("GET", "/account/privacy", show_privacy),
+    ("POST", "/account/privacy", save_privacy),
     ("GET", "/{path:path}", show_nothing),
 ]
 
