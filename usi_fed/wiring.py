@@ -46,6 +46,8 @@ from usi_fed.outbox.delivery import Limits, Sender
 from usi_fed.outbox.delivery_store import known_dialects
 from usi_fed.outbox.publish import Publisher
 from usi_fed.outbox.served import ServedOutboxes
+from usi_fed.portability.archive import Archives
+from usi_fed.portability.sheets import Sheets
 from usi_fed.posts.served import ServedPosts
 from usi_fed.posts.service import Limits as PostLimits
 from usi_fed.posts.store import count_local_posts
@@ -81,6 +83,8 @@ class House:
     receiver: Receiver
     backfill: Backfill
     inbox: InboxEndpoint
+    sheets: Sheets
+    archives: Archives
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +189,8 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
     remote_actors.when_refreshed.append(Pins(database, client, fetching).read)
     backfill = Backfill(database, client, fetching, urls, clock)
     stack.push_async_callback(backfill.close)
+    media = _media(ground, people, stack)
+    sheets = Sheets(database, urls.handles, clock)
     return House(
         settings=settings,
         urls=urls,
@@ -199,7 +205,7 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         remote_actors=remote_actors,
         accounts=accounts,
         recovery=_recovery(ground, accounts, stack),
-        media=_media(ground, people, stack),
+        media=media,
         nodeinfo=NodeInfo(settings, urls, database, count_usage, clock),
         served_posts=ServedPosts(database, urls),
         is_host_allowed=domains.is_host_allowed,
@@ -210,6 +216,8 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         receiver=_receiver(ground, people, publisher, fetching, stack),
         backfill=backfill,
         inbox=_inbox(ground, people, publisher, stack),
+        sheets=sheets,
+        archives=Archives(database, media, sheets, urls, clock),
     )
 
 

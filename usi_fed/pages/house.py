@@ -14,6 +14,8 @@ from usi_fed.db.database import Database
 from usi_fed.inbox.fetching import Fetching
 from usi_fed.media.service import MediaLibrary
 from usi_fed.outbox.publish import Publisher
+from usi_fed.portability.archive import Archives
+from usi_fed.portability.sheets import Sheets
 from usi_fed.urls import Urls
 
 
@@ -63,6 +65,14 @@ class House(Protocol):
     @property
     def fetching(self) -> Fetching:
         """Gets the posts of other servers."""
+
+    @property
+    def sheets(self) -> Sheets:
+        """What people take along, as CSV files."""
+
+    @property
+    def archives(self) -> Archives:
+        """Everything of an account in one file."""
 
 
 def house_of(request: Request) -> House:

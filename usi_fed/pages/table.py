@@ -2,6 +2,7 @@
 
 from starlette.routing import Route
 
+from usi_fed.pages.account.export import export, show_export
 from usi_fed.pages.account.overview import show_overview
 from usi_fed.pages.account.privacy import save_privacy, show_privacy
 from usi_fed.pages.account.profile import save_profile, show_profile_editor
@@ -45,6 +46,8 @@ _PAGES = [
     ("POST", "/account/profile", save_profile),
     ("GET", "/account/privacy", show_privacy),
     ("POST", "/account/privacy", save_privacy),
+    ("GET", "/account/export", show_export),
+    ("POST", "/account/export", export),
     ("GET", "/{path:path}", show_nothing),
 ]
 
