@@ -46,7 +46,11 @@ from usi_fed.outbox.delivery import Limits, Sender
 from usi_fed.outbox.delivery_store import known_dialects
 from usi_fed.outbox.publish import Publisher
 from usi_fed.outbox.served import ServedOutboxes
+from usi_fed.portability.acts import Acts
 from usi_fed.portability.archive import Archives
+from usi_fed.portability.importing import Imports
+from usi_fed.portability.jobs import Importer
+from usi_fed.portability.moving import Moving
 from usi_fed.portability.sheets import Sheets
 from usi_fed.posts.served import ServedPosts
 from usi_fed.posts.service import Limits as PostLimits
@@ -85,6 +89,9 @@ class House:
     inbox: InboxEndpoint
     sheets: Sheets
     archives: Archives
+    moving: Moving
+    imports: Imports
+    importer: Importer
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +225,9 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         inbox=_inbox(ground, people, publisher, stack),
         sheets=sheets,
         archives=Archives(database, media, sheets, urls, clock),
+        moving=Moving(publisher, remote_actors),
+        imports=Imports(database, queue, urls.handles, clock),
+        importer=_importer(ground, people, publisher, fetching),
     )
 
 
@@ -241,6 +251,11 @@ def _media(ground: _Ground, people: _People, stack: AsyncExitStack) -> MediaLibr
         cache_bytes=ground.settings.media_cache_bytes,
         takes_media=ground.domains.takes_media,
     )
+
+
+def _importer(ground: _Ground, people: _People, publisher: Publisher, fetching: Fetching) -> Importer:
+    acts = Acts(ground.database, publisher, people.remote_actors, fetching, ground.urls, ground.clock)
+    return Importer(ground.database, acts, ground.clock, holder=this_process())
 
 
 def _receiver(
@@ -295,7 +310,12 @@ def _queue_of(settings: Settings) -> Iterator[Queue]:
 def drainers_of(house: House) -> dict[Job, Drainer]:
     """Who does which kind of work, for the in-process worker and for Celery's."""
     chores = Chores(house.database, house.publisher, house.media, house.clock, holder=this_process())
-    return {Job.INBOX: house.receiver, Job.OUTBOX: house.sender, Job.UPKEEP: chores}
+    return {
+        Job.INBOX: house.receiver,
+        Job.OUTBOX: house.sender,
+        Job.UPKEEP: chores,
+        Job.IMPORTS: house.importer,
+    }
 
 
 def background_of(house: House) -> Background | None:

@@ -15,6 +15,8 @@ from usi_fed.inbox.fetching import Fetching
 from usi_fed.media.service import MediaLibrary
 from usi_fed.outbox.publish import Publisher
 from usi_fed.portability.archive import Archives
+from usi_fed.portability.importing import Imports
+from usi_fed.portability.moving import Moving
 from usi_fed.portability.sheets import Sheets
 from usi_fed.urls import Urls
 
@@ -73,6 +75,14 @@ class House(Protocol):
     @property
     def archives(self) -> Archives:
         """Everything of an account in one file."""
+
+    @property
+    def moving(self) -> Moving:
+        """From and to other accounts."""
+
+    @property
+    def imports(self) -> Imports:
+        """What people bring along."""
 
 
 def house_of(request: Request) -> House:
