@@ -51,6 +51,7 @@ from usi_fed.portability.archive import Archives
 from usi_fed.portability.importing import Imports
 from usi_fed.portability.jobs import Importer
 from usi_fed.portability.moving import Moving
+from usi_fed.portability.offers import Offers
 from usi_fed.portability.sheets import Sheets
 from usi_fed.posts.served import ServedPosts
 from usi_fed.posts.service import Limits as PostLimits
@@ -92,6 +93,7 @@ class House:
     moving: Moving
     imports: Imports
     importer: Importer
+    offers: Offers
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +230,7 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         moving=Moving(publisher, remote_actors),
         imports=Imports(database, queue, urls.handles, clock),
         importer=_importer(ground, people, publisher, fetching),
+        offers=Offers(database, media, publisher, urls, clock),
     )
 
 

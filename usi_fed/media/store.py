@@ -137,9 +137,18 @@ def abandon_pictures(connection: Connection, actor: Actor) -> None:
         _abandon(connection, actor.id, name)
 
 
+def keep_for_now(connection: Connection, owner_id: int, name: str, now: datetime) -> None:
+    """A stored picture goes with a later sweep, as an upload that is not posted, unless a profile has it by then."""
+    _book(connection, owner_id, name, now)
+
+
 def _abandon(connection: Connection, owner_id: int, name: str, preview: str | None = None) -> None:
     """Book a stored file as an upload that nobody knows of and that is too old."""
-    row = {"owner_id": owner_id, "kind": "unknown", "mime": "", "created_at": datetime.fromtimestamp(0, UTC)}
+    _book(connection, owner_id, name, datetime.fromtimestamp(0, UTC), preview)
+
+
+def _book(connection: Connection, owner_id: int, name: str, at: datetime, preview: str | None = None) -> None:
+    row = {"owner_id": owner_id, "kind": "unknown", "mime": "", "created_at": at}
     add_media(connection, row | {"file": name, "preview_file": preview})
 
 

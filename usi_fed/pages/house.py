@@ -17,6 +17,7 @@ from usi_fed.outbox.publish import Publisher
 from usi_fed.portability.archive import Archives
 from usi_fed.portability.importing import Imports
 from usi_fed.portability.moving import Moving
+from usi_fed.portability.offers import Offers
 from usi_fed.portability.sheets import Sheets
 from usi_fed.urls import Urls
 
@@ -83,6 +84,10 @@ class House(Protocol):
     @property
     def imports(self) -> Imports:
         """What people bring along."""
+
+    @property
+    def offers(self) -> Offers:
+        """Profiles out of archives."""
 
 
 def house_of(request: Request) -> House:

@@ -6,6 +6,7 @@ from usi_fed.pages.account.deletion import delete_account, show_deleted, show_de
 from usi_fed.pages.account.export import export, show_export
 from usi_fed.pages.account.importing import decide_import, prepare_import, show_import, show_imports
 from usi_fed.pages.account.moving import add_alias, come_back, move, remove_alias, show_moving
+from usi_fed.pages.account.offer import decide_offer, make_offer, show_offer
 from usi_fed.pages.account.overview import show_overview
 from usi_fed.pages.account.privacy import save_privacy, show_privacy
 from usi_fed.pages.account.profile import save_profile, show_profile_editor
@@ -53,6 +54,9 @@ _PAGES = [
     ("POST", "/account/export", export),
     ("GET", "/account/import", show_imports),
     ("POST", "/account/import", prepare_import),
+    ("GET", "/account/import/profile", show_offer),
+    ("POST", "/account/import/profile", make_offer),
+    ("POST", "/account/import/profile/take", decide_offer),
     ("GET", "/account/import/{id}", show_import),
     ("POST", "/account/import/{id}", decide_import),
     ("GET", "/account/move", show_moving),

@@ -12,7 +12,7 @@ from usi_fed.actors.tables import actors
 from usi_fed.clock import new_id
 from usi_fed.errors import NotFound
 from usi_fed.portability.model import Act, Import, Line, State
-from usi_fed.portability.tables import import_lines, imports
+from usi_fed.portability.tables import import_lines, imports, offered_profiles
 
 LOOKED_AT_FOR = timedelta(days=1)
 TOLD_FOR = timedelta(days=30)
@@ -131,3 +131,26 @@ def prune(connection: Connection, now: datetime) -> None:
     left = exists().where(actors.c.id == imports.c.actor_id, actors.c.deleted_at.is_not(None))
     only_looked_at = and_(imports.c.begun_at.is_(None), imports.c.created_at < now - LOOKED_AT_FOR)
     connection.execute(delete(imports).where(or_(left, only_looked_at, imports.c.ended_at < now - TOLD_FOR)))
+    connection.execute(delete(offered_profiles).where(offered_profiles.c.created_at < now - LOOKED_AT_FOR))
+
+
+# ---- profiles ----
+
+
+def put_offer(connection: Connection, actor_id: int, offer: Mapping[str, Any], now: datetime) -> None:
+    """Keep a profile for its owner to look at, in place of an earlier one."""
+    drop_offer(connection, actor_id)
+    values = {"actor_id": actor_id, "offer": offer, "created_at": now}
+    connection.execute(offered_profiles.insert().values(values))
+
+
+def find_offer(connection: Connection, actor_id: int) -> dict[str, Any] | None:
+    """The profile that somebody looks at."""
+    statement = select(offered_profiles.c.offer).where(offered_profiles.c.actor_id == actor_id)
+    offer: dict[str, Any] | None = connection.execute(statement).scalar()
+    return offer
+
+
+def drop_offer(connection: Connection, actor_id: int) -> None:
+    """Forget the profile that somebody looked at."""
+    connection.execute(delete(offered_profiles).where(offered_profiles.c.actor_id == actor_id))

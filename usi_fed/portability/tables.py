@@ -1,4 +1,4 @@
-"""Tables of what people bring along: files that are being worked off, line by line."""
+"""Tables of what people bring along: files that are worked off line by line, and profiles that are looked at."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
 
@@ -31,4 +31,12 @@ import_lines = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("due_at", Moment, nullable=False),
     Index("ix_import_lines_due", "import_id", "state", "due_at"),
+)
+
+offered_profiles = Table(  # out of an archive, for its owner to take over or not
+    "offered_profiles",
+    metadata,
+    Column("actor_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("offer", Json, nullable=False),
+    Column("created_at", Moment, nullable=False, index=True),
 )

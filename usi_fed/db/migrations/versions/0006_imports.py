@@ -1,4 +1,4 @@
-"""What people bring along from other servers, line by line."""
+"""What people bring along from other servers: lists line by line, and profiles."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,7 +14,7 @@ _BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Make the two tables."""
+    """Make the tables."""
     op.create_table(
         "imports",
         sa.Column("id", _BIG, autoincrement=False, nullable=False),
@@ -47,9 +47,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_lines")),
     )
     op.create_index("ix_import_lines_due", "import_lines", ["import_id", "state", "due_at"], unique=False)
+    op.create_table(
+        "offered_profiles",
+        sa.Column("actor_id", _BIG, autoincrement=False, nullable=False),
+        sa.Column("offer", columns.Json(), nullable=False),
+        sa.Column("created_at", columns.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["actor_id"], ["actors.id"], name=op.f("fk_offered_profiles_actor_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("actor_id", name=op.f("pk_offered_profiles")),
+    )
+    op.create_index(op.f("ix_offered_profiles_created_at"), "offered_profiles", ["created_at"], unique=False)
 
 
 def downgrade() -> None:
     """Drop them."""
+    op.drop_table("offered_profiles")
     op.drop_table("import_lines")
     op.drop_table("imports")
