@@ -227,7 +227,7 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         inbox=_inbox(ground, people, publisher, stack),
         sheets=sheets,
         archives=Archives(database, media, sheets, urls, clock),
-        moving=Moving(publisher, remote_actors),
+        moving=Moving(database, publisher, remote_actors),
         imports=Imports(database, queue, urls.handles, clock),
         importer=_importer(ground, people, publisher, fetching),
         offers=Offers(database, media, publisher, urls, clock),

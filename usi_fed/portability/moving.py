@@ -4,7 +4,17 @@ from usi_fed.activitypub.handles import Handle
 from usi_fed.actors.model import Actor
 from usi_fed.actors.remote import RemoteActors
 from usi_fed.actors.service import ProfileChange
-from usi_fed.errors import Gone, InvalidInput, MalformedActivity, NotFound, RemoteRefused, RemoteUnavailable
+from usi_fed.actors.store import get_actor
+from usi_fed.db.database import Database
+from usi_fed.errors import (
+    Gone,
+    InvalidInput,
+    MalformedActivity,
+    NotAllowed,
+    NotFound,
+    RemoteRefused,
+    RemoteUnavailable,
+)
 from usi_fed.outbox.publish import Publisher
 from usi_fed.translation import Sentence
 
@@ -14,7 +24,8 @@ MOST_ALIASES = 20
 class Moving:
     """Moves of our own actors. Addresses are as people type them: name@domain, or an account's identity."""
 
-    def __init__(self, publisher: Publisher, remote_actors: RemoteActors) -> None:
+    def __init__(self, database: Database, publisher: Publisher, remote_actors: RemoteActors) -> None:
+        self._database = database
         self._publisher = publisher
         self._remote_actors = remote_actors
 
@@ -49,6 +60,8 @@ class Moving:
     async def move(self, actor: Actor, address: str) -> Actor:
         """Continue an actor at another account, which must name it as its alias; the followers are asked to follow it.
 
+        Who sends this twice moves once.
+
         Raises:
             InvalidInput: there is no such account, or it does not name this one.
             NotAllowed: this account has moved within the last seven days.
@@ -60,6 +73,11 @@ class Moving:
             return await self._publisher.move_to(actor, there.id)
         except InvalidInput as error:
             raise InvalidInput("address", error.problem) from error
+        except NotAllowed:
+            present = await self._database.read(get_actor, actor.id)
+            if present.moved_to_uri != there.uri:
+                raise
+            return present
 
     async def come_back(self, actor: Actor) -> Actor:
         """No longer point to another account. Followers who went along stay there."""

@@ -32,6 +32,11 @@ def stranger(connection, name, domain="far.example"):
     return add_actor(connection, values | {"published": datetime(2026, 1, 1, tzinfo=UTC)})
 
 
+@pytest.fixture
+def settings(settings, database_url):
+    return replace(settings, database_url=database_url)
+
+
 async def take(ada, file, password=PASSWORD):
     return await ada.send("/account/export", {"file": file, "password": password})
 

@@ -13,6 +13,7 @@ from tests.peer import running_peer, until
 from usi_fed.actors.blocks_store import domain_blocks
 from usi_fed.actors.follows_store import find_follow
 from usi_fed.actors.store import find_actor
+from usi_fed.chores import Chores
 from usi_fed.portability.tables import import_lines, imports
 from usi_fed.posts.tables import bookmarks
 from usi_fed.timelines.lists_store import lists_of, members_of
@@ -284,6 +285,23 @@ async def test_nobody_sees_or_begins_the_imports_of_another(ada, member):
     assert (await eve.get(path)).status == 404
     assert (await eve.post(path, {"form_token": token, "do": "begin"})).status == 404
     assert (await ada.post(path, {"form_token": token, "do": "begin"})).status == 403
+
+
+async def test_what_was_done_or_looked_at_long_ago_is_forgotten(ada, house, clock):
+    chores = Chores(house.database, house.publisher, house.media, clock, "here")
+    done = await begin(ada, "following", "nobody@union.example\n")
+    await work(house, clock, 1)
+    looked_at = (await give(ada, "following", "bob@union.example\n")).header("location")
+    clock.time += timedelta(hours=23)
+    await chores.drain()
+    assert [(await ada.get(path)).status for path in (done, looked_at)] == [200, 200]
+    clock.time += timedelta(hours=2)
+    await chores.drain()
+    assert [(await ada.get(path)).status for path in (done, looked_at)] == [200, 404]
+    clock.time += timedelta(days=30)
+    await chores.drain()
+    ada.cookies["session"] = await house.accounts.open_session(ada.actor_id)
+    assert (await ada.get(done)).status == 404
 
 
 async def test_no_more_than_three_are_worked_off_at_once(ada, peer):

@@ -118,6 +118,11 @@ async def test_a_move_is_taken_back_and_the_next_one_waits(ada, peer, clock):
     assert (await go(ada, f"ada@{peer.authority}")).status == 303
 
 
+async def test_who_sends_a_move_twice_moves_once(ada, peer):
+    peer.actor("ada", alsoKnownAs=[(await ada.actor()).uri])
+    assert [(await go(ada, f"ada@{peer.authority}")).status for _ in range(2)] == [303, 303]
+
+
 async def test_an_alias_that_was_only_just_made_counts(ada, peer, house):
     there = peer.actor("ada")
     await house.remote_actors.get(there.uri)
