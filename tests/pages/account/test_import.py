@@ -282,7 +282,7 @@ async def test_nobody_sees_or_begins_the_imports_of_another(ada, member):
     eve = await member("eve")
     eve.cookies = {"session": eve.cookies["__Host-session"]}
     token = await eve.form_token("/account/import")
-    assert (await eve.get(path)).status == 404
+    assert [(await eve.get(one)).status for one in (path, "/account/import/x", "/account/import/1")] == [404] * 3
     assert (await eve.post(path, {"form_token": token, "do": "begin"})).status == 404
     assert (await ada.post(path, {"form_token": token, "do": "begin"})).status == 403
 

@@ -2,19 +2,21 @@
 
 import io
 import re
+from datetime import timedelta
 
 import pytest
 from PIL import Image
 
 from tests.api.asgi import Browser
 from usi_fed.accounts.store import get_account
+from usi_fed.chores import Chores
 from usi_fed.outbox.tables import deliveries
 from usi_fed.translation import LANGUAGES
 
 
-def picture(size=(400, 400), kind="PNG"):
+def picture(size=(400, 400), kind="PNG", colour="red"):
     held = io.BytesIO()
-    Image.new("RGB", size, "red").save(held, kind)
+    Image.new("RGB", size, colour).save(held, kind)
     return held.getvalue()
 
 
@@ -60,7 +62,21 @@ async def test_pictures_come_with_their_descriptions_and_go_again(ada):
     assert (actor.icon_description, actor.image_description) == ("Ada at her loom", "The harbour")
     assert 'alt="Ada at her loom"' in (await ada.get("/@ada")).text
     assert (await ada.send_files("/account/profile", TEXTS | words | {"remove_avatar": "1"})).status == 303
-    assert ((await ada.actor()).icon_url, (await ada.actor()).image_url) == (None, actor.image_url)
+    after = await ada.actor()
+    assert (after.icon_url, after.icon_description) == (None, "")
+    assert (after.image_url, after.image_description) == (actor.image_url, "The harbour")
+
+
+async def test_a_picture_that_was_replaced_is_erased_after_a_while(ada, house, clock):
+    chores = Chores(house.database, house.publisher, house.media, clock, "here")
+    names = []
+    for colour in ("red", "blue"):
+        await ada.send_files("/account/profile", TEXTS, [("avatar", "a.png", "image/png", picture(colour=colour))])
+        names.append((await ada.actor()).icon_url)
+    for hours, there in ((23, [True, True]), (2, [False, True])):
+        clock.time += timedelta(hours=hours)
+        await chores.drain()
+        assert [(house.settings.media_dir / name).exists() for name in names] == there
 
 
 async def test_a_file_that_is_no_picture_is_refused_and_nothing_typed_is_lost(ada):

@@ -15,7 +15,7 @@ from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_actor, find_actors, get_actor, update_actor
 from usi_fed.clock import new_id
 from usi_fed.errors import InvalidInput, NotAllowed, NotFound
-from usi_fed.media.store import abandon_pictures
+from usi_fed.media.store import abandon_pictures, keep_for_now
 from usi_fed.outbox.activities import actor_delete, actor_update, flag_activity, move_activity
 from usi_fed.outbox.desk import Desk
 from usi_fed.outbox.recipients import acquaintances_of, inboxes_of_followers
@@ -27,9 +27,15 @@ MOVE_PAUSE = timedelta(days=7)
 
 
 def update_profile(connection: Connection, desk: Desk, actor_id: int, changes: dict[str, Any]) -> Actor:
-    """Change columns of an actor of ours and tell everybody who knows it, when something visible is different."""
+    """Change columns of an actor of ours and tell everybody who knows it, when something visible is different.
+
+    A picture that was replaced stays for a while: other servers may be about to fetch it.
+    """
     before = get_actor(connection, actor_id)
     actor = update_actor(connection, actor_id, **changes)
+    replaced = {before.icon_url, before.image_url} - {actor.icon_url, actor.image_url}
+    for name in filter(None, replaced):
+        keep_for_now(connection, actor_id, name, desk.now)
     if actor.revision != before.revision:
         announce_actor(connection, desk, actor)
     return actor

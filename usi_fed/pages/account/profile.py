@@ -79,6 +79,10 @@ async def _change(house: House, form: Form, actor: Actor) -> ProfileChange:
     )
     change = await house.database.read(profile_change, wanted, actor, house.urls)
     avatar, header = await _picture(house, form, "avatar"), await _picture(house, form, "header")
+    if avatar == "":
+        change = replace(change, icon_description="")
+    if header == "":
+        change = replace(change, image_description="")
     return replace(change, icon_url=avatar, image_url=header)
 
 
