@@ -16,6 +16,7 @@ from usi_fed.inbox.receipts import prune as prune_receipts
 from usi_fed.media.service import MediaLibrary
 from usi_fed.outbox.publish import Publisher
 from usi_fed.outbox.store import prune as prune_outbox
+from usi_fed.portability.import_store import prune as prune_imports
 from usi_fed.posts.store import dig_up
 from usi_fed.timelines.home_store import prune as prune_home
 
@@ -75,4 +76,5 @@ def _forget(connection: Connection, now: datetime) -> int:
     prune_receipts(connection, now)
     dig_up(connection, now - LONGEST_OVERTAKEN)
     prune_outbox(connection, now)
+    prune_imports(connection, now)
     return prune_home(connection, LONGEST_HOME, ROWS_AT_ONCE)

@@ -14,6 +14,7 @@ class Job(StrEnum):
     INBOX = "inbox"
     OUTBOX = "outbox"
     UPKEEP = "upkeep"
+    IMPORTS = "imports"
 
 
 class Queue(Protocol):

@@ -50,6 +50,13 @@ from usi_fed.outbox.delivery_store import known_dialects
 from usi_fed.outbox.publish import Publisher
 from usi_fed.outbox.served import ServedOutboxes
 from usi_fed.pages.departures import Departures
+from usi_fed.portability.acts import Acts
+from usi_fed.portability.archive import Archives
+from usi_fed.portability.importing import Imports
+from usi_fed.portability.jobs import Importer
+from usi_fed.portability.moving import Moving
+from usi_fed.portability.offers import Offers
+from usi_fed.portability.sheets import Sheets
 from usi_fed.posts.served import ServedPosts
 from usi_fed.posts.service import Limits as PostLimits
 from usi_fed.posts.store import count_local_posts
@@ -88,6 +95,12 @@ class House:
     receiver: Receiver
     backfill: Backfill
     inbox: InboxEndpoint
+    sheets: Sheets
+    archives: Archives
+    moving: Moving
+    imports: Imports
+    importer: Importer
+    offers: Offers
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +205,8 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
     remote_actors.when_refreshed.append(Pins(database, client, fetching).read)
     backfill = Backfill(database, client, fetching, urls, clock)
     stack.push_async_callback(backfill.close)
+    media = _media(ground, people, stack)
+    sheets = Sheets(database, urls.handles, clock)
     return House(
         settings=settings,
         urls=urls,
@@ -206,7 +221,7 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         remote_actors=remote_actors,
         accounts=accounts,
         recovery=_recovery(ground, accounts, stack),
-        media=_media(ground, people, stack),
+        media=media,
         cards=_cards(settings, stack),
         departures=Departures(client, rate_limits=settings.rate_limits),
         nodeinfo=NodeInfo(settings, urls, database, count_usage, clock),
@@ -220,6 +235,12 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         receiver=_receiver(ground, people, publisher, fetching, stack),
         backfill=backfill,
         inbox=_inbox(ground, people, publisher, stack),
+        sheets=sheets,
+        archives=Archives(database, media, sheets, urls, clock),
+        moving=Moving(database, publisher, remote_actors),
+        imports=Imports(database, queue, urls.handles, clock),
+        importer=_importer(ground, people, publisher, fetching),
+        offers=Offers(database, media, publisher, urls, clock),
     )
 
 
@@ -249,6 +270,11 @@ def _cards(settings: Settings, stack: AsyncExitStack) -> CardBox:
     cards = CardBox(MediaProcessor(), settings.media_dir / CARDS)
     stack.push_async_callback(cards.close)
     return cards
+
+
+def _importer(ground: _Ground, people: _People, publisher: Publisher, fetching: Fetching) -> Importer:
+    acts = Acts(ground.database, publisher, people.remote_actors, fetching, ground.urls, ground.clock)
+    return Importer(ground.database, acts, ground.clock, holder=this_process())
 
 
 def _receiver(
@@ -303,7 +329,12 @@ def _queue_of(settings: Settings) -> Iterator[Queue]:
 def drainers_of(house: House) -> dict[Job, Drainer]:
     """Who does which kind of work, for the in-process worker and for Celery's."""
     chores = Chores(house.database, house.publisher, house.media, house.clock, holder=this_process())
-    return {Job.INBOX: house.receiver, Job.OUTBOX: house.sender, Job.UPKEEP: chores}
+    return {
+        Job.INBOX: house.receiver,
+        Job.OUTBOX: house.sender,
+        Job.UPKEEP: chores,
+        Job.IMPORTS: house.importer,
+    }
 
 
 def background_of(house: House) -> Background | None:

@@ -1,5 +1,6 @@
 """A client that calls an ASGI application in this process."""
 
+import asyncio
 import json
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
@@ -100,9 +101,12 @@ class Browser:
 
     async def _run(self, scope, body):
         sent = []
+        waiting = [{"type": "http.request", "body": body, "more_body": False}]
 
         async def receive():
-            return {"type": "http.request", "body": body, "more_body": False}
+            if not waiting:
+                await asyncio.Event().wait()  # a browser stays till it has its answer
+            return waiting.pop()
 
         async def send(message):
             sent.append(message)

@@ -125,19 +125,39 @@ class Accounts:
         account = await self._database.read(store.find_account_by_login, login)
         # Name and e-mail address are one account, with one budget.
         key = str(account.actor_id) if account else login.strip().lower()
-        if self._limits_tries:
-            self._tries_of_account_and_network.count(f"{key} {network}")
-            await self._brake(key)
-        stored = account.password_hash if account else None
-        if not await self._passwords.is_right(password, stored) or account is None:
+        if not await self._is_right(account, password, key, network) or account is None:
             raise NotAllowed(Sentence("This name and this password do not fit together."))
         if not account.may_sign_in:
             raise NotAllowed(Sentence("This account is disabled."))
         if (await self._database.read(get_actor, account.actor_id)).is_shut_out:
             raise NotAllowed(Sentence("This account is suspended."))
+        self._forget_tries(key, network)
+        return account
+
+    async def confirm(self, account: Account, password: str, address: str) -> None:
+        """Have somebody who is signed in prove once more who that is, before what must not happen behind their back.
+
+        Raises:
+            NotAllowed: the password is not that of the account.
+            TooManyRequests: too many tries from this network, for this account or for all.
+        """
+        key, network = str(account.actor_id), network_of(address)
+        if self._limits_tries:
+            self._tries_of_network.count(network)
+        if not await self._is_right(account, password, key, network):
+            raise NotAllowed(Sentence("This is not the password of your account."))
+        self._forget_tries(key, network)
+
+    async def _is_right(self, account: Account | None, password: str, key: str, network: str) -> bool:
+        """Whether the password is the account's; each try counts against the account, whose `key` may be a guess."""
+        if self._limits_tries:
+            self._tries_of_account_and_network.count(f"{key} {network}")
+            await self._brake(key)
+        return await self._passwords.is_right(password, account.password_hash if account else None)
+
+    def _forget_tries(self, key: str, network: str) -> None:
         self._tries_of_account_and_network.forget(f"{key} {network}")
         self._tries_of_account.forget(key)
-        return account
 
     async def _brake(self, key: str) -> None:
         """Slow down those who guess one account's password from many networks."""

@@ -133,6 +133,12 @@ def find_first_admin(connection: Connection) -> int | None:
     return actor_id
 
 
+def is_only_admin(connection: Connection, actor_id: int) -> bool:
+    """Whether nobody would be an administrator without this one."""
+    statement = select(accounts.c.actor_id).where(accounts.c.role == "admin", accounts.c.disabled_at.is_(None))
+    return list(connection.execute(statement.limit(2)).scalars()) == [actor_id]
+
+
 def moderator_ids(connection: Connection) -> list[int]:
     """Who decides about reports."""
     statement = select(accounts.c.actor_id).where(

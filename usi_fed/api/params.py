@@ -17,10 +17,10 @@ import msgspec
 import orjson
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
-from starlette.types import Message, Receive
 
 from usi_fed.db.ids import LARGEST_ID
 from usi_fed.errors import InvalidInput, TooLarge
+from usi_fed.media.uploads import limited
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -59,15 +59,15 @@ async def read_body(request: Request, most_bytes: int = MOST_BYTES) -> AsyncIter
         TooLarge: it has more than `most_bytes`, or too many fields.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    limited = Request(request.scope, _limited(request.receive, most_bytes))
+    counted = limited(request, most_bytes)
     if kind == "multipart/form-data":
         try:
-            async with limited.form(max_files=8, max_fields=MOST_FIELDS) as form:
+            async with counted.form(max_files=8, max_fields=MOST_FIELDS) as form:
                 yield nest(form.multi_items())
         except MultiPartException as error:
             raise InvalidInput("", f"the form cannot be read: {error.message}") from error
         return
-    body = await limited.body()
+    body = await counted.body()
     if kind == "application/json":
         yield _from_json(body)
     else:
@@ -131,21 +131,6 @@ def convert(fields: Mapping[str, Any], kind: type[S]) -> S:
 
 
 # ---- reading ----
-
-
-def _limited(receive: Receive, most_bytes: int) -> Receive:
-    """The receiver, counting bytes as they come: Content-Length may lie."""
-    seen = 0
-
-    async def counting() -> Message:
-        nonlocal seen
-        message = await receive()
-        seen += len(message.get("body", b""))
-        if seen > most_bytes:
-            raise TooLarge(f"The request has more than {most_bytes} bytes.")
-        return message
-
-    return counting
 
 
 def _pairs(body: bytes) -> list[tuple[str, str]]:

@@ -1,8 +1,8 @@
 """`usi-fed account`: make accounts, show and change them."""
 
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import get_args
 
 import click
@@ -10,11 +10,10 @@ import click
 from usi_fed.accounts.model import ROLES, Account, Role
 from usi_fed.accounts.store import all_accounts, find_first_admin
 from usi_fed.actors.model import Actor, ActorKind
-from usi_fed.actors.service import ProfileChange
 from usi_fed.actors.store import find_local
 from usi_fed.actors.usernames import RESERVED, parse_username
-from usi_fed.cli.house import get_known, get_local, get_there, in_house
-from usi_fed.errors import Conflict, InvalidInput, NotFound
+from usi_fed.cli.house import get_known, get_local, in_house
+from usi_fed.errors import Conflict, InvalidInput
 from usi_fed.moderation.log_store import log_act
 from usi_fed.wiring import House
 
@@ -164,18 +163,13 @@ def alias(name: str, other: str, remove: bool) -> None:
 
     async def add(house: House) -> str:
         actor = await get_local(house, name)
-        there = await get_there(house, other)
-        if there.id == actor.id:
-            raise InvalidInput("ADDRESS", f"{other} is {name} itself")
-        await _say_aliases(house, actor, [*(uri for uri in actor.also_known_as if uri != there.uri), there.uri])
-        return there.uri
+        with _naming_the_argument():
+            return await house.moving.add_alias(actor, other)
 
     async def drop(house: House) -> str:
         actor = await get_local(house, name)
         known = other if "://" in other else (await get_known(house, other)).uri
-        if known not in actor.also_known_as:
-            raise NotFound(f"{name} names no alias {known}, but {', '.join(actor.also_known_as) or 'none at all'}.")
-        await _say_aliases(house, actor, [uri for uri in actor.also_known_as if uri != known])
+        await house.moving.remove_alias(actor, known)
         return known
 
     uri = in_house(drop if remove else add)
@@ -209,8 +203,13 @@ async def _log(house: House, action: str, actor: Actor, **detail: object) -> Non
     await house.database.write(log_act, None, action, f"@{actor.handle}", house.clock(), **detail)
 
 
-async def _say_aliases(house: House, actor: Actor, uris: list[str]) -> None:
-    await house.publisher.update_profile(actor, ProfileChange(also_known_as=uris))
+@contextmanager
+def _naming_the_argument() -> Iterator[None]:
+    """What is wrong with an address is said of the argument ADDRESS."""
+    try:
+        yield
+    except InvalidInput as error:
+        raise InvalidInput(error.field.upper(), error.problem) from error
 
 
 @account.command()
@@ -223,9 +222,9 @@ def move(name: str, target: str) -> None:
     """
 
     async def change(house: House) -> None:
-        there = await get_there(house, target)
-        fresh = await house.remote_actors.fetch(there.uri)  # the alias may only just have been made
-        await house.publisher.move_to(await get_local(house, name), fresh.id)
+        actor = await get_local(house, name)
+        with _naming_the_argument():
+            await house.moving.move(actor, target)
 
     in_house(change)
     click.echo(f"{name} continues at {target}.")

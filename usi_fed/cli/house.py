@@ -9,7 +9,7 @@ from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_by_handle, find_local
 from usi_fed.cli.migrate import require_server, require_tables
 from usi_fed.config import load_settings
-from usi_fed.errors import Gone, InvalidInput, MalformedActivity, NotFound, RemoteRefused, RemoteUnavailable
+from usi_fed.errors import InvalidInput, MalformedActivity, NotFound
 from usi_fed.logs import configure_logging
 from usi_fed.translation import speaking
 from usi_fed.wiring import House, open_house
@@ -66,20 +66,3 @@ async def get_local(house: House, name: str) -> Actor:
     if actor is None:
         raise NotFound(f"There is no account {name} here.")
     return actor
-
-
-async def get_there(house: House, address: str) -> Actor:
-    """An actor by handle or identity, from its own server.
-
-    Raises:
-        InvalidInput: it is neither, or nothing can be had for it.
-    """
-    try:
-        if address.startswith(("https://", "http://")):
-            return await house.remote_actors.get(address)
-        return await house.remote_actors.resolve_handle(Handle.parse(address))
-    except MalformedActivity as error:
-        problem = f"{address!r} must be name@domain, or begin with https:// and name an account"
-        raise InvalidInput("ADDRESS", problem) from error
-    except (NotFound, Gone, RemoteRefused, RemoteUnavailable) as error:
-        raise InvalidInput("ADDRESS", f"no account can be had for {address}: {str(error).rstrip('.')}") from error

@@ -181,10 +181,10 @@ class MediaLibrary:
 
     async def tidy(self) -> None:
         """Drop uploads that were never posted, and what no longer fits into the cache."""
-        for file in await self._database.read(stale_uploads, self._clock() - UNPOSTED_FOR, 500):
-            names = await self._database.write(_forget, file)
-            for name in names:
-                (self._folder / name).unlink(missing_ok=True)
+        while stale := await self._database.read(stale_uploads, self._clock() - UNPOSTED_FOR, 500):
+            for file in stale:
+                for name in await self._database.write(_forget, file):
+                    (self._folder / name).unlink(missing_ok=True)
         for name in await self._database.write(forget_least_used, self._cache_bytes):
             (self._folder / CACHE / name).unlink(missing_ok=True)
 

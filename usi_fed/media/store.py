@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
+from usi_fed.actors.model import Actor
+from usi_fed.actors.tables import actors
 from usi_fed.clock import new_id
 from usi_fed.db.database import insert
 from usi_fed.errors import InvalidInput, NotFound
@@ -129,10 +131,39 @@ def abandon_uploads(connection: Connection, owner_id: int) -> None:
     connection.execute(mine.values(description="", created_at=datetime.fromtimestamp(0, UTC)))
 
 
+def abandon_files_of(connection: Connection, post_id: int) -> None:
+    """The files of a post of ours that is being deleted go with the next sweep; its attachments go with the post."""
+    for file in media_of(connection, [post_id]).get(post_id, []):
+        if file.file is not None:
+            _abandon(connection, file.owner_id, file.file, file.preview_file)
+
+
+def abandon_pictures(connection: Connection, actor: Actor) -> None:
+    """The pictures of an actor of ours that is being deleted go with the next sweep, unless another has the same."""
+    for name in filter(None, (actor.icon_url, actor.image_url)):
+        _abandon(connection, actor.id, name)
+
+
+def keep_for_now(connection: Connection, owner_id: int, name: str, now: datetime) -> None:
+    """A stored picture goes with a later sweep, as an upload that is not posted, unless a profile has it by then."""
+    _book(connection, owner_id, name, now)
+
+
+def _abandon(connection: Connection, owner_id: int, name: str, preview: str | None = None) -> None:
+    """Book a stored file as an upload that nobody knows of and that is too old."""
+    _book(connection, owner_id, name, datetime.fromtimestamp(0, UTC), preview)
+
+
+def _book(connection: Connection, owner_id: int, name: str, at: datetime, preview: str | None = None) -> None:
+    row = {"owner_id": owner_id, "kind": "unknown", "mime": "", "created_at": at}
+    add_media(connection, row | {"file": name, "preview_file": preview})
+
+
 def is_file_in_use(connection: Connection, name: str) -> bool:
-    """Whether any attachment names this stored file."""
-    statement = select(media.c.id).where((media.c.file == name) | (media.c.preview_file == name)).limit(1)
-    return connection.execute(statement).first() is not None
+    """Whether any attachment or profile names this stored file."""
+    attached = select(media.c.id).where((media.c.file == name) | (media.c.preview_file == name))
+    shown = select(actors.c.id).where(actors.c.host == "", (actors.c.icon_url == name) | (actors.c.image_url == name))
+    return any(connection.execute(statement.limit(1)).first() is not None for statement in (attached, shown))
 
 
 # ---- the cache of foreign files ----

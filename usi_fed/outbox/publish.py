@@ -204,6 +204,12 @@ class Publisher:
         self._actors.forget(moved)
         return moved
 
+    async def come_back(self, actor: Actor) -> Actor:
+        """No longer point to another account."""
+        back = await self._do(profile.come_back, actor)
+        self._actors.forget(back)
+        return back
+
     async def bring_along(self, moved: Actor, target: Actor) -> None:
         """Have local followers of an actor that has moved follow the new one."""
         await self._do(profile.bring_along, moved, target)

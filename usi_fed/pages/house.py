@@ -16,6 +16,11 @@ from usi_fed.media.cards import CardBox
 from usi_fed.media.service import MediaLibrary
 from usi_fed.outbox.publish import Publisher
 from usi_fed.pages.departures import Departures
+from usi_fed.portability.archive import Archives
+from usi_fed.portability.importing import Imports
+from usi_fed.portability.moving import Moving
+from usi_fed.portability.offers import Offers
+from usi_fed.portability.sheets import Sheets
 from usi_fed.urls import Urls
 
 
@@ -73,6 +78,26 @@ class House(Protocol):
     @property
     def departures(self) -> Departures:
         """The way to strangers' own servers."""
+
+    @property
+    def sheets(self) -> Sheets:
+        """What people take along, as CSV files."""
+
+    @property
+    def archives(self) -> Archives:
+        """Everything of an account in one file."""
+
+    @property
+    def moving(self) -> Moving:
+        """From and to other accounts."""
+
+    @property
+    def imports(self) -> Imports:
+        """What people bring along."""
+
+    @property
+    def offers(self) -> Offers:
+        """Profiles out of archives."""
 
 
 def house_of(request: Request) -> House:

@@ -2,6 +2,14 @@
 
 from starlette.routing import Route
 
+from usi_fed.pages.account.deletion import delete_account, show_deleted, show_deletion
+from usi_fed.pages.account.export import export, show_export
+from usi_fed.pages.account.importing import decide_import, prepare_import, show_import, show_imports
+from usi_fed.pages.account.moving import add_alias, come_back, move, remove_alias, show_moving
+from usi_fed.pages.account.offer import decide_offer, make_offer, show_offer
+from usi_fed.pages.account.overview import show_overview
+from usi_fed.pages.account.privacy import save_privacy, show_privacy
+from usi_fed.pages.account.profile import save_profile, show_profile_editor
 from usi_fed.pages.acts import act_on_person, act_on_post
 from usi_fed.pages.answers import for_browsers, show_nothing
 from usi_fed.pages.cards import get_post_card, get_profile_card
@@ -83,6 +91,28 @@ _PAGES = [
     ("POST", "/forgotten", ask_for_link),
     ("GET", "/new-password/{code}", show_new_password),
     ("POST", "/new-password/{code}", choose_password),
+    ("GET", "/account", show_overview),
+    ("GET", "/account/profile", show_profile_editor),
+    ("POST", "/account/profile", save_profile),
+    ("GET", "/account/privacy", show_privacy),
+    ("POST", "/account/privacy", save_privacy),
+    ("GET", "/account/export", show_export),
+    ("POST", "/account/export", export),
+    ("GET", "/account/import", show_imports),
+    ("POST", "/account/import", prepare_import),
+    ("GET", "/account/import/profile", show_offer),
+    ("POST", "/account/import/profile", make_offer),
+    ("POST", "/account/import/profile/take", decide_offer),
+    ("GET", "/account/import/{id}", show_import),
+    ("POST", "/account/import/{id}", decide_import),
+    ("GET", "/account/move", show_moving),
+    ("POST", "/account/move", move),
+    ("POST", "/account/move/undo", come_back),
+    ("POST", "/account/aliases", add_alias),
+    ("POST", "/account/aliases/remove", remove_alias),
+    ("GET", "/account/delete", show_deletion),
+    ("POST", "/account/delete", delete_account),
+    ("GET", "/account/deleted", show_deleted),
     ("GET", "/{path:path}", show_nothing),
 ]
 

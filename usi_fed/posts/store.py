@@ -11,6 +11,7 @@ from usi_fed.clock import new_id
 from usi_fed.db.database import insert
 from usi_fed.db.prepared import NewRows, Prepared
 from usi_fed.errors import NotFound
+from usi_fed.media.store import abandon_files_of
 from usi_fed.posts.model import PUBLIC_VISIBILITIES, Post
 from usi_fed.posts.tables import mentions, post_tags, posts, tags, tombstones
 
@@ -179,6 +180,8 @@ def delete_post(connection: Connection, post: Post, author_uri: str, now: dateti
         count(connection, post.boost_of_id, "boosts_count", -1)
     else:
         _count_reply(connection, post, -1)
+        if post.local:
+            abandon_files_of(connection, post.id)
         if for_good:
             bury(connection, post.uri, author_uri, now, post.kind)
     connection.execute(delete(posts).where(posts.c.id == post.id))

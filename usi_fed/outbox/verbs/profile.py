@@ -15,19 +15,27 @@ from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_actor, find_actors, get_actor, update_actor
 from usi_fed.clock import new_id
 from usi_fed.errors import InvalidInput, NotAllowed, NotFound
+from usi_fed.media.store import abandon_pictures, keep_for_now
 from usi_fed.outbox.activities import actor_delete, actor_update, flag_activity, move_activity
 from usi_fed.outbox.desk import Desk
 from usi_fed.outbox.recipients import acquaintances_of, inboxes_of_followers
 from usi_fed.outbox.store import withdraw, withdraw_all_of
 from usi_fed.outbox.verbs.relations import follow, unfollow
+from usi_fed.translation import Sentence
 
 MOVE_PAUSE = timedelta(days=7)
 
 
 def update_profile(connection: Connection, desk: Desk, actor_id: int, changes: dict[str, Any]) -> Actor:
-    """Change columns of an actor of ours and tell everybody who knows it, when something visible is different."""
+    """Change columns of an actor of ours and tell everybody who knows it, when something visible is different.
+
+    A picture that was replaced stays for a while: other servers may be about to fetch it.
+    """
     before = get_actor(connection, actor_id)
     actor = update_actor(connection, actor_id, **changes)
+    replaced = {before.icon_url, before.image_url} - {actor.icon_url, actor.image_url}
+    for name in filter(None, replaced):
+        keep_for_now(connection, actor_id, name, desk.now)
     if actor.revision != before.revision:
         announce_actor(connection, desk, actor)
     return actor
@@ -54,15 +62,20 @@ def move_to(connection: Connection, desk: Desk, actor: Actor, target_id: int) ->
     """
     target = get_actor(connection, target_id)
     if actor.uri not in target.also_known_as or target.is_shut_out or target.id == actor.id:
-        raise InvalidInput("acct", "is not an account that names this one as its former one")
+        raise InvalidInput("acct", Sentence("is not an account that names this one as its former one"))
     if actor.moved_at is not None and desk.now < actor.moved_at + MOVE_PAUSE:
-        raise NotAllowed("this account has moved within the last seven days")
+        raise NotAllowed(Sentence("this account has moved within the last seven days"))
     moved = update_actor(connection, actor.id, moved_to_uri=target.uri, moved_at=desk.now)
     announce_actor(connection, desk, moved)
     document = move_activity(desk.new_uri(moved), moved, target.uri)
     desk.send(connection, moved, document, inboxes_of_followers(connection, moved))
     bring_along(connection, desk, moved, target)
     return moved
+
+
+def come_back(connection: Connection, desk: Desk, actor: Actor) -> Actor:
+    """No longer point to another account. When the next move may be is counted from the last one all the same."""
+    return update_profile(connection, desk, actor.id, {"moved_to_uri": None})
 
 
 def bring_along(connection: Connection, desk: Desk, moved: Actor, target: Actor) -> None:
@@ -93,6 +106,7 @@ def delete_actor(connection: Connection, desk: Desk, actor: Actor) -> Actor:
         "image_url": None,
         "fields": [],
     }
+    abandon_pictures(connection, actor)
     gone = update_actor(connection, actor.id, deleted_at=desk.now, discoverable=False, indexable=False, **blank)
     erase_account(connection, actor.id, desk.now)
     desk.send(connection, gone, actor_delete(gone), inboxes)

@@ -1,0 +1,72 @@
+"""Deleting one's account: what that means, then the user name and the password, then the end."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from usi_fed import web
+from usi_fed.accounts.store import is_only_admin
+from usi_fed.errors import NotAllowed, TooManyRequests
+from usi_fed.pages.account.owner import Owner, account_page, for_owner, network_address
+from usi_fed.pages.answers import html_page
+from usi_fed.pages.house import house_of
+from usi_fed.pages.sessions import is_of_this_session, keep_cookie, read_form
+from usi_fed.translation import Sentence
+
+_OTHER_NAME = Sentence("This is not your user name.")
+
+
+@for_owner
+async def show_deletion(request: Request, owner: Owner) -> Response:
+    """GET /account/delete: what goes where and when, and the form."""
+    return await _page(request, owner)
+
+
+@for_owner
+async def delete_account(request: Request, owner: Owner) -> Response:
+    """POST /account/delete: the account is deleted for good, here and on other servers.
+
+    Raises:
+        NotAllowed: nobody else is an administrator.
+        InvalidInput, TooLarge: what came is not our form.
+    """
+    house = house_of(request)
+    fields = await read_form(request)
+    typed = fields.get("username", "")
+    if not is_of_this_session(request, fields):
+        return await _page(request, owner, {"": web.STALE_FORM}, typed)
+    if typed.strip().removeprefix("@").lower() != owner.actor.username_key:
+        return await _page(request, owner, {"username": _OTHER_NAME}, typed)
+    try:
+        await house.accounts.confirm(owner.account, fields.get("password", ""), network_address(request))
+    except (NotAllowed, TooManyRequests) as error:
+        return await _page(request, owner, {"password": error}, typed, error.status)
+    if await house.database.read(is_only_admin, owner.actor.id):
+        raise NotAllowed("the only administrator cannot leave")
+    await house.publisher.delete_actor(owner.actor)
+    house.accounts.forget_tokens()
+    return keep_cookie(house, RedirectResponse("/account/deleted", 303), web.SESSION, "")
+
+
+async def show_deleted(request: Request) -> Response:
+    """GET /account/deleted: the last page; nobody is signed in any more."""
+    return await html_page(request, "account/deleted.html", is_private=True)
+
+
+async def _page(
+    request: Request,
+    owner: Owner,
+    problems: dict[str, object] | None = None,
+    typed: str = "",
+    status: int = 0,
+) -> Response:
+    house = house_of(request)
+    return await account_page(
+        request,
+        "account/delete.html",
+        problems,
+        status,
+        handle=f"@{owner.actor.username}@{house.urls.handles}",
+        username=owner.actor.username,
+        typed=typed,
+        is_only_admin=await house.database.read(is_only_admin, owner.actor.id),
+    )

@@ -1,0 +1,79 @@
+"""Bringing a profile along: the archive, then a tick for each part before anything is taken."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from usi_fed import web
+from usi_fed.errors import InvalidInput
+from usi_fed.media.uploads import saved, upload_in
+from usi_fed.pages.account.owner import Owner, account_page, for_owner, texts_of, upload_form
+from usi_fed.pages.house import house_of
+from usi_fed.pages.sessions import is_of_this_session, read_form
+from usi_fed.translation import Sentence
+
+MEGABYTE = 1 << 20
+MOST_BYTES = 256 * MEGABYTE
+_HERE = "/account/import/profile"
+
+
+@for_owner
+async def show_offer(request: Request, owner: Owner) -> Response:
+    """GET /account/import/profile: the form, or what was found in the archive."""
+    return await _page(request, owner)
+
+
+@for_owner
+async def make_offer(request: Request, owner: Owner) -> Response:
+    """POST /account/import/profile: read an archive; nothing is taken yet.
+
+    Raises:
+        TooLarge: it has more than 256 MB.
+    """
+    house = house_of(request)
+    async with upload_form(request, MOST_BYTES) as form:
+        try:
+            if not is_of_this_session(request, texts_of(form)):
+                raise InvalidInput("", web.STALE_FORM)
+            file = upload_in(form, "file")
+            if file is None:
+                raise InvalidInput("file", Sentence("must be chosen"))
+            async with saved(file, house.media.incoming) as path:
+                await house.offers.make(owner.actor.id, path)
+        except InvalidInput as error:
+            return await _page(request, owner, {error.field: error.problem})
+    return RedirectResponse(_HERE, 303)
+
+
+@for_owner
+async def decide_offer(request: Request, owner: Owner) -> Response:
+    """POST /account/import/profile/take: what is ticked is part of the profile from now on; or nothing is.
+
+    Raises:
+        NotFound: nothing is offered, or not any more.
+        InvalidInput, TooLarge: what came is not our form.
+    """
+    offers = house_of(request).offers
+    fields = await read_form(request)
+    if not is_of_this_session(request, fields):
+        return await _page(request, owner, {"": web.STALE_FORM})
+    if fields.get("do") == "leave":
+        await offers.leave(owner.actor.id)
+        return RedirectResponse(_HERE, 303)
+    if fields.get("do") != "take":
+        raise InvalidInput("do", "must be take or leave")
+    await offers.take(owner.actor, fields.keys())
+    return RedirectResponse("/account/profile?saved=1", 303)
+
+
+async def _page(request: Request, owner: Owner, problems: dict[str, object] | None = None) -> Response:
+    house = house_of(request)
+    offer = await house.offers.find(owner.actor.id)
+    return await account_page(
+        request,
+        "account/offer.html",
+        problems,
+        offer=offer,
+        avatar=house.urls.media(offer.avatar) if offer and offer.avatar else "",
+        header=house.urls.media(offer.header) if offer and offer.header else "",
+        most_megabytes=MOST_BYTES // MEGABYTE,
+    )

@@ -1,0 +1,15 @@
+"""What there is to look after."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from usi_fed.pages.account.owner import Owner, account_page, for_owner
+from usi_fed.pages.house import house_of
+from usi_fed.pages.views import profile_view
+
+
+@for_owner
+async def show_overview(request: Request, owner: Owner) -> Response:
+    """GET /account: the parts."""
+    profile = profile_view(owner.actor, house_of(request).urls)
+    return await account_page(request, "account/overview.html", profile=profile)

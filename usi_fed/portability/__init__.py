@@ -1,0 +1,1 @@
+"""What people take with them, bring along and leave behind when they change servers."""

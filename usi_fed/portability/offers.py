@@ -1,0 +1,114 @@
+"""A profile out of an archive, offered to its owner: looked at first, then taken field by field, or left."""
+
+import asyncio
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+
+from usi_fed.actors.model import Actor
+from usi_fed.clock import Clock
+from usi_fed.db.database import Database
+from usi_fed.errors import InvalidInput, NotFound, TooLarge
+from usi_fed.media.files import new_file
+from usi_fed.media.results import Purpose
+from usi_fed.media.service import MediaLibrary
+from usi_fed.media.store import keep_for_now
+from usi_fed.outbox.profiles import TypedField, TypedProfile, profile_change
+from usi_fed.outbox.publish import Publisher
+from usi_fed.portability import import_store
+from usi_fed.portability.profile_archive import FoundPicture, read_profile
+from usi_fed.urls import Urls
+
+
+class Offer(NamedTuple):
+    """What can be taken over. `avatar` and `header` are the names of stored pictures; "" where there is nothing."""
+
+    display_name: str
+    note: str
+    fields: list[TypedField]
+    avatar: str
+    avatar_description: str
+    header: str
+    header_description: str
+
+    @property
+    def parts(self) -> list[str]:
+        """What is there to be taken."""
+        return [name for name in ("display_name", "note", "fields", "avatar", "header") if getattr(self, name)]
+
+
+class Offers:
+    """Profiles that our people brought along and have not decided about."""
+
+    def __init__(self, database: Database, media: MediaLibrary, publisher: Publisher, urls: Urls, clock: Clock) -> None:
+        self._database = database
+        self._media = media
+        self._publisher = publisher
+        self._urls = urls
+        self._clock = clock
+
+    async def make(self, actor_id: int, archive: Path) -> Offer:
+        """Read the profile in an archive and keep it for a day.
+
+        Raises:
+            InvalidInput: it is no archive of an account.
+        """
+        found = await asyncio.to_thread(read_profile, archive)
+        avatar, header = await self._keep(found.avatar, "avatar"), await self._keep(found.header, "header")
+        offer = Offer(
+            display_name=found.display_name,
+            note=found.note,
+            fields=list(found.fields),
+            avatar=avatar,
+            avatar_description=found.avatar.description if found.avatar and avatar else "",
+            header=header,
+            header_description=found.header.description if found.header and header else "",
+        )
+        await self._database.write(self._put, actor_id, offer)
+        return offer
+
+    async def find(self, actor_id: int) -> Offer | None:
+        """What somebody may take over."""
+        stored = await self._database.read(import_store.find_offer, actor_id)
+        return None if stored is None else Offer(**stored | {"fields": [TypedField(*row) for row in stored["fields"]]})
+
+    async def take(self, actor: Actor, parts: Collection[str]) -> None:
+        """Take the named parts over, and forget the rest.
+
+        Raises:
+            NotFound: nothing is offered, or not any more.
+            InvalidInput: a part is longer than allowed.
+        """
+        offer = await self.find(actor.id)
+        if offer is None:
+            raise NotFound("no profile is offered")
+        taken: dict[str, Any] = {name: getattr(offer, name) for name in offer.parts if name in parts}
+        for picture in ("avatar", "header"):
+            if picture in taken:
+                taken[f"{picture}_description"] = getattr(offer, f"{picture}_description")
+        change = await self._database.read(profile_change, TypedProfile(**taken), actor, self._urls)
+        await self._publisher.update_profile(actor, change)
+        await self.leave(actor.id)
+
+    async def leave(self, actor_id: int) -> None:
+        """Forget what was offered; its pictures go with a later sweep."""
+        await self._database.write(import_store.drop_offer, actor_id)
+
+    async def _keep(self, found: FoundPicture | None, purpose: Purpose) -> str:
+        """The stored name of a picture; "" when there is none, or none that can be shown."""
+        if found is None:
+            return ""
+        with new_file(self._media.incoming) as path:
+            await asyncio.to_thread(path.write_bytes, found.content)
+            try:
+                return await self._media.keep_picture(path, purpose)
+            except (InvalidInput, TooLarge):
+                return ""  # the profile is worth having without it; the page shows that it is not there
+
+    def _put(self, connection: Connection, actor_id: int, offer: Offer) -> None:
+        for name in filter(None, (offer.avatar, offer.header)):
+            keep_for_now(connection, actor_id, name, self._clock())
+        stored = offer._asdict() | {"fields": [list(row) for row in offer.fields]}
+        import_store.put_offer(connection, actor_id, stored, self._clock())
