@@ -6,13 +6,14 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-web check lint types layers bench catalogues lock clean
+.PHONY: help run demo test test-web screenshots check lint types layers bench catalogues lock clean
 
 help:
 	@echo "make run     one instance on http://localhost:8000, its data in ./var"
 	@echo "make demo    the guided tour: two servers that talk to each other"
 	@echo "make test    every test, on SQLite and on PostgreSQL"
 	@echo "make test-web    the tests in a real browser alone (needs chromium)"
+	@echo "make screenshots  pictures of every kind of page, in build/screenshots"
 	@echo "make check   style, types, layers, tests"
 	@echo "make bench   the measured limits"
 	@echo "make catalogues  what the pages say in other languages: adds what is new"
@@ -34,6 +35,9 @@ test: $(READY)
 
 test-web: $(READY)
 	@$(BIN)/python -m pytest -q tests/web
+
+screenshots: $(READY)
+	@exec $(BIN)/python -m demo.screenshots
 
 check: lint types layers
 	@$(BIN)/python scripts/run_tests.py --unless-passed

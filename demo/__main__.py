@@ -12,6 +12,16 @@ from demo.instance import PASSWORD, DemoFailed, Instance
 from demo.story import tell
 
 FIRST_PORT = 8101
+BRANCHES = (
+    (
+        "Rail Workshop Branch, Durban",
+        "We build and mend the trains of the east coast. What we win, we tell; ask us how.",
+    ),
+    (
+        "Rail Engineering Branch, Sheffield",
+        "Wheels, brakes and signals. Two hundred members, one shop floor, many friends.",
+    ),
+)
 
 
 def main() -> None:
@@ -33,7 +43,7 @@ async def _run() -> None:
 async def _show() -> None:
     """Runs till it is cancelled, and tidies up whenever that happens."""
     with tempfile.TemporaryDirectory(prefix="usi-fed-demo-") as folder:
-        instances = _instances(Path(folder))
+        instances = instances_in(Path(folder))
         try:
             print("Starting two servers, each with its own database and keys ...", flush=True)
             await asyncio.gather(*(instance.start() for instance in instances))
@@ -42,9 +52,7 @@ async def _show() -> None:
             print("\nOpen them to read what arrived where; these accounts can sign in:", flush=True)
             for instance, name in zip(instances, ("thandi", "maya"), strict=True):
                 print(f"  {instance.url}/@{name}   {instance.name}   {name} / {PASSWORD}", flush=True)
-            print(
-                "\nThe pages are for reading. To write, sign in with any Mastodon app, such as the one in this folder:"
-            )
+            print("\nRead and write on the pages, or with any Mastodon app, such as the one in this folder:")
             print(f"  .venv/bin/toot login -i {instances[0].url}")
             print("  .venv/bin/toot timelines home")
             print('  .venv/bin/toot post "Good morning, Sheffield!"', flush=True)
@@ -55,14 +63,15 @@ async def _show() -> None:
             await asyncio.gather(*(instance.stop() for instance in instances))
 
 
-def _instances(folder: Path) -> tuple[Instance, Instance]:
+def instances_in(folder: Path) -> tuple[Instance, Instance]:
+    """The two, not started yet, on free ports."""
     made = []
     port = FIRST_PORT
-    for name in ("Rail Workshop Branch, Durban", "Rail Engineering Branch, Sheffield"):
+    for name, description in BRANCHES:
         port = _free_port(port)
         home = folder / str(port)
         home.mkdir()
-        made.append(Instance(name, port, home))
+        made.append(Instance(name, description, port, home))
         port += 1
     return made[0], made[1]
 

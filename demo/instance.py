@@ -23,6 +23,7 @@ class Instance:
     """A server at `http://localhost:port` with its data in `folder`."""
 
     name: str
+    description: str
     port: int
     folder: Path
     process: asyncio.subprocess.Process | None = None
@@ -45,6 +46,7 @@ class Instance:
             "USI_FED_DOMAIN": self.domain,
             "USI_FED_SCHEME": "http",
             "USI_FED_NAME": self.name,
+            "USI_FED_DESCRIPTION": self.description,
             "USI_FED_DATA_DIR": str(self.folder),
             "USI_FED_ALLOW_PRIVATE_NETWORKS": "127.0.0.0/8,::1/128",
             "USI_FED_LOG_LEVEL": "warning",
@@ -62,7 +64,8 @@ class Instance:
                     break
                 try:
                     async with session.get(f"{self.url}/readyz") as response:
-                        if response.status == 200:
+                        # Another demo may have taken the port meanwhile: ours says "Open" when it has it.
+                        if response.status == 200 and "Open " in (self.folder / "server.log").read_text():
                             return
                 except aiohttp.ClientError:
                     pass

@@ -1,4 +1,4 @@
-"""The picture of the demo: a small poster, drawn when it is needed."""
+"""The pictures of the demo: a small poster and badges, drawn when they are needed."""
 
 import io
 
@@ -6,6 +6,7 @@ from PIL import Image, ImageDraw
 
 SIZE = (960, 600)
 RED, CREAM, INK = (190, 30, 45), (252, 244, 226), (28, 25, 23)
+BADGE = 400
 
 
 def poster() -> bytes:
@@ -21,4 +22,18 @@ def poster() -> bytes:
         draw.rounded_rectangle((left - 16, 462, left + 72, SIZE[1]), 30, fill=CREAM)
     out = io.BytesIO()
     image.save(out, "JPEG", quality=85)
+    return out.getvalue()
+
+
+def badge(ground: tuple[int, int, int], teeth: int) -> bytes:
+    """A PNG: a wheel with so many teeth, as on the badge of a railway branch."""
+    image = Image.new("RGB", (BADGE, BADGE), ground)
+    draw = ImageDraw.Draw(image)
+    middle = BADGE / 2
+    for tooth in range(teeth):
+        draw.pieslice((40, 40, BADGE - 40, BADGE - 40), 360 / teeth * tooth, 360 / teeth * (tooth + 0.5), fill=CREAM)
+    for radius, colour in ((125, CREAM), (85, ground), (35, CREAM)):
+        draw.ellipse((middle - radius, middle - radius, middle + radius, middle + radius), fill=colour)
+    out = io.BytesIO()
+    image.save(out, "PNG")
     return out.getvalue()

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 
 from demo.instance import DemoFailed, Instance, Person, new_person
-from demo.picture import poster
+from demo.picture import badge, poster
 
 WAIT_SECONDS = 20
 
@@ -18,6 +18,8 @@ async def tell(durban: Instance, sheffield: Instance) -> None:
     async with aiohttp.ClientSession() as session:
         thandi = await new_person(durban, "thandi", "Thandi, rail workshop", session)
         maya = await new_person(sheffield, "maya", "Maya, rail engineering", session)
+        await _introduce(thandi, "I weld bogies and take the minutes of our branch.", badge((190, 30, 45), 12))
+        await _introduce(maya, "Brake tester, shop steward, terrible goalkeeper.", badge((18, 53, 91), 9))
         await _follow(thandi, maya)
         first = await _post_with_picture(thandi, maya)
         await _reply(thandi, maya, first)
@@ -25,6 +27,15 @@ async def tell(durban: Instance, sheffield: Instance) -> None:
         await _poll(thandi, maya)
         await _edit(thandi, maya, first)
         await _delete(thandi, maya)
+
+
+async def _introduce(person: Person, note: str, picture: bytes) -> None:
+    form = aiohttp.FormData()
+    form.add_field("avatar", picture, filename="badge.png", content_type="image/png")
+    form.add_field("avatar_description", "A wheel")
+    form.add_field("note", note)
+    form.add_field("discoverable", "true")
+    await person.call("PATCH", "/api/v1/accounts/update_credentials", form)
 
 
 async def _follow(thandi: Person, maya: Person) -> None:

@@ -1,0 +1,90 @@
+"""`make screenshots`: every kind of page with the demo in it, into `build/screenshots/`: to be looked at one by one.
+
+Needs Chromium and the Playwright package, which is for development only.
+"""
+
+import asyncio
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from urllib.parse import quote
+
+from playwright.async_api import Browser, BrowserContext, async_playwright
+
+from demo.__main__ import instances_in
+from demo.instance import PASSWORD, Instance
+from demo.story import tell
+
+FOLDER = Path(__file__).parents[1] / "build" / "screenshots"
+SIZES = {"phone": (360, 740), "desk": (1280, 900)}
+LANGUAGES = {"ltr": "en-GB", "rtl": "ar"}
+FOR_EVERYBODY = ("/about", "/@thandi", "/tags/railworkers", "/log-in", "/design", "/nothing", "/@thandi/qr")
+FOR_MEMBERS = (
+    "/home", "/here", "/everywhere", "/write", "/notifications", "/search?q=maya", "/messages", "/requests", "/account",
+    "/account/profile", "/account/privacy", "/account/export", "/account/import", "/account/move", "/account/delete",
+)  # fmt: skip
+
+
+def main() -> None:
+    """Take them all."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        sys.exit("Screenshots need chromium: on Debian, apt-get install chromium")
+    asyncio.run(_take(chromium))
+
+
+async def _take(chromium: str) -> None:
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    with tempfile.TemporaryDirectory(prefix="usi-fed-screenshots-") as folder:
+        durban, sheffield = instances_in(Path(folder))
+        try:
+            await asyncio.gather(durban.start(), sheffield.start())
+            await tell(durban, sheffield)
+            async with async_playwright() as playwright:
+                browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+                await _all(browser, durban, sheffield)
+        finally:
+            await asyncio.gather(durban.stop(), sheffield.stop())
+    print(f"{len(list(FOLDER.iterdir()))} pictures are in {FOLDER.relative_to(FOLDER.parents[1])}")
+
+
+async def _all(browser: Browser, durban: Instance, sheffield: Instance) -> None:
+    for size, (width, height) in SIZES.items():
+        for direction, locale in LANGUAGES.items():
+            for scheme in ("light", "dark"):
+                context = await browser.new_context(
+                    viewport={"width": width, "height": height},
+                    locale=locale,
+                    color_scheme="dark" if scheme == "dark" else "light",
+                )
+                ending = f"{size}-{direction}-{scheme}"
+                await _some(context, durban, FOR_EVERYBODY, f"stranger-{ending}")
+                await _sign_in(context, durban)
+                away = f"/@maya@{sheffield.domain}"
+                await _some(context, durban, (*FOR_MEMBERS, away), f"member-{ending}")
+                await context.close()
+
+
+async def _sign_in(context: BrowserContext, server: Instance) -> None:
+    page = await context.new_page()
+    await page.goto(f"{server.url}/log-in?next=/home")
+    await page.fill("#login", "thandi")
+    await page.fill("#password", PASSWORD)
+    await page.click("form button.main")
+    await page.wait_for_url("**/home")
+    await page.close()
+
+
+async def _some(context: BrowserContext, server: Instance, paths: tuple[str, ...], ending: str) -> None:
+    page = await context.new_page()
+    for path in paths:
+        await page.goto(f"{server.url}{path}")
+        name = quote(path.strip("/").replace("/", "-"), safe="@") or "door"
+        await page.screenshot(path=FOLDER / f"{name}-{ending}.png", full_page=True)
+    await page.close()
+
+
+if __name__ == "__main__":
+    main()
