@@ -28,6 +28,20 @@ class Account(NamedTuple):
         return self.approved and self.disabled_at is None
 
 
+class Session(NamedTuple):
+    """A browser that is signed in. The fields are the columns of `sessions`, in order.
+
+    `browser` is its family, as `browsers.family_of` says it; `used_on` the beginning of the day (UTC) of its last use.
+    """
+
+    token_hash: str
+    actor_id: int
+    created_at: datetime
+    expires_at: datetime
+    browser: str | None
+    used_on: datetime | None
+
+
 class Application(NamedTuple):
     """A program that people use with their account. The fields are the columns of `applications`, in order."""
 

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from usi_fed.accounts import recovery_store, store, token_store
+from usi_fed.accounts.browsers import day_of, family_of
 from usi_fed.accounts.credentials import Credentials
 from usi_fed.accounts.limits import Limit, network_of
-from usi_fed.accounts.model import Account, Credential, Invitation, RecoveryOffer, Role
+from usi_fed.accounts.model import Account, Credential, Invitation, IssuedToken, RecoveryOffer, Role, Session
 from usi_fed.accounts.passwords import Passwords
 from usi_fed.accounts.tickets import hash_of, new_secret
 from usi_fed.actors.store import get_actor
@@ -146,21 +147,45 @@ class Accounts:
         except TooManyRequests:
             await self._pause(BRAKE_SECONDS)
 
-    async def open_session(self, actor_id: int) -> str:
-        """Sign a browser in; the secret is for its cookie and only its hash is kept."""
-        secret = new_secret()
-        moment = self._clock()
-        await self._database.write(store.add_session, hash_of(secret), actor_id, moment, moment + SESSION_LIFETIME)
+    async def open_session(self, actor_id: int, user_agent: str = "") -> str:
+        """Sign a browser in; the secret is for its cookie and only its hash is kept.
+
+        Of `user_agent`, which is the header of that name, only the family of the browser is kept.
+        """
+        secret, moment = new_secret(), self._clock()
+        session = Session(
+            hash_of(secret), actor_id, moment, moment + SESSION_LIFETIME, family_of(user_agent), day_of(moment)
+        )
+        await self._database.write(store.add_session, session)
         return secret
 
     async def find_session(self, secret: str) -> Account | None:
-        """Who is signed in with a session's secret, when they still may be."""
-        account = await self._database.read(store.find_session_account, hash_of(secret), self._clock())
-        return account if account is not None and account.may_sign_in else None
+        """Who is signed in with a session's secret, when they still may be; notes the day, once a day."""
+        moment = self._clock()
+        found = await self._database.read(store.find_session, hash_of(secret), moment)
+        if found is None or not found[0].may_sign_in:
+            return None
+        account, session = found
+        if session.used_on != day_of(moment):
+            await self._database.write(store.mark_session_used, session.token_hash, day_of(moment))
+        return account
+
+    async def sessions_of(self, actor_id: int) -> list[Session]:
+        """Where an account is signed in, newest first."""
+        return await self._database.read(store.sessions_of, actor_id, self._clock())
 
     async def close_session(self, secret: str) -> None:
         """Sign a browser out."""
         await self._database.write(store.remove_session, hash_of(secret))
+
+    async def end_session(self, actor_id: int, token_hash: str) -> None:
+        """Sign out one of an account's browsers; another's, or one that is out already, stays as it is."""
+        await self._database.write(store.remove_session, token_hash, actor_id)
+
+    async def sign_out_everywhere(self, actor_id: int, *, applications: bool) -> None:
+        """Sign out every browser of an account and, if wanted, take back what applications may do for it."""
+        await self._database.write(_sign_out, actor_id, self._clock(), applications=applications)
+        self._credentials.forget()
 
     # ---- changing accounts ----
 
@@ -235,6 +260,15 @@ class Accounts:
         )
         return secret
 
+    async def applications_of(self, actor_id: int) -> list[IssuedToken]:
+        """Which applications may act for an account, the oldest first."""
+        return await self._database.read(token_store.issued_tokens, actor_id)
+
+    async def end_application(self, actor_id: int, token_id: int) -> None:
+        """Take back one token of an account; another's, or one that has ended already, stays as it is."""
+        await self._database.write(token_store.revoke_token, token_id, self._clock(), actor_id)
+        self._credentials.forget()
+
     async def find_token(self, bearer: str) -> Credential | None:
         """What a bearer token proves, or None; a known token costs no query."""
         return await self._credentials.find(bearer)
@@ -296,5 +330,11 @@ def _recover(connection: Connection, code_hash: str, now: datetime, password_has
 
 def _change_and_sign_out(connection: Connection, /, actor_id: int, moment: datetime, **values: object) -> None:
     store.change_account(connection, actor_id, **values)
+    _sign_out(connection, actor_id, moment, applications=True)
+
+
+def _sign_out(connection: Connection, actor_id: int, moment: datetime, *, applications: bool) -> None:
     store.remove_sessions(connection, actor_id)
-    token_store.revoke_tokens(connection, actor_id, moment)
+    if applications:
+        token_store.remove_codes(connection, actor_id)
+        token_store.revoke_tokens(connection, actor_id, moment)

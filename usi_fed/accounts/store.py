@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, func, select, update
 
-from usi_fed.accounts.model import Account, Invitation, Role
+from usi_fed.accounts.model import Account, Invitation, Role, Session
 from usi_fed.accounts.tables import (
     access_tokens,
     accounts,
@@ -32,7 +32,7 @@ _BY_NAME = (
     .where(actors.c.username_key == bindparam("name"), actors.c.domain == "")
 )
 _BY_SESSION = (
-    select(accounts)
+    select(*accounts.c, *sessions.c)
     .join(sessions, sessions.c.actor_id == accounts.c.actor_id)
     .where(sessions.c.token_hash == bindparam("token_hash"), sessions.c.expires_at > bindparam("now"))
 )
@@ -159,22 +159,34 @@ def erase_account(connection: Connection, actor_id: int, now: datetime) -> None:
 # ---- browser sessions ----
 
 
-def add_session(connection: Connection, token_hash: str, actor_id: int, now: datetime, expires_at: datetime) -> None:
+def add_session(connection: Connection, session: Session) -> None:
     """Store a browser's session, and drop those that have run out."""
-    connection.execute(delete(sessions).where(sessions.c.expires_at <= now))
-    values = {"token_hash": token_hash, "actor_id": actor_id, "created_at": now, "expires_at": expires_at}
-    connection.execute(insert(connection, sessions).values(values))
+    connection.execute(delete(sessions).where(sessions.c.expires_at <= session.created_at))
+    connection.execute(insert(connection, sessions).values(session._asdict()))
 
 
-def find_session_account(connection: Connection, token_hash: str, now: datetime) -> Account | None:
-    """Whose session this is, when it has not run out."""
+def find_session(connection: Connection, token_hash: str, now: datetime) -> tuple[Account, Session] | None:
+    """A session that has not run out, and whose it is."""
     row = connection.execute(_BY_SESSION, {"token_hash": token_hash, "now": now}).first()
-    return Account(*row) if row else None
+    columns = len(accounts.columns)
+    return (Account(*row[:columns]), Session(*row[columns:])) if row else None
 
 
-def remove_session(connection: Connection, token_hash: str) -> None:
-    """End one session."""
-    connection.execute(delete(sessions).where(sessions.c.token_hash == token_hash))
+def mark_session_used(connection: Connection, token_hash: str, day: datetime) -> None:
+    """Note the day on which a session was last used."""
+    connection.execute(update(sessions).where(sessions.c.token_hash == token_hash).values(used_on=day))
+
+
+def sessions_of(connection: Connection, actor_id: int, now: datetime) -> list[Session]:
+    """Where an account is signed in, newest first."""
+    mine = select(sessions).where(sessions.c.actor_id == actor_id, sessions.c.expires_at > now)
+    return [Session(*row) for row in connection.execute(mine.order_by(sessions.c.created_at.desc()))]
+
+
+def remove_session(connection: Connection, token_hash: str, actor_id: int | None = None) -> None:
+    """End one session; with an actor, only when it is theirs."""
+    which = delete(sessions).where(sessions.c.token_hash == token_hash)
+    connection.execute(which if actor_id is None else which.where(sessions.c.actor_id == actor_id))
 
 
 def remove_sessions(connection: Connection, actor_id: int) -> None:

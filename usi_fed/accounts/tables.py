@@ -26,6 +26,8 @@ sessions = Table(  # of browsers
     Column("actor_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), nullable=False, index=True),
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
+    Column("browser", String(20)),  # as `browsers.family_of` says it, such as firefox/android; no address is kept
+    Column("used_on", Moment),  # the beginning of the day (UTC) on which it was last used
 )
 
 applications = Table(

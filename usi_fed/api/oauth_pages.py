@@ -20,11 +20,11 @@ from usi_fed.accounts.authorization import (
     read_consent,
 )
 from usi_fed.accounts.model import Account
+from usi_fed.accounts.scope_words import words_of
 from usi_fed.accounts.tickets import form_token, is_form_token, new_secret
 from usi_fed.actors.store import get_actor
 from usi_fed.api.call import Call, Reply
 from usi_fed.api.methods import Method, for_browsers
-from usi_fed.api.oauth_words import words_of
 from usi_fed.errors import NotAllowed, TooManyRequests
 from usi_fed.translation import gettext, said, speaking
 
@@ -68,7 +68,7 @@ async def log_in(call: Call) -> Reply:
         account = await call.house.accounts.log_in(login, fields.get("password", ""), address)
     except (NotAllowed, TooManyRequests) as error:
         return _log_in_page(call, asked, said(error), error.status, login)
-    secret = await call.house.accounts.open_session(account.actor_id)
+    secret = await call.house.accounts.open_session(account.actor_id, call.request.headers.get("user-agent", ""))
     location = f"/oauth/authorize?{urlencode(asked)}"
     return Reply(b"", 303, [("Location", location), _set_cookie(call, web.SESSION, secret), *_PAGE_HEADERS])
 

@@ -11,6 +11,7 @@ _AN_HOUR = "public, max-age=3600"
 
 # Foreign files are only passed on here, and links in mail and forms are for one person each.
 _ROBOTS = """User-agent: *
+Disallow: /account/
 Disallow: /api/
 Disallow: /authorize_interaction
 Disallow: /forgotten

@@ -28,11 +28,10 @@ from usi_fed.pages.reading import Shown, load_shown
 from usi_fed.pages.sessions import (
     form_seed,
     is_from_us,
-    is_of_this_session,
     keep_cookie,
     read_form,
-    session_secret,
     signed_in,
+    user_agent,
 )
 from usi_fed.pages.views import person_view, post_view
 from usi_fed.translation import said
@@ -92,24 +91,8 @@ async def log_in(request: Request) -> Response:
         account = await house.accounts.log_in(login, fields.get("password", ""), address)
     except (NotAllowed, TooManyRequests) as error:
         return await _log_in_page(request, destination, said(error), error.status, login)
-    secret = await house.accounts.open_session(account.actor_id)
+    secret = await house.accounts.open_session(account.actor_id, user_agent(request))
     return keep_cookie(house, RedirectResponse(destination, 303), web.SESSION, secret)
-
-
-async def log_out(request: Request) -> Response:
-    """POST /log-out: end the session of this browser, and show the front page.
-
-    Raises:
-        NotAllowed: the form was on no page that we made for this session.
-        InvalidInput, TooLarge: what came is not our form.
-    """
-    house = house_of(request)
-    fields = await read_form(request)
-    if secret := session_secret(request):
-        if not is_of_this_session(request, fields):
-            raise NotAllowed("this form belongs to another session")
-        await house.accounts.close_session(secret)
-    return keep_cookie(house, RedirectResponse("/", 303), web.SESSION, "")
 
 
 async def _log_in_page(

@@ -1,16 +1,16 @@
 """Who is signed in at this browser, and forms that only our own pages can send."""
 
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from usi_fed import web
 from usi_fed.accounts.model import Account
 from usi_fed.accounts.tickets import form_token, is_form_token, new_secret
 from usi_fed.actors.store import get_actor
-from usi_fed.errors import InvalidInput, TooLarge
+from usi_fed.errors import InvalidInput, NotAllowed, TooLarge
 from usi_fed.pages.house import House, house_of
 from usi_fed.translation import Reader
 
@@ -56,6 +56,30 @@ async def signed_in(request: Request) -> Account | None:
 def session_secret(request: Request) -> str:
     """What this browser's session cookie holds, if anything."""
     return request.cookies.get(web.cookie_name(house_of(request).settings, web.SESSION), "")
+
+
+def log_in_first(request: Request) -> Response:
+    """To the log-in page and, from there, back to the page that somebody asked for."""
+    return RedirectResponse(f"/log-in?{urlencode({'next': request.url.path})}", 302)
+
+
+async def require_own_form(request: Request) -> tuple[Account, dict[str, str]]:
+    """Whose session this is, and what the form that they sent says.
+
+    Raises:
+        NotAllowed: nobody is signed in, or the form was on no page that we made for this session.
+        InvalidInput, TooLarge: what came is not our form.
+    """
+    fields = await read_form(request)
+    account = await signed_in(request)
+    if account is None or not is_of_this_session(request, fields):
+        raise NotAllowed("this form belongs to another session, or to none")
+    return account, fields
+
+
+def user_agent(request: Request) -> str:
+    """What this browser says that it is."""
+    return request.headers.get("user-agent", "")
 
 
 def form_seed(request: Request) -> str:

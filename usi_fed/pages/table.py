@@ -2,12 +2,14 @@
 
 from starlette.routing import Route
 
+from usi_fed.pages.account_sessions import end_all, end_application, end_session, show_sessions
 from usi_fed.pages.answers import for_browsers, show_nothing
 from usi_fed.pages.door import show_about, show_door
 from usi_fed.pages.files import get_icon, get_robots, get_static
-from usi_fed.pages.interaction import log_in, log_out, show_interaction, show_log_in
+from usi_fed.pages.interaction import log_in, show_interaction, show_log_in
 from usi_fed.pages.joining import accept_invitation, show_invitation, show_welcome
 from usi_fed.pages.languages import choose_language
+from usi_fed.pages.leaving import leave, log_out
 from usi_fed.pages.passwords import ask_for_link, choose_password, show_forgotten, show_new_password
 from usi_fed.pages.profiles import show_profile, show_tag
 from usi_fed.pages.source import get_source
@@ -32,6 +34,11 @@ _PAGES = [
     ("GET", "/log-in", show_log_in),
     ("POST", "/log-in", log_in),
     ("POST", "/log-out", log_out),
+    ("POST", "/leave", leave),
+    ("GET", "/account/sessions", show_sessions),
+    ("POST", "/account/sessions/end", end_session),
+    ("POST", "/account/sessions/end-all", end_all),
+    ("POST", "/account/applications/end", end_application),
     ("POST", "/language", choose_language),
     ("GET", "/forgotten", show_forgotten),
     ("POST", "/forgotten", ask_for_link),
