@@ -20,7 +20,7 @@ FOLDER = next(home for home in _HOMES if home.is_dir())
 STALE_FORM = Sentence(
     "This page was open for too long, or your browser keeps no cookies of this site. Please try again."
 )
-COOKIES = SESSION, FORM, LANGUAGE = "session", "form", "language"
+COOKIES = SESSION, STEPS, FORM, LANGUAGE = "session", "steps", "form", "language"
 SESSION_SECONDS = 14 * 24 * 60 * 60
 LANGUAGE_SECONDS = 365 * 24 * 60 * 60
 

@@ -9,7 +9,9 @@ from sqlalchemy import Connection
 
 from usi_fed import __version__
 from usi_fed.accounts.recovery import Recovery
+from usi_fed.accounts.second_step import SecondSteps
 from usi_fed.accounts.service import Accounts
+from usi_fed.accounts.signing_in import SigningIn
 from usi_fed.accounts.store import count_accounts
 from usi_fed.activitypub.addresses import NetworkPolicy
 from usi_fed.activitypub.client import Client
@@ -69,6 +71,8 @@ class House:
     actors: Actors
     remote_actors: RemoteActors
     accounts: Accounts
+    signing_in: SigningIn
+    second_steps: SecondSteps
     recovery: Recovery
     media: MediaLibrary
     nodeinfo: NodeInfo
@@ -175,6 +179,7 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
     )
     domains, client, actors, remote_actors = ground.domains, people.client, people.actors, people.remote_actors
     accounts = Accounts(database, rate_limits=settings.rate_limits, clock=clock)
+    second_steps = SecondSteps(database, ground.safe, clock)
     post_limits = PostLimits(characters=settings.post_characters)
     publisher = Publisher(database, queue, urls, actors, remote_actors, clock, post_limits)
     sender = Sender(database, client, actors, clock=clock)
@@ -198,6 +203,8 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         actors=actors,
         remote_actors=remote_actors,
         accounts=accounts,
+        signing_in=SigningIn(accounts, second_steps, database, rate_limits=settings.rate_limits, clock=clock),
+        second_steps=second_steps,
         recovery=_recovery(ground, accounts, stack),
         media=_media(ground, people, stack),
         nodeinfo=NodeInfo(settings, urls, database, count_usage, clock),

@@ -42,6 +42,19 @@ class Session(NamedTuple):
     used_on: datetime | None
 
 
+class StoredStep(NamedTuple):
+    """The second step of signing in to an account. The fields are the columns of `second_steps`, in order.
+
+    `last_step` is the number of 30 seconds (RFC 6238) whose code was used last.
+    """
+
+    actor_id: int
+    sealed_secret: bytes
+    last_step: int
+    confirmed: bool
+    created_at: datetime
+
+
 class Application(NamedTuple):
     """A program that people use with their account. The fields are the columns of `applications`, in order."""
 

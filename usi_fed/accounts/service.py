@@ -12,6 +12,7 @@ from usi_fed.accounts.credentials import Credentials
 from usi_fed.accounts.limits import Limit, network_of
 from usi_fed.accounts.model import Account, Credential, Invitation, IssuedToken, RecoveryOffer, Role, Session
 from usi_fed.accounts.passwords import Passwords
+from usi_fed.accounts.second_step_store import remove_halves
 from usi_fed.accounts.tickets import hash_of, new_secret
 from usi_fed.actors.store import get_actor
 from usi_fed.clock import Clock, new_id, now
@@ -27,6 +28,8 @@ TRIES_PER_ACCOUNT_AND_NETWORK, TRIES_PER_NETWORK = 10, 50
 # From everywhere together: only a brake, for whoever could lock an account by guessing would lock its owner out.
 QUICK_TRIES_PER_ACCOUNT = 50
 BRAKE_SECONDS = 5.0
+
+_DO_NOT_FIT = Sentence("This name and this password do not fit together.")
 
 # Stores the actor that an account belongs to, in the account's own transaction, and gives its id.
 AddActor = Callable[[Connection], int]
@@ -120,25 +123,55 @@ class Accounts:
             NotAllowed: they do not fit together, or the account is disabled or suspended.
             TooManyRequests: too many tries from this network, for this account or for all.
         """
-        network = network_of(address)
         if self._limits_tries:
-            self._tries_of_network.count(network)
+            self._tries_of_network.count(network_of(address))
         account = await self._database.read(store.find_account_by_login, login)
         # Name and e-mail address are one account, with one budget.
         key = str(account.actor_id) if account else login.strip().lower()
+        await self._check_password(account, key, password, address)
+        if account is None:
+            raise NotAllowed(_DO_NOT_FIT)
+        await self.require_may_sign_in(account)
+        self._forget_tries(key, address)
+        return account
+
+    async def require_password(self, account: Account, password: str, address: str) -> None:
+        """Let somebody who is signed in prove once more who they are, with the limits of signing in.
+
+        Raises:
+            NotAllowed: it is not the password of the account.
+            TooManyRequests: too many tries.
+        """
+        key = str(account.actor_id)
         if self._limits_tries:
-            self._tries_of_account_and_network.count(f"{key} {network}")
-            await self._brake(key)
-        stored = account.password_hash if account else None
-        if not await self._passwords.is_right(password, stored) or account is None:
-            raise NotAllowed(Sentence("This name and this password do not fit together."))
+            self._tries_of_network.count(network_of(address))
+        try:
+            await self._check_password(account, key, password, address)
+        except NotAllowed:
+            raise NotAllowed(Sentence("This is not your password.")) from None
+        self._forget_tries(key, address)
+
+    async def require_may_sign_in(self, account: Account) -> None:
+        """See to it that an account is open.
+
+        Raises:
+            NotAllowed: it is disabled or suspended.
+        """
         if not account.may_sign_in:
             raise NotAllowed(Sentence("This account is disabled."))
         if (await self._database.read(get_actor, account.actor_id)).is_shut_out:
             raise NotAllowed(Sentence("This account is suspended."))
-        self._tries_of_account_and_network.forget(f"{key} {network}")
+
+    async def _check_password(self, account: Account | None, key: str, password: str, address: str) -> None:
+        if self._limits_tries:
+            self._tries_of_account_and_network.count(f"{key} {network_of(address)}")
+            await self._brake(key)
+        if not await self._passwords.is_right(password, account.password_hash if account else None):
+            raise NotAllowed(_DO_NOT_FIT)
+
+    def _forget_tries(self, key: str, address: str) -> None:
+        self._tries_of_account_and_network.forget(f"{key} {network_of(address)}")
         self._tries_of_account.forget(key)
-        return account
 
     async def _brake(self, key: str) -> None:
         """Slow down those who guess one account's password from many networks."""
@@ -335,6 +368,7 @@ def _change_and_sign_out(connection: Connection, /, actor_id: int, moment: datet
 
 def _sign_out(connection: Connection, actor_id: int, moment: datetime, *, applications: bool) -> None:
     store.remove_sessions(connection, actor_id)
+    remove_halves(connection, actor_id)
     if applications:
         token_store.remove_codes(connection, actor_id)
         token_store.revoke_tokens(connection, actor_id, moment)

@@ -11,8 +11,11 @@ from usi_fed.accounts.tables import (
     access_tokens,
     accounts,
     authorization_codes,
+    half_sessions,
     invitations,
     password_tickets,
+    recovery_codes,
+    second_steps,
     sessions,
 )
 from usi_fed.actors.model import Actor
@@ -36,6 +39,8 @@ _BY_SESSION = (
     .join(sessions, sessions.c.actor_id == accounts.c.actor_id)
     .where(sessions.c.token_hash == bindparam("token_hash"), sessions.c.expires_at > bindparam("now"))
 )
+
+_OF_THE_PERSON = (sessions, half_sessions, authorization_codes, password_tickets, second_steps, recovery_codes)
 
 _IS_SETUP = and_(invitations.c.role == "admin", invitations.c.invited_by.is_(None))
 
@@ -149,7 +154,7 @@ def erase_account(connection: Connection, actor_id: int, now: datetime) -> None:
     blank: dict[str, Any] = {"email": None, "password_hash": None, "preferences": {}, "locale": "en", "active_at": None}
     mine = accounts.c.actor_id == actor_id
     connection.execute(update(accounts).where(mine).values(disabled_at=now, role="member", **blank))
-    for table in (sessions, authorization_codes, password_tickets):
+    for table in _OF_THE_PERSON:
         connection.execute(delete(table).where(table.c.actor_id == actor_id))
     tokens = update(access_tokens).where(access_tokens.c.actor_id == actor_id, access_tokens.c.revoked_at.is_(None))
     connection.execute(tokens.values(revoked_at=now))

@@ -1,6 +1,6 @@
 """Tables of the accounts' room. Secrets are stored as hashes only."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, String, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, LargeBinary, String, Table, Text
 
 from usi_fed.db.columns import BigId, Json, Moment, id_column, metadata
 
@@ -83,6 +83,34 @@ password_tickets = Table(  # links with which a forgotten password is replaced
     metadata,
     Column("code_hash", String(64), primary_key=True),  # SHA-256, hex
     Column("actor_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("expires_at", Moment, nullable=False),
+)
+
+second_steps = Table(  # who types a code of the telephone after the password
+    "second_steps",
+    metadata,
+    Column(
+        "actor_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    Column("sealed_secret", LargeBinary, nullable=False),
+    Column("last_step", BigId, nullable=False, server_default="0"),  # of RFC 6238: no code of it or before it counts
+    Column("confirmed", Boolean, nullable=False, server_default="0"),  # a first code has shown that it works
+    Column("created_at", Moment, nullable=False),
+)
+
+recovery_codes = Table(  # each replaces one code of the telephone
+    "recovery_codes",
+    metadata,
+    Column("code_hash", String(64), primary_key=True),  # SHA-256, hex
+    Column("actor_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), nullable=False, index=True),
+)
+
+half_sessions = Table(  # browsers whose first step was right
+    "half_sessions",
+    metadata,
+    Column("secret_hash", String(64), primary_key=True),  # SHA-256, hex
+    Column("actor_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("tries", BigId, nullable=False, server_default="0"),
     Column("expires_at", Moment, nullable=False),
 )
 

@@ -5,7 +5,9 @@ from typing import Protocol
 from starlette.requests import Request
 
 from usi_fed.accounts.recovery import Recovery
+from usi_fed.accounts.second_step import SecondSteps
 from usi_fed.accounts.service import Accounts
+from usi_fed.accounts.signing_in import SigningIn
 from usi_fed.actors.remote import RemoteActors
 from usi_fed.actors.service import Actors
 from usi_fed.clock import Clock
@@ -37,6 +39,14 @@ class House(Protocol):
     @property
     def accounts(self) -> Accounts:
         """Who signs in here."""
+
+    @property
+    def signing_in(self) -> SigningIn:
+        """The steps of signing in."""
+
+    @property
+    def second_steps(self) -> SecondSteps:
+        """Codes of telephones, and recovery codes."""
 
     @property
     def recovery(self) -> Recovery:

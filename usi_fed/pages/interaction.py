@@ -1,4 +1,4 @@
-"""Coming from another server's "follow" or "reply": `/authorize_interaction?uri=`, with the log-in it needs.
+"""Coming from another server's "follow" or "reply": `/authorize_interaction?uri=`.
 
 Spec: ../shared/interop/mastodon.md section 3, "subscribe"
 """
@@ -8,33 +8,23 @@ from urllib.parse import quote, urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from usi_fed import web
-from usi_fed.accounts.tickets import form_token
 from usi_fed.activitypub.handles import Handle
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_actor, find_local
 from usi_fed.errors import (
     Gone,
     MalformedActivity,
-    NotAllowed,
     NotFound,
     RemoteRefused,
     RemoteUnavailable,
-    TooManyRequests,
 )
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import House, house_of
 from usi_fed.pages.reading import Shown, load_shown
 from usi_fed.pages.sessions import (
-    form_seed,
-    is_from_us,
-    keep_cookie,
-    read_form,
     signed_in,
-    user_agent,
 )
 from usi_fed.pages.views import person_view, post_view
-from usi_fed.translation import said
 
 LONGEST_ADDRESS = 2048
 _CANNOT_BE_HAD = (MalformedActivity, NotFound, Gone, RemoteRefused, RemoteUnavailable)
@@ -64,54 +54,6 @@ async def show_interaction(request: Request) -> Response:
         person=person_view(found, house.urls) if isinstance(found, Actor) else None,
         address=post.details.post.uri if post else address,
     )
-
-
-async def show_log_in(request: Request) -> Response:
-    """GET /log-in?next=: the form, or straight on when somebody is signed in."""
-    destination = local_path(request.query_params.get("next", ""))
-    if await signed_in(request) is not None:
-        return RedirectResponse(destination, 303)
-    return await _log_in_page(request, destination)
-
-
-async def log_in(request: Request) -> Response:
-    """POST /log-in: check the password, then go on to where somebody wanted to go.
-
-    Raises:
-        InvalidInput, TooLarge: what came is not our form.
-    """
-    house = house_of(request)
-    fields = await read_form(request)
-    destination = local_path(request.query_params.get("next", ""))
-    login = fields.get("login", "")
-    if not is_from_us(request, fields):
-        return await _log_in_page(request, destination, said(web.STALE_FORM), 403, login)
-    address = request.client.host if request.client else ""
-    try:
-        account = await house.accounts.log_in(login, fields.get("password", ""), address)
-    except (NotAllowed, TooManyRequests) as error:
-        return await _log_in_page(request, destination, said(error), error.status, login)
-    secret = await house.accounts.open_session(account.actor_id, user_agent(request))
-    return keep_cookie(house, RedirectResponse(destination, 303), web.SESSION, secret)
-
-
-async def _log_in_page(
-    request: Request, destination: str, problem: str = "", status: int = 200, login: str = ""
-) -> Response:
-    house = house_of(request)
-    seed = form_seed(request)
-    response = await html_page(
-        request,
-        "oauth/log_in.html",
-        status,
-        is_private=True,
-        action=f"/log-in?{urlencode({'next': destination})}",
-        form_token=form_token(seed),
-        problem=problem,
-        login=login,
-        may_recover=house.recovery.is_possible,
-    )
-    return keep_cookie(house, response, web.FORM, seed)
 
 
 def local_path(destination: str) -> str:

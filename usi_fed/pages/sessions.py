@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from usi_fed import web
 from usi_fed.accounts.model import Account
+from usi_fed.accounts.signing_in import Client
 from usi_fed.accounts.tickets import form_token, is_form_token, new_secret
 from usi_fed.actors.store import get_actor
 from usi_fed.errors import InvalidInput, NotAllowed, TooLarge
@@ -55,7 +56,12 @@ async def signed_in(request: Request) -> Account | None:
 
 def session_secret(request: Request) -> str:
     """What this browser's session cookie holds, if anything."""
-    return request.cookies.get(web.cookie_name(house_of(request).settings, web.SESSION), "")
+    return cookie_of(request, web.SESSION)
+
+
+def cookie_of(request: Request, name: str) -> str:
+    """What a cookie of ours holds at this browser, if anything."""
+    return request.cookies.get(web.cookie_name(house_of(request).settings, name), "")
 
 
 def log_in_first(request: Request) -> Response:
@@ -82,14 +88,24 @@ def user_agent(request: Request) -> str:
     return request.headers.get("user-agent", "")
 
 
+def address_of(request: Request) -> str:
+    """The network address that asks; for limits only, it is not kept."""
+    return request.client.host if request.client else ""
+
+
+def client_of(request: Request) -> Client:
+    """Who asks, as signing in wants to know it."""
+    return Client(address_of(request), user_agent(request))
+
+
 def form_seed(request: Request) -> str:
     """The secret in this browser's form cookie, or a new one."""
-    return _form_cookie(request) or new_secret()
+    return cookie_of(request, web.FORM) or new_secret()
 
 
 def is_from_us(request: Request, fields: dict[str, str]) -> bool:
     """Whether a form was on a page that we made for this browser."""
-    seed = _form_cookie(request)
+    seed = cookie_of(request, web.FORM)
     return bool(seed) and is_form_token(fields.get("form_token", ""), seed)
 
 
@@ -121,7 +137,3 @@ def keep_cookie(house: House, response: Response, name: str, value: str) -> Resp
     """The response with a cookie of ours; an empty value takes it away."""
     response.headers.append("Set-Cookie", web.cookie(house.settings, name, value))
     return response
-
-
-def _form_cookie(request: Request) -> str:
-    return request.cookies.get(web.cookie_name(house_of(request).settings, web.FORM), "")

@@ -2,16 +2,18 @@
 
 from starlette.routing import Route
 
+from usi_fed.pages import second_step
 from usi_fed.pages.account_sessions import end_all, end_application, end_session, show_sessions
 from usi_fed.pages.answers import for_browsers, show_nothing
 from usi_fed.pages.door import show_about, show_door
 from usi_fed.pages.files import get_icon, get_robots, get_static
-from usi_fed.pages.interaction import log_in, show_interaction, show_log_in
+from usi_fed.pages.interaction import show_interaction
 from usi_fed.pages.joining import accept_invitation, show_invitation, show_welcome
 from usi_fed.pages.languages import choose_language
 from usi_fed.pages.leaving import leave, log_out
 from usi_fed.pages.passwords import ask_for_link, choose_password, show_forgotten, show_new_password
 from usi_fed.pages.profiles import show_profile, show_tag
+from usi_fed.pages.signing_in import check_code, log_in, show_code, show_log_in
 from usi_fed.pages.source import get_source
 from usi_fed.pages.threads import show_post
 
@@ -33,12 +35,20 @@ _PAGES = [
     ("GET", "/authorize_interaction", show_interaction),
     ("GET", "/log-in", show_log_in),
     ("POST", "/log-in", log_in),
+    ("GET", "/log-in/code", show_code),
+    ("POST", "/log-in/code", check_code),
     ("POST", "/log-out", log_out),
     ("POST", "/leave", leave),
     ("GET", "/account/sessions", show_sessions),
     ("POST", "/account/sessions/end", end_session),
     ("POST", "/account/sessions/end-all", end_all),
     ("POST", "/account/applications/end", end_application),
+    ("GET", second_step.PAGE, second_step.show_second_step),
+    ("POST", second_step.PAGE, second_step.begin),
+    ("GET", second_step.SET_UP, second_step.show_set_up),
+    ("POST", second_step.SET_UP, second_step.confirm),
+    ("POST", "/account/second-step/codes", second_step.renew_codes),
+    ("POST", "/account/second-step/end", second_step.end),
     ("POST", "/language", choose_language),
     ("GET", "/forgotten", show_forgotten),
     ("POST", "/forgotten", ask_for_link),
