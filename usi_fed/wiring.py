@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from usi_fed import __version__
+from usi_fed.accounts.mailed_links import MailedLinks
 from usi_fed.accounts.recovery import Recovery
 from usi_fed.accounts.second_step import SecondSteps
 from usi_fed.accounts.service import Accounts
@@ -73,6 +74,7 @@ class House:
     accounts: Accounts
     signing_in: SigningIn
     second_steps: SecondSteps
+    mailed_links: MailedLinks
     recovery: Recovery
     media: MediaLibrary
     nodeinfo: NodeInfo
@@ -180,6 +182,7 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
     domains, client, actors, remote_actors = ground.domains, people.client, people.actors, people.remote_actors
     accounts = Accounts(database, rate_limits=settings.rate_limits, clock=clock)
     second_steps = SecondSteps(database, ground.safe, clock)
+    signing_in = SigningIn(accounts, second_steps, database, rate_limits=settings.rate_limits, clock=clock)
     post_limits = PostLimits(characters=settings.post_characters)
     publisher = Publisher(database, queue, urls, actors, remote_actors, clock, post_limits)
     sender = Sender(database, client, actors, clock=clock)
@@ -203,8 +206,9 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         actors=actors,
         remote_actors=remote_actors,
         accounts=accounts,
-        signing_in=SigningIn(accounts, second_steps, database, rate_limits=settings.rate_limits, clock=clock),
+        signing_in=signing_in,
         second_steps=second_steps,
+        mailed_links=_mailed_links(ground, signing_in, stack),
         recovery=_recovery(ground, accounts, stack),
         media=_media(ground, people, stack),
         nodeinfo=NodeInfo(settings, urls, database, count_usage, clock),
@@ -226,6 +230,22 @@ def _recovery(ground: _Ground, accounts: Accounts, stack: AsyncExitStack) -> Rec
     recovery = Recovery(accounts, mailer, ground.urls, server=settings.name, rate_limits=settings.rate_limits)
     stack.push_async_callback(recovery.close)
     return recovery
+
+
+def _mailed_links(ground: _Ground, signing_in: SigningIn, stack: AsyncExitStack) -> MailedLinks:
+    settings = ground.settings
+    mailer = Mailer(settings) if settings.mail_url else None
+    links = MailedLinks(
+        signing_in,
+        ground.database,
+        mailer,
+        ground.urls,
+        server=settings.name,
+        rate_limits=settings.rate_limits,
+        clock=ground.clock,
+    )
+    stack.push_async_callback(links.close)
+    return links
 
 
 def _media(ground: _Ground, people: _People, stack: AsyncExitStack) -> MediaLibrary:

@@ -103,6 +103,16 @@ class RecoveryOffer:
 
 
 @dataclass(frozen=True, slots=True)
+class SignInOffer:
+    """What is mailed to somebody who wants to sign in without a password; `code` is good for once, at one browser."""
+
+    email: str
+    username: str
+    locale: str
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Credential:
     """What a valid bearer token proves: which application asks, for whom, and what it may do.
 

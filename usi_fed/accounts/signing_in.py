@@ -76,10 +76,18 @@ class SigningIn:
             NotAllowed: they do not fit together, or the account may not sign in.
             TooManyRequests: too many tries.
         """
-        return await self.after_first_step(await self._accounts.log_in(login, password, client.address), client)
+        return await self._after_first_step(await self._accounts.log_in(login, password, client.address), client)
 
-    async def after_first_step(self, account: Account, client: Client) -> Outcome:
-        """What follows when somebody has proven in one way to be this person."""
+    async def with_proof(self, account: Account, client: Client) -> Outcome:
+        """The first step in another way: whoever calls has seen proof that somebody is this person.
+
+        Raises:
+            NotAllowed: the account may not sign in.
+        """
+        await self._accounts.require_may_sign_in(account)
+        return await self._after_first_step(account, client)
+
+    async def _after_first_step(self, account: Account, client: Client) -> Outcome:
         if not await self._second_steps.is_on(account.actor_id):
             return await self._open(account.actor_id, client)
         secret, moment = new_secret(), self._clock()

@@ -17,6 +17,7 @@ from usi_fed.accounts.tables import (
     recovery_codes,
     second_steps,
     sessions,
+    sign_in_links,
 )
 from usi_fed.actors.model import Actor
 from usi_fed.actors.tables import actors
@@ -40,7 +41,15 @@ _BY_SESSION = (
     .where(sessions.c.token_hash == bindparam("token_hash"), sessions.c.expires_at > bindparam("now"))
 )
 
-_OF_THE_PERSON = (sessions, half_sessions, authorization_codes, password_tickets, second_steps, recovery_codes)
+_OF_THE_PERSON = (
+    sessions,
+    half_sessions,
+    sign_in_links,
+    authorization_codes,
+    password_tickets,
+    second_steps,
+    recovery_codes,
+)
 
 _IS_SETUP = and_(invitations.c.role == "admin", invitations.c.invited_by.is_(None))
 

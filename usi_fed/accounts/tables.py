@@ -114,6 +114,16 @@ half_sessions = Table(  # browsers whose first step was right
     Column("expires_at", Moment, nullable=False),
 )
 
+sign_in_links = Table(  # that came by mail
+    "sign_in_links",
+    metadata,
+    Column("code_hash", String(64), primary_key=True),  # SHA-256, hex
+    Column("actor_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("browser_hash", String(64), nullable=False),  # of the form cookie of the browser that asked
+    Column("destination", Text, nullable=False),  # the page that somebody wanted to see
+    Column("expires_at", Moment, nullable=False),
+)
+
 invitations = Table(  # also the one-time set-up link (role admin, one use)
     "invitations",
     metadata,

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from starlette.requests import Request
 
+from usi_fed.accounts.mailed_links import MailedLinks
 from usi_fed.accounts.recovery import Recovery
 from usi_fed.accounts.second_step import SecondSteps
 from usi_fed.accounts.service import Accounts
@@ -47,6 +48,10 @@ class House(Protocol):
     @property
     def second_steps(self) -> SecondSteps:
         """Codes of telephones, and recovery codes."""
+
+    @property
+    def mailed_links(self) -> MailedLinks:
+        """Links that sign in."""
 
     @property
     def recovery(self) -> Recovery:

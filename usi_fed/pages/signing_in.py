@@ -73,13 +73,14 @@ async def check_code(request: Request) -> Response:
     return go_on(request, outcome)
 
 
-def go_on(request: Request, outcome: Outcome) -> Response:
-    """To where somebody wanted to go, signed in; or to the second step."""
+def go_on(request: Request, outcome: Outcome, destination: str | None = None) -> Response:
+    """To where somebody wanted to go, signed in; or to the second step. Without a `destination` it is `?next=`."""
     house = house_of(request)
+    wanted = destination_of(request) if destination is None else local_path(destination)
     if isinstance(outcome, HalfSignedIn):
-        to_code = RedirectResponse(_address(request, "/log-in/code"), 303)
+        to_code = RedirectResponse(_with_next("/log-in/code", wanted), 303)
         return keep_cookie(house, to_code, web.STEPS, outcome.secret)
-    response = keep_cookie(house, RedirectResponse(destination_of(request), 303), web.SESSION, outcome.secret)
+    response = keep_cookie(house, RedirectResponse(wanted, 303), web.SESSION, outcome.secret)
     return keep_cookie(house, response, web.STEPS, "") if cookie_of(request, web.STEPS) else response
 
 
@@ -102,6 +103,7 @@ async def log_in_page(request: Request, problem: str = "", status: int = 200, lo
         problem=problem,
         login=login,
         may_recover=house.recovery.is_possible,
+        by_link=_address(request, "/log-in/link") if house.mailed_links.is_possible else "",
     )
     return keep_cookie(house, keeping_opener(response), web.FORM, seed)
 
@@ -126,4 +128,8 @@ async def _code_page(request: Request, problem: str = "", status: int = 200) -> 
 
 
 def _address(request: Request, path: str) -> str:
-    return f"{path}?{urlencode({'next': destination_of(request)})}"
+    return _with_next(path, destination_of(request))
+
+
+def _with_next(path: str, destination: str) -> str:
+    return f"{path}?{urlencode({'next': destination})}"

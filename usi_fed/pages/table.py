@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from usi_fed.pages import second_step
+from usi_fed.pages import mailed_links, second_step
 from usi_fed.pages.account_sessions import end_all, end_application, end_session, show_sessions
 from usi_fed.pages.answers import for_browsers, show_nothing
 from usi_fed.pages.door import show_about, show_door
@@ -37,6 +37,10 @@ _PAGES = [
     ("POST", "/log-in", log_in),
     ("GET", "/log-in/code", show_code),
     ("POST", "/log-in/code", check_code),
+    ("GET", "/log-in/link", mailed_links.show_asking),
+    ("POST", "/log-in/link", mailed_links.ask_for_link),
+    ("GET", "/log-in/link/{code}", mailed_links.show_link),
+    ("POST", "/log-in/link/{code}", mailed_links.use_link),
     ("POST", "/log-out", log_out),
     ("POST", "/leave", leave),
     ("GET", "/account/sessions", show_sessions),

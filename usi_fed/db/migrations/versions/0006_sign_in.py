@@ -1,4 +1,4 @@
-"""What is remembered of browsers that are signed in; the second step of signing in."""
+"""What is remembered of browsers that are signed in; a second step of signing in; links by mail."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,7 +13,7 @@ depends_on = None
 
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _HASH = sa.String(length=64)
-_INDEXED = ("recovery_codes", "half_sessions")
+_INDEXED = ("recovery_codes", "half_sessions", "sign_in_links")
 _TABLES = ("second_steps", *_INDEXED)
 
 
@@ -46,6 +46,16 @@ def upgrade() -> None:
         sa.Column("expires_at", columns.Moment(), nullable=False),
         _of_account("half_sessions"),
         sa.PrimaryKeyConstraint("secret_hash", name=op.f("pk_half_sessions")),
+    )
+    op.create_table(
+        "sign_in_links",
+        sa.Column("code_hash", _HASH, nullable=False),
+        sa.Column("actor_id", _ID, nullable=False),
+        sa.Column("browser_hash", _HASH, nullable=False),
+        sa.Column("destination", sa.Text(), nullable=False),
+        sa.Column("expires_at", columns.Moment(), nullable=False),
+        _of_account("sign_in_links"),
+        sa.PrimaryKeyConstraint("code_hash", name=op.f("pk_sign_in_links")),
     )
     for table in _INDEXED:
         op.create_index(op.f(f"ix_{table}_actor_id"), table, ["actor_id"], unique=False)
