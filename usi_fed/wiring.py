@@ -45,6 +45,7 @@ from usi_fed.media.process import MediaProcessor
 from usi_fed.media.service import MediaLibrary
 from usi_fed.moderation.domains import Domains
 from usi_fed.moderation.service import Moderation
+from usi_fed.moderation.vouching import Vouching
 from usi_fed.outbox.delivery import Limits, Sender
 from usi_fed.outbox.delivery_store import known_dialects
 from usi_fed.outbox.publish import Publisher
@@ -75,6 +76,7 @@ class House:
     signing_in: SigningIn
     second_steps: SecondSteps
     mailed_links: MailedLinks
+    vouching: Vouching
     recovery: Recovery
     media: MediaLibrary
     nodeinfo: NodeInfo
@@ -208,6 +210,7 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         accounts=accounts,
         signing_in=signing_in,
         second_steps=second_steps,
+        vouching=Vouching(database, accounts, clock),
         mailed_links=_mailed_links(ground, signing_in, stack),
         recovery=_recovery(ground, accounts, stack),
         media=_media(ground, people, stack),

@@ -55,6 +55,22 @@ class StoredStep(NamedTuple):
     created_at: datetime
 
 
+NoticeKind = Literal["voucher-made", "voucher-used"]
+
+
+class Notice(NamedTuple):
+    """What somebody is told at signing in, about the account itself. The fields are the columns, in order.
+
+    `by` is the handle of the officer who did it, or empty.
+    """
+
+    id: int
+    actor_id: int
+    kind: NoticeKind
+    by: str
+    at: datetime
+
+
 class Application(NamedTuple):
     """A program that people use with their account. The fields are the columns of `applications`, in order."""
 

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from usi_fed.accounts import recovery_store, store, token_store
+from usi_fed.accounts import recovery_store, store, token_store, vouchers_store
 from usi_fed.accounts.browsers import day_of, family_of
 from usi_fed.accounts.credentials import Credentials
 from usi_fed.accounts.limits import Limit, network_of
 from usi_fed.accounts.model import Account, Credential, Invitation, IssuedToken, RecoveryOffer, Role, Session
+from usi_fed.accounts.notices_store import add_notice
 from usi_fed.accounts.passwords import Passwords
-from usi_fed.accounts.second_step_store import remove_halves
+from usi_fed.accounts.second_step_store import remove_halves, remove_step
 from usi_fed.accounts.tickets import hash_of, new_secret
 from usi_fed.actors.store import get_actor
 from usi_fed.clock import Clock, new_id, now
@@ -256,6 +257,23 @@ class Accounts:
         await self._database.write(_recover, hash_of(code), self._clock(), password_hash)
         self._credentials.forget()
 
+    async def is_vouched_for(self, code: str) -> bool:
+        """Whether an officer's code still lets somebody back in."""
+        return await self._database.read(vouchers_store.is_good, hash_of(code), self._clock())
+
+    async def come_back_in(self, code: str, password: str) -> None:
+        """Choose a new password with an officer's code, which is used up by that.
+
+        Every session, token and other way of signing in ends: whoever lost them may have lost them to somebody.
+
+        Raises:
+            InvalidInput: the password is too short or too long; the code stays good.
+            NotFound: the code is unknown, used up or out of date.
+        """
+        password_hash = await self._passwords.hash(password)
+        await self._database.write(_come_back_in, hash_of(code), self._clock(), password_hash)
+        self._credentials.forget()
+
     async def disable(self, actor_id: int) -> None:
         """Shut an account: nobody can sign in with it and its sessions and tokens end.
 
@@ -358,6 +376,14 @@ def _offer_recovery(
 
 def _recover(connection: Connection, code_hash: str, now: datetime, password_hash: str) -> None:
     actor_id = recovery_store.use_ticket(connection, code_hash, now)
+    _change_and_sign_out(connection, actor_id, now, password_hash=password_hash)
+
+
+def _come_back_in(connection: Connection, code_hash: str, now: datetime, password_hash: str) -> None:
+    actor_id = vouchers_store.use_voucher(connection, code_hash, now)
+    remove_step(connection, actor_id)
+    recovery_store.remove_tickets(connection, actor_id)
+    add_notice(connection, actor_id, "voucher-used", now)
     _change_and_sign_out(connection, actor_id, now, password_hash=password_hash)
 
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 from usi_fed.accounts import second_step_store, store
 from usi_fed.accounts.limits import Limit, network_of
 from usi_fed.accounts.model import Account
+from usi_fed.accounts.notices_store import recent_notices
 from usi_fed.accounts.second_step import SecondSteps
 from usi_fed.accounts.service import TRIES_PER_NETWORK, TRIES_WINDOW, Accounts
 from usi_fed.accounts.tickets import hash_of, new_secret
@@ -26,9 +27,10 @@ CODES_PER_ACCOUNT, CODES_WINDOW = 20, timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A browser is signed in; `secret` is for its session cookie."""
+    """A browser is signed in; `secret` is for its session cookie. `has_news`: something happened to the account."""
 
     secret: str = field(repr=False)
+    has_news: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,4 +127,5 @@ class SigningIn:
         return await self._open(actor_id, client)
 
     async def _open(self, actor_id: int, client: Client) -> SignedIn:
-        return SignedIn(await self._accounts.open_session(actor_id, client.user_agent))
+        news = await self._database.read(recent_notices, actor_id, self._clock())
+        return SignedIn(await self._accounts.open_session(actor_id, client.user_agent), has_news=bool(news))

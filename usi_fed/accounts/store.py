@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exist
 from usi_fed.accounts.model import Account, Invitation, Role, Session
 from usi_fed.accounts.tables import (
     access_tokens,
+    account_notices,
     accounts,
     authorization_codes,
     half_sessions,
@@ -18,6 +19,7 @@ from usi_fed.accounts.tables import (
     second_steps,
     sessions,
     sign_in_links,
+    vouchers,
 )
 from usi_fed.actors.model import Actor
 from usi_fed.actors.tables import actors
@@ -49,6 +51,8 @@ _OF_THE_PERSON = (
     password_tickets,
     second_steps,
     recovery_codes,
+    vouchers,
+    account_notices,
 )
 
 _IS_SETUP = and_(invitations.c.role == "admin", invitations.c.invited_by.is_(None))

@@ -124,6 +124,24 @@ sign_in_links = Table(  # that came by mail
     Column("expires_at", Moment, nullable=False),
 )
 
+vouchers = Table(  # one-time codes with which an officer lets somebody back in
+    "vouchers",
+    metadata,
+    Column("code_hash", String(64), primary_key=True),  # SHA-256, hex
+    Column("actor_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("expires_at", Moment, nullable=False),
+)
+
+account_notices = Table(  # what somebody is told at signing in, about the account itself
+    "account_notices",
+    metadata,
+    id_column(),
+    Column("actor_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("kind", String(40), nullable=False),  # one of `model.NoticeKind`
+    Column("by", Text, nullable=False, server_default=""),  # the handle of an officer, or empty
+    Column("at", Moment, nullable=False),
+)
+
 invitations = Table(  # also the one-time set-up link (role admin, one use)
     "invitations",
     metadata,

@@ -15,6 +15,7 @@ from usi_fed.clock import Clock
 from usi_fed.config import Settings
 from usi_fed.db.database import Database
 from usi_fed.inbox.fetching import Fetching
+from usi_fed.moderation.vouching import Vouching
 from usi_fed.urls import Urls
 
 
@@ -52,6 +53,10 @@ class House(Protocol):
     @property
     def mailed_links(self) -> MailedLinks:
         """Links that sign in."""
+
+    @property
+    def vouching(self) -> Vouching:
+        """Officers who let people in."""
 
     @property
     def recovery(self) -> Recovery:

@@ -80,7 +80,8 @@ def go_on(request: Request, outcome: Outcome, destination: str | None = None) ->
     if isinstance(outcome, HalfSignedIn):
         to_code = RedirectResponse(_with_next("/log-in/code", wanted), 303)
         return keep_cookie(house, to_code, web.STEPS, outcome.secret)
-    response = keep_cookie(house, RedirectResponse(wanted, 303), web.SESSION, outcome.secret)
+    onward = _with_next("/account/notices", wanted) if outcome.has_news else wanted
+    response = keep_cookie(house, RedirectResponse(onward, 303), web.SESSION, outcome.secret)
     return keep_cookie(house, response, web.STEPS, "") if cookie_of(request, web.STEPS) else response
 
 

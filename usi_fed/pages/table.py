@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from usi_fed.pages import mailed_links, second_step
+from usi_fed.pages import mailed_links, second_step, vouching
 from usi_fed.pages.account_sessions import end_all, end_application, end_session, show_sessions
 from usi_fed.pages.answers import for_browsers, show_nothing
 from usi_fed.pages.door import show_about, show_door
@@ -58,6 +58,14 @@ _PAGES = [
     ("POST", "/forgotten", ask_for_link),
     ("GET", "/new-password/{code}", show_new_password),
     ("POST", "/new-password/{code}", choose_password),
+    ("GET", "/code", vouching.show_code_form),
+    ("POST", "/code", vouching.take_code),
+    ("GET", "/back-in/{code}", vouching.show_back_in),
+    ("POST", "/back-in/{code}", vouching.come_back_in),
+    ("GET", "/moderation/vouch", vouching.show_vouching),
+    ("POST", "/moderation/vouch/invitation", vouching.vouch_for_new),
+    ("POST", "/moderation/vouch/account", vouching.vouch_for_member),
+    ("GET", "/account/notices", vouching.show_notices),
     ("GET", "/{path:path}", show_nothing),
 ]
 

@@ -1,4 +1,4 @@
-"""What is remembered of browsers that are signed in; a second step of signing in; links by mail."""
+"""What is remembered of browsers that are signed in; a second step of signing in; links by mail; officers who vouch."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,7 +13,7 @@ depends_on = None
 
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _HASH = sa.String(length=64)
-_INDEXED = ("recovery_codes", "half_sessions", "sign_in_links")
+_INDEXED = ("recovery_codes", "half_sessions", "sign_in_links", "vouchers", "account_notices")
 _TABLES = ("second_steps", *_INDEXED)
 
 
@@ -56,6 +56,24 @@ def upgrade() -> None:
         sa.Column("expires_at", columns.Moment(), nullable=False),
         _of_account("sign_in_links"),
         sa.PrimaryKeyConstraint("code_hash", name=op.f("pk_sign_in_links")),
+    )
+    op.create_table(
+        "vouchers",
+        sa.Column("code_hash", _HASH, nullable=False),
+        sa.Column("actor_id", _ID, nullable=False),
+        sa.Column("expires_at", columns.Moment(), nullable=False),
+        _of_account("vouchers"),
+        sa.PrimaryKeyConstraint("code_hash", name=op.f("pk_vouchers")),
+    )
+    op.create_table(
+        "account_notices",
+        sa.Column("id", _ID, autoincrement=False, nullable=False),
+        sa.Column("actor_id", _ID, nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("by", sa.Text(), server_default="", nullable=False),
+        sa.Column("at", columns.Moment(), nullable=False),
+        _of_account("account_notices"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_notices")),
     )
     for table in _INDEXED:
         op.create_index(op.f(f"ix_{table}_actor_id"), table, ["actor_id"], unique=False)
