@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from usi_fed import __version__
 from usi_fed.accounts.mailed_links import MailedLinks
+from usi_fed.accounts.passkeys import Passkeys
 from usi_fed.accounts.recovery import Recovery
 from usi_fed.accounts.second_step import SecondSteps
 from usi_fed.accounts.service import Accounts
@@ -76,6 +77,7 @@ class House:
     signing_in: SigningIn
     second_steps: SecondSteps
     mailed_links: MailedLinks
+    passkeys: Passkeys
     vouching: Vouching
     recovery: Recovery
     media: MediaLibrary
@@ -210,6 +212,7 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         accounts=accounts,
         signing_in=signing_in,
         second_steps=second_steps,
+        passkeys=Passkeys(signing_in, database, ground.safe, settings, clock),
         vouching=Vouching(database, accounts, clock),
         mailed_links=_mailed_links(ground, signing_in, stack),
         recovery=_recovery(ground, accounts, stack),

@@ -12,6 +12,7 @@ from usi_fed.accounts.credentials import Credentials
 from usi_fed.accounts.limits import Limit, network_of
 from usi_fed.accounts.model import Account, Credential, Invitation, IssuedToken, RecoveryOffer, Role, Session
 from usi_fed.accounts.notices_store import add_notice
+from usi_fed.accounts.passkeys_store import remove_passkeys
 from usi_fed.accounts.passwords import Passwords
 from usi_fed.accounts.second_step_store import remove_halves, remove_step
 from usi_fed.accounts.tickets import hash_of, new_secret
@@ -382,6 +383,7 @@ def _recover(connection: Connection, code_hash: str, now: datetime, password_has
 def _come_back_in(connection: Connection, code_hash: str, now: datetime, password_hash: str) -> None:
     actor_id = vouchers_store.use_voucher(connection, code_hash, now)
     remove_step(connection, actor_id)
+    remove_passkeys(connection, actor_id)
     recovery_store.remove_tickets(connection, actor_id)
     add_notice(connection, actor_id, "voucher-used", now)
     _change_and_sign_out(connection, actor_id, now, password_hash=password_hash)

@@ -89,6 +89,15 @@ class SigningIn:
         await self._accounts.require_may_sign_in(account)
         return await self._after_first_step(account, client)
 
+    async def with_both_steps(self, account: Account, client: Client) -> SignedIn:
+        """Both steps at once: whoever calls has seen proof of something that somebody has, and knows or is.
+
+        Raises:
+            NotAllowed: the account may not sign in.
+        """
+        await self._accounts.require_may_sign_in(account)
+        return await self._open(account.actor_id, client)
+
     async def _after_first_step(self, account: Account, client: Client) -> Outcome:
         if not await self._second_steps.is_on(account.actor_id):
             return await self._open(account.actor_id, client)

@@ -14,6 +14,7 @@ from usi_fed.accounts.tables import (
     authorization_codes,
     half_sessions,
     invitations,
+    passkeys,
     password_tickets,
     recovery_codes,
     second_steps,
@@ -53,6 +54,7 @@ _OF_THE_PERSON = (
     recovery_codes,
     vouchers,
     account_notices,
+    passkeys,
 )
 
 _IS_SETUP = and_(invitations.c.role == "admin", invitations.c.invited_by.is_(None))

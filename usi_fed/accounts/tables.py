@@ -124,6 +124,26 @@ sign_in_links = Table(  # that came by mail
     Column("expires_at", Moment, nullable=False),
 )
 
+passkeys = Table(
+    "passkeys",
+    metadata,
+    id_column(),
+    Column("actor_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("credential_id", LargeBinary, nullable=False, unique=True),  # of the device's making
+    Column("credential", LargeBinary, nullable=False),  # WebAuthn 6.5.1, without the device's model
+    Column("sign_count", BigId, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("used_on", Moment),  # the beginning of the day (UTC) on which it was last used
+)
+
+spent_challenges = Table(  # that a device has answered
+    "spent_challenges",
+    metadata,
+    Column("challenge_hash", String(64), primary_key=True),  # SHA-256, hex
+    Column("expires_at", Moment, nullable=False),
+)
+
 vouchers = Table(  # one-time codes with which an officer lets somebody back in
     "vouchers",
     metadata,

@@ -75,6 +75,7 @@ async def show_sessions(request: Request) -> Response:
         "pages/sessions.html",
         is_private=True,
         form_token=form_token(secret),
+        has_passkeys=house.passkeys.is_possible,
         sessions=[_session_view(session, hash_of(secret), now) for session in sessions],
         applications=[_application_view(token) for token in applications],
     )

@@ -5,6 +5,7 @@ from typing import Protocol
 from starlette.requests import Request
 
 from usi_fed.accounts.mailed_links import MailedLinks
+from usi_fed.accounts.passkeys import Passkeys
 from usi_fed.accounts.recovery import Recovery
 from usi_fed.accounts.second_step import SecondSteps
 from usi_fed.accounts.service import Accounts
@@ -53,6 +54,10 @@ class House(Protocol):
     @property
     def mailed_links(self) -> MailedLinks:
         """Links that sign in."""
+
+    @property
+    def passkeys(self) -> Passkeys:
+        """Keys of people's devices."""
 
     @property
     def vouching(self) -> Vouching:

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from usi_fed.pages import mailed_links, second_step, vouching
+from usi_fed.pages import mailed_links, passkeys, second_step, vouching
 from usi_fed.pages.account_sessions import end_all, end_application, end_session, show_sessions
 from usi_fed.pages.answers import for_browsers, show_nothing
 from usi_fed.pages.door import show_about, show_door
@@ -58,6 +58,12 @@ _PAGES = [
     ("POST", "/forgotten", ask_for_link),
     ("GET", "/new-password/{code}", show_new_password),
     ("POST", "/new-password/{code}", choose_password),
+    ("GET", "/log-in/passkey", passkeys.show_signing_in),
+    ("POST", "/log-in/passkey", passkeys.sign_in),
+    ("GET", passkeys.PAGE, passkeys.show_passkeys),
+    ("POST", passkeys.PAGE, passkeys.add_passkey),
+    ("POST", "/account/passkeys/rename", passkeys.rename_passkey),
+    ("POST", "/account/passkeys/remove", passkeys.remove_passkey),
     ("GET", "/code", vouching.show_code_form),
     ("POST", "/code", vouching.take_code),
     ("GET", "/back-in/{code}", vouching.show_back_in),
