@@ -52,6 +52,7 @@ class Settings:
     language: str = field(default=ENGLISH, metadata={"read": read.choice(*LANGUAGES)})
     time_zone: str = field(default="UTC", metadata={"read": read.time_zone})
     contact_email: str = field(default="", metadata={"read": read.email})
+    leave_url: str = field(default="", metadata={"read": read.web_address})
     source_url: str = field(default="", metadata={"read": read.web_address})
     registrations: Literal["closed"] = field(default="closed", metadata={"read": read.choice("closed")})
     post_characters: int = field(default=5000, metadata={"read": read.number(500, 100_000)})

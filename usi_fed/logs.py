@@ -45,7 +45,7 @@ def configure_logging(level: str, stream: TextIO | None = None, *, readable: boo
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     # Libraries that tell of every request or statement at `info`.
-    for name in ("uvicorn.access", "sqlalchemy", "alembic", "asyncio"):
+    for name in ("uvicorn.access", "sqlalchemy", "alembic", "asyncio", "fido2"):
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
 
 

@@ -20,7 +20,7 @@ FOLDER = next(home for home in _HOMES if home.is_dir())
 STALE_FORM = Sentence(
     "This page was open for too long, or your browser keeps no cookies of this site. Please try again."
 )
-SESSION, FORM, LANGUAGE, HOME = "session", "form", "language", "home"
+COOKIES = SESSION, STEPS, FORM, LANGUAGE, HOME = "session", "steps", "form", "language", "home"
 SESSION_SECONDS = 14 * 24 * 60 * 60
 LANGUAGE_SECONDS = HOME_SECONDS = 365 * 24 * 60 * 60
 
@@ -67,13 +67,14 @@ def reader_of(settings: Settings, cookies: Mapping[str, str], accept_language: s
     return replace(usual, language=chosen or find_accepted(accept_language) or usual.language)
 
 
-def content_policy(form_target: str = "") -> str:
-    """The Content-Security-Policy of a page: nothing runs, and everything comes from us.
+def content_policy(form_target: str = "", *, runs_scripts: bool = False) -> str:
+    """The Content-Security-Policy of a page: nothing runs but, where wanted, our files; everything comes from us.
 
     `form_target` is where a form may lead besides here: Chromium holds a redirect after a form to `form-action`.
     """
+    scripts = "script-src 'self'; " if runs_scripts else ""
     return (
-        "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; base-uri 'none'; "
+        f"default-src 'none'; {scripts}style-src 'self'; img-src 'self'; media-src 'self'; base-uri 'none'; "
         f"frame-ancestors 'none'; form-action 'self'{' ' if form_target else ''}{form_target}"
     )
 

@@ -8,8 +8,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from usi_fed import __version__
+from usi_fed.accounts.mailed_links import MailedLinks
+from usi_fed.accounts.passkeys import Passkeys
 from usi_fed.accounts.recovery import Recovery
+from usi_fed.accounts.second_step import SecondSteps
 from usi_fed.accounts.service import Accounts
+from usi_fed.accounts.signing_in import SigningIn
 from usi_fed.accounts.store import count_accounts
 from usi_fed.activitypub.addresses import NetworkPolicy
 from usi_fed.activitypub.client import Client
@@ -45,6 +49,7 @@ from usi_fed.media.process import MediaProcessor
 from usi_fed.media.service import MediaLibrary
 from usi_fed.moderation.domains import Domains
 from usi_fed.moderation.service import Moderation
+from usi_fed.moderation.vouching import Vouching
 from usi_fed.outbox.delivery import Limits, Sender
 from usi_fed.outbox.delivery_store import known_dialects
 from usi_fed.outbox.publish import Publisher
@@ -80,6 +85,11 @@ class House:
     actors: Actors
     remote_actors: RemoteActors
     accounts: Accounts
+    signing_in: SigningIn
+    second_steps: SecondSteps
+    mailed_links: MailedLinks
+    passkeys: Passkeys
+    vouching: Vouching
     recovery: Recovery
     media: MediaLibrary
     cards: CardBox
@@ -195,6 +205,8 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
     )
     domains, client, actors, remote_actors = ground.domains, people.client, people.actors, people.remote_actors
     accounts = Accounts(database, rate_limits=settings.rate_limits, clock=clock)
+    second_steps = SecondSteps(database, ground.safe, clock)
+    signing_in = SigningIn(accounts, second_steps, database, rate_limits=settings.rate_limits, clock=clock)
     post_limits = PostLimits(characters=settings.post_characters)
     publisher = Publisher(database, queue, urls, actors, remote_actors, clock, post_limits)
     sender = Sender(database, client, actors, clock=clock)
@@ -220,6 +232,11 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         actors=actors,
         remote_actors=remote_actors,
         accounts=accounts,
+        signing_in=signing_in,
+        second_steps=second_steps,
+        passkeys=Passkeys(signing_in, database, ground.safe, settings, clock),
+        vouching=Vouching(database, accounts, clock),
+        mailed_links=_mailed_links(ground, signing_in, stack),
         recovery=_recovery(ground, accounts, stack),
         media=media,
         cards=_cards(settings, stack),
@@ -250,6 +267,22 @@ def _recovery(ground: _Ground, accounts: Accounts, stack: AsyncExitStack) -> Rec
     recovery = Recovery(accounts, mailer, ground.urls, server=settings.name, rate_limits=settings.rate_limits)
     stack.push_async_callback(recovery.close)
     return recovery
+
+
+def _mailed_links(ground: _Ground, signing_in: SigningIn, stack: AsyncExitStack) -> MailedLinks:
+    settings = ground.settings
+    mailer = Mailer(settings) if settings.mail_url else None
+    links = MailedLinks(
+        signing_in,
+        ground.database,
+        mailer,
+        ground.urls,
+        server=settings.name,
+        rate_limits=settings.rate_limits,
+        clock=ground.clock,
+    )
+    stack.push_async_callback(links.close)
+    return links
 
 
 def _media(ground: _Ground, people: _People, stack: AsyncExitStack) -> MediaLibrary:

@@ -137,6 +137,24 @@ async def test_a_session_knows_its_account_until_it_is_closed(accounts, ada):
     assert await accounts.find_session(secret) is None
 
 
+async def test_sessions_are_listed_with_the_day_of_their_last_use_and_ended_by_their_owner_only(
+    accounts, ada, adding, watch
+):
+    eve = await accounts.create(adding("eve"), PASSWORD)
+    secrets = [await accounts.open_session(ada.actor_id, words) for words in ("Firefox Android", "")]
+    watch.moment += timedelta(days=2, hours=3)
+    await accounts.find_session(secrets[0])
+    found = {session.browser: session for session in await accounts.sessions_of(ada.actor_id)}
+    assert found["firefox/android"].used_on == datetime(2026, 5, 3, tzinfo=UTC)
+    assert found[None].used_on == datetime(2026, 5, 1, tzinfo=UTC)
+    await accounts.end_session(eve.actor_id, found[None].token_hash)
+    assert await accounts.find_session(secrets[1]) is not None
+    await accounts.end_session(ada.actor_id, found[None].token_hash)
+    assert await accounts.find_session(secrets[1]) is None
+    watch.moment += timedelta(days=12)
+    assert await accounts.sessions_of(ada.actor_id) == []
+
+
 async def test_a_session_runs_out(accounts, ada, watch):
     secret = await accounts.open_session(ada.actor_id)
     watch.moment += timedelta(days=15)

@@ -13,11 +13,19 @@ from tests.api.asgi import Browser
 from tests.api.conftest import PASSWORD
 from usi_fed.accounts.tables import applications
 from usi_fed.accounts.tickets import is_form_token
+from usi_fed.api.cors import CrossOrigin
+from usi_fed.app import Doors
 
 REDIRECT = "https://app.example/done"
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 VERIFIER = "v" * 64
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
+
+
+@pytest.fixture
+def app(house):
+    """All rooms: people sign in at the page of everybody."""
+    return CrossOrigin(Doors(house))
 
 
 @pytest.fixture
@@ -45,13 +53,19 @@ def authorization(app, **more):
 
 
 def hidden(page):
-    """The hidden fields of the form on a page."""
-    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page.text)
+    """The hidden fields of the first form on a page."""
+    form = page.text.partition("</form>")[0]
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form)
     return {name: unescape(value) for name, value in found}
 
 
+async def log_in_page(browser, asked):
+    """The page that who is not signed in is sent to."""
+    return await browser.get((await browser.get("/oauth/authorize", asked)).header("location"))
+
+
 async def sign_in(browser, asked, password=PASSWORD):
-    page = await browser.get("/oauth/authorize", asked)
+    page = await log_in_page(browser, asked)
     action = unescape(re.search(r'action="([^"]+)"', page.text)[1])
     return await browser.post(action, hidden(page) | {"login": "ada", "password": password})
 
@@ -176,14 +190,25 @@ async def test_out_of_band_the_page_shows_the_code(browser, ada, register):
 
 async def test_the_address_may_have_a_slash_at_its_end(browser, register):
     asked = authorization(await register())
-    assert (await browser.get("/oauth/authorize/", asked)).status == 200
+    answer = await browser.get("/oauth/authorize/", asked)
+    assert (answer.status, answer.header("location").partition("?")[0]) == (302, "/log-in")
 
 
 async def test_force_login_asks_for_the_password_again(browser, ada, register):
     asked = authorization(await register())
     await sign_in(browser, asked)
     assert "Allow <em>" in (await browser.get("/oauth/authorize", asked)).text
-    assert 'type="password"' in (await browser.get("/oauth/authorize", asked | {"force_login": "true"})).text
+    assert 'type="password"' in (await log_in_page(browser, asked | {"force_login": "true"})).text
+    again = await sign_in(browser, asked | {"force_login": "true"})
+    assert "Allow <em>" in (await browser.get(again.header("location"))).text
+
+
+async def test_the_page_in_a_pop_up_keeps_its_opener(browser, ada, register):
+    asked = authorization(await register())
+    signed_in = await sign_in(browser, asked)
+    for page in (await browser.get("/oauth/authorize", asked), await browser.get("/log-in?again=1"), signed_in):
+        assert page.header("cross-origin-opener-policy") is None
+    assert (await browser.get("/")).header("cross-origin-opener-policy") == "same-origin"
 
 
 async def test_a_person_may_refuse(browser, ada, register):
@@ -315,8 +340,9 @@ async def test_a_wrong_password_shows_the_form_again_and_signs_nobody_in(browser
 
 async def test_a_log_in_without_the_forms_token_is_refused(browser, ada, register):
     asked = authorization(await register())
-    await browser.get("/oauth/authorize", asked)
-    answer = await browser.post("/oauth/log-in", {"login": "ada", "password": PASSWORD, "form_token": "forged"})
+    page = await log_in_page(browser, asked)
+    action = unescape(re.search(r'action="([^"]+)"', page.text)[1])
+    answer = await browser.post(action, {"login": "ada", "password": PASSWORD, "form_token": "forged"})
     assert answer.status == 403
     assert "__Host-session" not in browser.cookies
 
@@ -325,8 +351,9 @@ async def test_a_consent_that_another_site_sends_is_refused(browser, ada, regist
     asked = authorization(await register())
     await sign_in(browser, asked)
     answer = await browser.post("/oauth/authorize", asked | {"decision": "allow"})
-    assert answer.status == 403
-    assert answer.header("location") is None
+    assert answer.status == 303
+    assert urlsplit(answer.header("location")).path == "/oauth/authorize"
+    assert "code" not in query_of(answer)
 
 
 async def test_somebody_who_was_disabled_meanwhile_cannot_consent(browser, house, ada, register):
@@ -335,7 +362,8 @@ async def test_somebody_who_was_disabled_meanwhile_cannot_consent(browser, house
     page = await browser.get(signed_in.header("location"))
     await house.accounts.disable(ada.actor_id)
     answer = await browser.post("/oauth/authorize", hidden(page) | {"decision": "allow"})
-    assert answer.status == 403
+    assert urlsplit(answer.header("location")).path == "/oauth/authorize"
+    assert urlsplit((await browser.get(answer.header("location"))).header("location")).path == "/log-in"
 
 
 async def test_the_token_of_a_disabled_account_is_refused(house, ada):
@@ -391,7 +419,9 @@ async def test_without_a_token_there_is_nobody(browser):
 
 
 async def test_the_pages_have_a_strict_policy_and_keep_their_opener(browser, ada, register):
-    page = await browser.get("/oauth/authorize", authorization(await register()))
+    asked = authorization(await register())
+    await sign_in(browser, asked)
+    page = await browser.get("/oauth/authorize", asked)
     policy = page.header("content-security-policy")
     assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy and "script" not in policy
     assert page.header("cross-origin-opener-policy") is None

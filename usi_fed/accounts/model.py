@@ -28,6 +28,49 @@ class Account(NamedTuple):
         return self.approved and self.disabled_at is None
 
 
+class Session(NamedTuple):
+    """A browser that is signed in. The fields are the columns of `sessions`, in order.
+
+    `browser` is its family, as `browsers.family_of` says it; `used_on` the beginning of the day (UTC) of its last use.
+    """
+
+    token_hash: str
+    actor_id: int
+    created_at: datetime
+    expires_at: datetime
+    browser: str | None
+    used_on: datetime | None
+
+
+class StoredStep(NamedTuple):
+    """The second step of signing in to an account. The fields are the columns of `second_steps`, in order.
+
+    `last_step` is the number of 30 seconds (RFC 6238) whose code was used last.
+    """
+
+    actor_id: int
+    sealed_secret: bytes
+    last_step: int
+    confirmed: bool
+    created_at: datetime
+
+
+NoticeKind = Literal["voucher-made", "voucher-used"]
+
+
+class Notice(NamedTuple):
+    """What somebody is told at signing in, about the account itself. The fields are the columns, in order.
+
+    `by` is the handle of the officer who did it, or empty.
+    """
+
+    id: int
+    actor_id: int
+    kind: NoticeKind
+    by: str
+    at: datetime
+
+
 class Application(NamedTuple):
     """A program that people use with their account. The fields are the columns of `applications`, in order."""
 
@@ -68,6 +111,16 @@ class Invitation(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class RecoveryOffer:
     """What is mailed to somebody who forgot the password, in the language `locale`: `code` is good for one new one."""
+
+    email: str
+    username: str
+    locale: str
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SignInOffer:
+    """What is mailed to somebody who wants to sign in without a password; `code` is good for once, at one browser."""
 
     email: str
     username: str

@@ -1,22 +1,13 @@
 """Choosing a new password with a link that comes by mail."""
 
-import asyncio
-import logging
 from dataclasses import replace
-from datetime import timedelta
 
-from usi_fed.accounts.limits import Limit, network_of
+from usi_fed.accounts.letters import Letter, Letters
 from usi_fed.accounts.model import RecoveryOffer
 from usi_fed.accounts.service import RECOVERY_LIFETIME, Accounts
-from usi_fed.errors import TooManyRequests
-from usi_fed.mail import CANNOT_SEND, Mailer
+from usi_fed.mail import Mailer
 from usi_fed.translation import find_language, gettext, ngettext, reader, speaking
 from usi_fed.urls import Urls
-
-log = logging.getLogger(__name__)
-
-WINDOW = timedelta(hours=1)
-MAILS_PER_LOGIN, TRIES_PER_NETWORK = 3, 20
 
 
 class Recovery:
@@ -26,18 +17,14 @@ class Recovery:
         self, accounts: Accounts, mailer: Mailer | None, urls: Urls, *, server: str, rate_limits: bool = True
     ) -> None:
         self._accounts = accounts
-        self._mailer = mailer
         self._urls = urls
         self._server = server
-        self._limits_tries = rate_limits
-        self._of_network = Limit(TRIES_PER_NETWORK, WINDOW)
-        self._of_login = Limit(MAILS_PER_LOGIN, WINDOW)
-        self._sending: set[asyncio.Task[None]] = set()
+        self._letters = Letters(mailer, rate_limits=rate_limits)
 
     @property
     def is_possible(self) -> bool:
         """Whether mail is sent here at all."""
-        return self._mailer is not None
+        return self._letters.is_possible
 
     async def ask(self, login: str, address: str) -> None:
         """Mail a link to whoever has this user name or e-mail address, if anybody.
@@ -47,31 +34,19 @@ class Recovery:
         Raises:
             TooManyRequests: this network asks too often.
         """
-        if self._limits_tries:
-            self._of_network.count(network_of(address))
-        task = asyncio.create_task(self._send(login.strip().lower()))
-        self._sending.add(task)
-        task.add_done_callback(self._sending.discard)
+        await self._letters.ask(login, address, self._write)
 
     async def close(self) -> None:
         """Wait for what is being sent."""
-        await asyncio.gather(*self._sending, return_exceptions=True)
+        await self._letters.close()
 
-    async def _send(self, login: str) -> None:
-        try:
-            if self._limits_tries:
-                self._of_login.count(login)
-            offer = await self._accounts.offer_recovery(login)
-            if offer is None or self._mailer is None:
-                return
-            with speaking(replace(reader(), language=find_language(offer.locale) or reader().language)):
-                subject, text = self._words(offer)
-            await self._mailer.send(offer.email, subject, text)
-        except TooManyRequests:
-            log.info("links for a new password are asked for too often")
-        except CANNOT_SEND as error:
-            # Its message may hold the address.
-            log.warning("mail cannot be sent: see `usi-fed doctor`", extra={"error": type(error).__name__})
+    async def _write(self, login: str) -> Letter | None:
+        offer = await self._accounts.offer_recovery(login)
+        if offer is None:
+            return None
+        with speaking(replace(reader(), language=find_language(offer.locale) or reader().language)):
+            subject, text = self._words(offer)
+        return Letter(offer.email, subject, text)
 
     def _words(self, offer: RecoveryOffer) -> tuple[str, str]:
         """Subject and text of the mail."""

@@ -6,11 +6,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from usi_fed.accounts import recovery_store, store, token_store
+from usi_fed.accounts import recovery_store, store, token_store, vouchers_store
+from usi_fed.accounts.browsers import day_of, family_of
 from usi_fed.accounts.credentials import Credentials
 from usi_fed.accounts.limits import Limit, network_of
-from usi_fed.accounts.model import Account, Credential, Invitation, RecoveryOffer, Role
+from usi_fed.accounts.model import Account, Credential, Invitation, IssuedToken, RecoveryOffer, Role, Session
+from usi_fed.accounts.notices_store import add_notice
+from usi_fed.accounts.passkeys_store import remove_passkeys
 from usi_fed.accounts.passwords import Passwords
+from usi_fed.accounts.second_step_store import remove_halves, remove_step
 from usi_fed.accounts.tickets import hash_of, new_secret
 from usi_fed.actors.store import get_actor
 from usi_fed.clock import Clock, new_id, now
@@ -26,6 +30,8 @@ TRIES_PER_ACCOUNT_AND_NETWORK, TRIES_PER_NETWORK = 10, 50
 # From everywhere together: only a brake, for whoever could lock an account by guessing would lock its owner out.
 QUICK_TRIES_PER_ACCOUNT = 50
 BRAKE_SECONDS = 5.0
+
+_DO_NOT_FIT = Sentence("This name and this password do not fit together.")
 
 # Stores the actor that an account belongs to, in the account's own transaction, and gives its id.
 AddActor = Callable[[Connection], int]
@@ -119,19 +125,16 @@ class Accounts:
             NotAllowed: they do not fit together, or the account is disabled or suspended.
             TooManyRequests: too many tries from this network, for this account or for all.
         """
-        network = network_of(address)
         if self._limits_tries:
-            self._tries_of_network.count(network)
+            self._tries_of_network.count(network_of(address))
         account = await self._database.read(store.find_account_by_login, login)
         # Name and e-mail address are one account, with one budget.
         key = str(account.actor_id) if account else login.strip().lower()
-        if not await self._is_right(account, password, key, network) or account is None:
-            raise NotAllowed(Sentence("This name and this password do not fit together."))
-        if not account.may_sign_in:
-            raise NotAllowed(Sentence("This account is disabled."))
-        if (await self._database.read(get_actor, account.actor_id)).is_shut_out:
-            raise NotAllowed(Sentence("This account is suspended."))
-        self._forget_tries(key, network)
+        await self._check_password(account, key, password, address)
+        if account is None:
+            raise NotAllowed(_DO_NOT_FIT)
+        await self.require_may_sign_in(account)
+        self._forget_tries(key, address)
         return account
 
     async def confirm(self, account: Account, password: str, address: str) -> None:
@@ -141,22 +144,35 @@ class Accounts:
             NotAllowed: the password is not that of the account.
             TooManyRequests: too many tries from this network, for this account or for all.
         """
-        key, network = str(account.actor_id), network_of(address)
+        key = str(account.actor_id)
         if self._limits_tries:
-            self._tries_of_network.count(network)
-        if not await self._is_right(account, password, key, network):
-            raise NotAllowed(Sentence("This is not the password of your account."))
-        self._forget_tries(key, network)
+            self._tries_of_network.count(network_of(address))
+        try:
+            await self._check_password(account, key, password, address)
+        except NotAllowed:
+            raise NotAllowed(Sentence("This is not the password of your account.")) from None
+        self._forget_tries(key, address)
 
-    async def _is_right(self, account: Account | None, password: str, key: str, network: str) -> bool:
-        """Whether the password is the account's; each try counts against the account, whose `key` may be a guess."""
+    async def require_may_sign_in(self, account: Account) -> None:
+        """See to it that an account is open.
+
+        Raises:
+            NotAllowed: it is disabled or suspended.
+        """
+        if not account.may_sign_in:
+            raise NotAllowed(Sentence("This account is disabled."))
+        if (await self._database.read(get_actor, account.actor_id)).is_shut_out:
+            raise NotAllowed(Sentence("This account is suspended."))
+
+    async def _check_password(self, account: Account | None, key: str, password: str, address: str) -> None:
         if self._limits_tries:
-            self._tries_of_account_and_network.count(f"{key} {network}")
+            self._tries_of_account_and_network.count(f"{key} {network_of(address)}")
             await self._brake(key)
-        return await self._passwords.is_right(password, account.password_hash if account else None)
+        if not await self._passwords.is_right(password, account.password_hash if account else None):
+            raise NotAllowed(_DO_NOT_FIT)
 
-    def _forget_tries(self, key: str, network: str) -> None:
-        self._tries_of_account_and_network.forget(f"{key} {network}")
+    def _forget_tries(self, key: str, address: str) -> None:
+        self._tries_of_account_and_network.forget(f"{key} {network_of(address)}")
         self._tries_of_account.forget(key)
 
     async def _brake(self, key: str) -> None:
@@ -166,21 +182,45 @@ class Accounts:
         except TooManyRequests:
             await self._pause(BRAKE_SECONDS)
 
-    async def open_session(self, actor_id: int) -> str:
-        """Sign a browser in; the secret is for its cookie and only its hash is kept."""
-        secret = new_secret()
-        moment = self._clock()
-        await self._database.write(store.add_session, hash_of(secret), actor_id, moment, moment + SESSION_LIFETIME)
+    async def open_session(self, actor_id: int, user_agent: str = "") -> str:
+        """Sign a browser in; the secret is for its cookie and only its hash is kept.
+
+        Of `user_agent`, which is the header of that name, only the family of the browser is kept.
+        """
+        secret, moment = new_secret(), self._clock()
+        session = Session(
+            hash_of(secret), actor_id, moment, moment + SESSION_LIFETIME, family_of(user_agent), day_of(moment)
+        )
+        await self._database.write(store.add_session, session)
         return secret
 
     async def find_session(self, secret: str) -> Account | None:
-        """Who is signed in with a session's secret, when they still may be."""
-        account = await self._database.read(store.find_session_account, hash_of(secret), self._clock())
-        return account if account is not None and account.may_sign_in else None
+        """Who is signed in with a session's secret, when they still may be; notes the day, once a day."""
+        moment = self._clock()
+        found = await self._database.read(store.find_session, hash_of(secret), moment)
+        if found is None or not found[0].may_sign_in:
+            return None
+        account, session = found
+        if session.used_on != day_of(moment):
+            await self._database.write(store.mark_session_used, session.token_hash, day_of(moment))
+        return account
+
+    async def sessions_of(self, actor_id: int) -> list[Session]:
+        """Where an account is signed in, newest first."""
+        return await self._database.read(store.sessions_of, actor_id, self._clock())
 
     async def close_session(self, secret: str) -> None:
         """Sign a browser out."""
         await self._database.write(store.remove_session, hash_of(secret))
+
+    async def end_session(self, actor_id: int, token_hash: str) -> None:
+        """Sign out one of an account's browsers; another's, or one that is out already, stays as it is."""
+        await self._database.write(store.remove_session, token_hash, actor_id)
+
+    async def sign_out_everywhere(self, actor_id: int, *, applications: bool) -> None:
+        """Sign out every browser of an account and, if wanted, take back what applications may do for it."""
+        await self._database.write(_sign_out, actor_id, self._clock(), applications=applications)
+        self._credentials.forget()
 
     # ---- changing accounts ----
 
@@ -216,6 +256,23 @@ class Accounts:
         """
         password_hash = await self._passwords.hash(password)
         await self._database.write(_recover, hash_of(code), self._clock(), password_hash)
+        self._credentials.forget()
+
+    async def is_vouched_for(self, code: str) -> bool:
+        """Whether an officer's code still lets somebody back in."""
+        return await self._database.read(vouchers_store.is_good, hash_of(code), self._clock())
+
+    async def come_back_in(self, code: str, password: str) -> None:
+        """Choose a new password with an officer's code, which is used up by that.
+
+        Every session, token and other way of signing in ends: whoever lost them may have lost them to somebody.
+
+        Raises:
+            InvalidInput: the password is too short or too long; the code stays good.
+            NotFound: the code is unknown, used up or out of date.
+        """
+        password_hash = await self._passwords.hash(password)
+        await self._database.write(_come_back_in, hash_of(code), self._clock(), password_hash)
         self._credentials.forget()
 
     async def disable(self, actor_id: int) -> None:
@@ -254,6 +311,15 @@ class Accounts:
             token_store.add_token, new_id(), hash_of(secret), application_id, actor_id, scopes, self._clock()
         )
         return secret
+
+    async def applications_of(self, actor_id: int) -> list[IssuedToken]:
+        """Which applications may act for an account, the oldest first."""
+        return await self._database.read(token_store.issued_tokens, actor_id)
+
+    async def end_application(self, actor_id: int, token_id: int) -> None:
+        """Take back one token of an account; another's, or one that has ended already, stays as it is."""
+        await self._database.write(token_store.revoke_token, token_id, self._clock(), actor_id)
+        self._credentials.forget()
 
     async def find_token(self, bearer: str) -> Credential | None:
         """What a bearer token proves, or None; a known token costs no query."""
@@ -314,7 +380,23 @@ def _recover(connection: Connection, code_hash: str, now: datetime, password_has
     _change_and_sign_out(connection, actor_id, now, password_hash=password_hash)
 
 
+def _come_back_in(connection: Connection, code_hash: str, now: datetime, password_hash: str) -> None:
+    actor_id = vouchers_store.use_voucher(connection, code_hash, now)
+    remove_step(connection, actor_id)
+    remove_passkeys(connection, actor_id)
+    recovery_store.remove_tickets(connection, actor_id)
+    add_notice(connection, actor_id, "voucher-used", now)
+    _change_and_sign_out(connection, actor_id, now, password_hash=password_hash)
+
+
 def _change_and_sign_out(connection: Connection, /, actor_id: int, moment: datetime, **values: object) -> None:
     store.change_account(connection, actor_id, **values)
+    _sign_out(connection, actor_id, moment, applications=True)
+
+
+def _sign_out(connection: Connection, actor_id: int, moment: datetime, *, applications: bool) -> None:
     store.remove_sessions(connection, actor_id)
-    token_store.revoke_tokens(connection, actor_id, moment)
+    remove_halves(connection, actor_id)
+    if applications:
+        token_store.remove_codes(connection, actor_id)
+        token_store.revoke_tokens(connection, actor_id, moment)

@@ -6,14 +6,21 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, func, select, update
 
-from usi_fed.accounts.model import Account, Invitation, Role
+from usi_fed.accounts.model import Account, Invitation, Role, Session
 from usi_fed.accounts.tables import (
     access_tokens,
+    account_notices,
     accounts,
     authorization_codes,
+    half_sessions,
     invitations,
+    passkeys,
     password_tickets,
+    recovery_codes,
+    second_steps,
     sessions,
+    sign_in_links,
+    vouchers,
 )
 from usi_fed.actors.model import Actor
 from usi_fed.actors.tables import actors
@@ -32,9 +39,22 @@ _BY_NAME = (
     .where(actors.c.username_key == bindparam("name"), actors.c.domain == "")
 )
 _BY_SESSION = (
-    select(accounts)
+    select(*accounts.c, *sessions.c)
     .join(sessions, sessions.c.actor_id == accounts.c.actor_id)
     .where(sessions.c.token_hash == bindparam("token_hash"), sessions.c.expires_at > bindparam("now"))
+)
+
+_OF_THE_PERSON = (
+    sessions,
+    half_sessions,
+    sign_in_links,
+    authorization_codes,
+    password_tickets,
+    second_steps,
+    recovery_codes,
+    vouchers,
+    account_notices,
+    passkeys,
 )
 
 _IS_SETUP = and_(invitations.c.role == "admin", invitations.c.invited_by.is_(None))
@@ -155,7 +175,7 @@ def erase_account(connection: Connection, actor_id: int, now: datetime) -> None:
     blank: dict[str, Any] = {"email": None, "password_hash": None, "preferences": {}, "locale": "en", "active_at": None}
     mine = accounts.c.actor_id == actor_id
     connection.execute(update(accounts).where(mine).values(disabled_at=now, role="member", **blank))
-    for table in (sessions, authorization_codes, password_tickets):
+    for table in _OF_THE_PERSON:
         connection.execute(delete(table).where(table.c.actor_id == actor_id))
     tokens = update(access_tokens).where(access_tokens.c.actor_id == actor_id, access_tokens.c.revoked_at.is_(None))
     connection.execute(tokens.values(revoked_at=now))
@@ -165,22 +185,34 @@ def erase_account(connection: Connection, actor_id: int, now: datetime) -> None:
 # ---- browser sessions ----
 
 
-def add_session(connection: Connection, token_hash: str, actor_id: int, now: datetime, expires_at: datetime) -> None:
+def add_session(connection: Connection, session: Session) -> None:
     """Store a browser's session, and drop those that have run out."""
-    connection.execute(delete(sessions).where(sessions.c.expires_at <= now))
-    values = {"token_hash": token_hash, "actor_id": actor_id, "created_at": now, "expires_at": expires_at}
-    connection.execute(insert(connection, sessions).values(values))
+    connection.execute(delete(sessions).where(sessions.c.expires_at <= session.created_at))
+    connection.execute(insert(connection, sessions).values(session._asdict()))
 
 
-def find_session_account(connection: Connection, token_hash: str, now: datetime) -> Account | None:
-    """Whose session this is, when it has not run out."""
+def find_session(connection: Connection, token_hash: str, now: datetime) -> tuple[Account, Session] | None:
+    """A session that has not run out, and whose it is."""
     row = connection.execute(_BY_SESSION, {"token_hash": token_hash, "now": now}).first()
-    return Account(*row) if row else None
+    columns = len(accounts.columns)
+    return (Account(*row[:columns]), Session(*row[columns:])) if row else None
 
 
-def remove_session(connection: Connection, token_hash: str) -> None:
-    """End one session."""
-    connection.execute(delete(sessions).where(sessions.c.token_hash == token_hash))
+def mark_session_used(connection: Connection, token_hash: str, day: datetime) -> None:
+    """Note the day on which a session was last used."""
+    connection.execute(update(sessions).where(sessions.c.token_hash == token_hash).values(used_on=day))
+
+
+def sessions_of(connection: Connection, actor_id: int, now: datetime) -> list[Session]:
+    """Where an account is signed in, newest first."""
+    mine = select(sessions).where(sessions.c.actor_id == actor_id, sessions.c.expires_at > now)
+    return [Session(*row) for row in connection.execute(mine.order_by(sessions.c.created_at.desc()))]
+
+
+def remove_session(connection: Connection, token_hash: str, actor_id: int | None = None) -> None:
+    """End one session; with an actor, only when it is theirs."""
+    which = delete(sessions).where(sessions.c.token_hash == token_hash)
+    connection.execute(which if actor_id is None else which.where(sessions.c.actor_id == actor_id))
 
 
 def remove_sessions(connection: Connection, actor_id: int) -> None:

@@ -1,6 +1,6 @@
 """Tables of the accounts' room. Secrets are stored as hashes only."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, String, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, LargeBinary, String, Table, Text
 
 from usi_fed.db.columns import BigId, Json, Moment, id_column, metadata
 
@@ -26,6 +26,8 @@ sessions = Table(  # of browsers
     Column("actor_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), nullable=False, index=True),
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
+    Column("browser", String(20)),  # as `browsers.family_of` says it, such as firefox/android; no address is kept
+    Column("used_on", Moment),  # the beginning of the day (UTC) on which it was last used
 )
 
 applications = Table(
@@ -82,6 +84,82 @@ password_tickets = Table(  # links with which a forgotten password is replaced
     Column("code_hash", String(64), primary_key=True),  # SHA-256, hex
     Column("actor_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), nullable=False, index=True),
     Column("expires_at", Moment, nullable=False),
+)
+
+second_steps = Table(  # who types a code of the telephone after the password
+    "second_steps",
+    metadata,
+    Column(
+        "actor_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    Column("sealed_secret", LargeBinary, nullable=False),
+    Column("last_step", BigId, nullable=False, server_default="0"),  # of RFC 6238: no code of it or before it counts
+    Column("confirmed", Boolean, nullable=False, server_default="0"),  # a first code has shown that it works
+    Column("created_at", Moment, nullable=False),
+)
+
+recovery_codes = Table(  # each replaces one code of the telephone
+    "recovery_codes",
+    metadata,
+    Column("code_hash", String(64), primary_key=True),  # SHA-256, hex
+    Column("actor_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), nullable=False, index=True),
+)
+
+half_sessions = Table(  # browsers whose first step was right
+    "half_sessions",
+    metadata,
+    Column("secret_hash", String(64), primary_key=True),  # SHA-256, hex
+    Column("actor_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("tries", BigId, nullable=False, server_default="0"),
+    Column("expires_at", Moment, nullable=False),
+)
+
+sign_in_links = Table(  # that came by mail
+    "sign_in_links",
+    metadata,
+    Column("code_hash", String(64), primary_key=True),  # SHA-256, hex
+    Column("actor_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("browser_hash", String(64), nullable=False),  # of the form cookie of the browser that asked
+    Column("destination", Text, nullable=False),  # the page that somebody wanted to see
+    Column("expires_at", Moment, nullable=False),
+)
+
+passkeys = Table(
+    "passkeys",
+    metadata,
+    id_column(),
+    Column("actor_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("credential_id", LargeBinary, nullable=False, unique=True),  # of the device's making
+    Column("credential", LargeBinary, nullable=False),  # WebAuthn 6.5.1, without the device's model
+    Column("sign_count", BigId, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("used_on", Moment),  # the beginning of the day (UTC) on which it was last used
+)
+
+spent_challenges = Table(  # that a device has answered
+    "spent_challenges",
+    metadata,
+    Column("challenge_hash", String(64), primary_key=True),  # SHA-256, hex
+    Column("expires_at", Moment, nullable=False),
+)
+
+vouchers = Table(  # one-time codes with which an officer lets somebody back in
+    "vouchers",
+    metadata,
+    Column("code_hash", String(64), primary_key=True),  # SHA-256, hex
+    Column("actor_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("expires_at", Moment, nullable=False),
+)
+
+account_notices = Table(  # what somebody is told at signing in, about the account itself
+    "account_notices",
+    metadata,
+    id_column(),
+    Column("actor_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("kind", String(40), nullable=False),  # one of `model.NoticeKind`
+    Column("by", Text, nullable=False, server_default=""),  # the handle of an officer, or empty
+    Column("at", Moment, nullable=False),
 )
 
 invitations = Table(  # also the one-time set-up link (role admin, one use)

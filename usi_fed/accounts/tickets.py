@@ -25,3 +25,23 @@ def form_token(secret: str) -> str:
 def is_form_token(token: str, secret: str) -> bool:
     """Whether a form came back with the value that `form_token` gave it, compared in constant time."""
     return secrets.compare_digest(token.encode("utf-8", "replace"), form_token(secret).encode())
+
+
+# ---- codes that people copy by hand ----
+
+# Crockford's: no letter looks like another, none makes a word by mistake.
+_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
+_GROUPS, _GROUP = 4, 4
+_MISREAD = str.maketrans("oil", "011")
+
+
+def new_code() -> str:
+    """80 random bits for paper and voice, such as `7k2m-x0qd-93fv-ab1c`: too many to guess, as with `new_secret`."""
+    letters = [secrets.choice(_LETTERS) for _ in range(_GROUPS * _GROUP)]
+    return "-".join("".join(letters[at : at + _GROUP]) for at in range(0, len(letters), _GROUP))
+
+
+def written_code(text: str) -> str:
+    """A code as `new_code` writes it, from what somebody typed; anything else comes back as something else."""
+    letters = "".join(letter for letter in text.lower() if letter.isalnum()).translate(_MISREAD)
+    return "-".join(letters[at : at + _GROUP] for at in range(0, len(letters), _GROUP))

@@ -83,6 +83,11 @@ def remove_code(connection: Connection, code_hash: str) -> None:
     connection.execute(delete(authorization_codes).where(authorization_codes.c.code_hash == code_hash))
 
 
+def remove_codes(connection: Connection, actor_id: int) -> None:
+    """Let no consent of an account be collected any more."""
+    connection.execute(delete(authorization_codes).where(authorization_codes.c.actor_id == actor_id))
+
+
 # ---- access tokens ----
 
 
@@ -140,9 +145,10 @@ def _is_active(*ends: datetime | None) -> bool:
     return all(end is None for end in ends)
 
 
-def revoke_token(connection: Connection, token_id: int, now: datetime) -> int:
-    """End one token; how many that were."""
-    return _revoke(connection, access_tokens.c.id == token_id, now)
+def revoke_token(connection: Connection, token_id: int, now: datetime, actor_id: int | None = None) -> int:
+    """End one token, with an actor only when it is theirs; how many that were."""
+    which = access_tokens.c.id == token_id
+    return _revoke(connection, which if actor_id is None else and_(which, access_tokens.c.actor_id == actor_id), now)
 
 
 def revoke_secret(connection: Connection, token_hash: str, now: datetime) -> int:

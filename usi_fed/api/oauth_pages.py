@@ -1,6 +1,6 @@
-"""The two pages on which a person signs in and lets an application act for them. No scripts, plain forms.
+"""The page on which a person lets an application act for them. No scripts, plain forms.
 
-Phanpy opens them in a pop-up that must keep its opener, so they send no Cross-Origin-Opener-Policy
+Phanpy opens it in a pop-up that must keep its opener, so it sends no Cross-Origin-Opener-Policy
 (`../shared/mastodon-api/clients.md` section 1).
 """
 
@@ -20,13 +20,12 @@ from usi_fed.accounts.authorization import (
     read_consent,
 )
 from usi_fed.accounts.model import Account
-from usi_fed.accounts.tickets import form_token, is_form_token, new_secret
+from usi_fed.accounts.scope_words import words_of
+from usi_fed.accounts.tickets import form_token, is_form_token
 from usi_fed.actors.store import get_actor
 from usi_fed.api.call import Call, Reply
 from usi_fed.api.methods import Method, for_browsers
-from usi_fed.api.oauth_words import words_of
-from usi_fed.errors import NotAllowed, TooManyRequests
-from usi_fed.translation import gettext, said, speaking
+from usi_fed.translation import said, speaking
 
 # What an authorization request consists of; anything else in the query is dropped.
 REQUEST_FIELDS = (
@@ -42,7 +41,7 @@ _TRUE = ("true", "1", "t", "on")
 
 
 async def show_authorize(call: Call) -> Reply:
-    """GET /oauth/authorize: the log-in page, or who is signed in is asked for consent."""
+    """GET /oauth/authorize: who is signed in is asked for consent; anybody else signs in first and comes back."""
     fields = await _strings(call)
     asked = _request_fields(fields)
     try:
@@ -51,26 +50,8 @@ async def show_authorize(call: Call) -> Reply:
         return _refused(call, refusal)
     secret, account = await _signed_in(call)
     if account is None or fields.get("force_login", "").lower() in _TRUE:
-        return _log_in_page(call, asked)
+        return _to_log_in(asked, is_forced=account is not None)
     return await _consent_page(call, asked, consent, account, secret)
-
-
-async def log_in(call: Call) -> Reply:
-    """POST /oauth/log-in: check the password, then go on to the consent page."""
-    fields = await _strings(call)
-    asked = _request_fields(fields)
-    seed = call.request.cookies.get(_cookie(call, web.FORM), "")
-    if not seed or not is_form_token(fields.get("form_token", ""), seed):
-        return _log_in_page(call, asked, said(web.STALE_FORM), 403)
-    login = fields.get("login", "")
-    address = call.request.client.host if call.request.client else ""
-    try:
-        account = await call.house.accounts.log_in(login, fields.get("password", ""), address)
-    except (NotAllowed, TooManyRequests) as error:
-        return _log_in_page(call, asked, said(error), error.status, login)
-    secret = await call.house.accounts.open_session(account.actor_id)
-    location = f"/oauth/authorize?{urlencode(asked)}"
-    return Reply(b"", 303, [("Location", location), _set_cookie(call, web.SESSION, secret), *_PAGE_HEADERS])
 
 
 async def decide(call: Call) -> Reply:
@@ -79,7 +60,7 @@ async def decide(call: Call) -> Reply:
     asked = _request_fields(fields)
     secret, account = await _signed_in(call)
     if account is None or not is_form_token(fields.get("form_token", ""), secret):
-        return _log_in_page(call, asked, gettext("Please sign in again."), 403)
+        return Reply(b"", 303, [("Location", _consent_address(asked)), *_PAGE_HEADERS])
     actor_id = account.actor_id if fields.get("decision") == "allow" else None
     try:
         answer = await call.house.database.write(answer_consent, asked, actor_id, call.house.clock())
@@ -94,21 +75,14 @@ async def decide(call: Call) -> Reply:
 # ---- the pages ----
 
 
-def _log_in_page(call: Call, asked: dict[str, str], problem: str = "", status: int = 200, login: str = "") -> Reply:
-    """The log-in form; a cookie and a field that belong together prove that the form came from here."""
-    seed = call.request.cookies.get(_cookie(call, web.FORM)) or new_secret()
-    reply = _page(
-        call,
-        "log_in.html",
-        status,
-        action=f"/oauth/log-in?{urlencode(asked)}",
-        form_token=form_token(seed),
-        problem=problem,
-        login=login,
-        may_recover=bool(call.house.settings.mail_url),
-    )
-    reply.headers.append(_set_cookie(call, web.FORM, seed))
-    return reply
+def _to_log_in(asked: dict[str, str], *, is_forced: bool) -> Reply:
+    """To the log-in page of everybody (`pages/signing_in.py`), and from there back to the consent page."""
+    query = {"next": _consent_address(asked)} | ({"again": "1"} if is_forced else {})
+    return Reply(b"", 302, [("Location", f"/log-in?{urlencode(query)}"), *_PAGE_HEADERS])
+
+
+def _consent_address(asked: dict[str, str]) -> str:
+    return f"/oauth/authorize?{urlencode(asked)}"
 
 
 async def _consent_page(call: Call, asked: dict[str, str], consent: Consent, account: Account, secret: str) -> Reply:
@@ -125,7 +99,7 @@ async def _consent_page(call: Call, asked: dict[str, str], consent: Consent, acc
         wishes=words_of(consent.scopes),
         handle=f"@{actor.username}@{call.house.urls.handles}",
         name=actor.name or actor.username,
-        other_account=f"/oauth/authorize?{urlencode(asked | {'force_login': 'true'})}",
+        other_account=_consent_address(asked | {"force_login": "true"}),
     )
 
 
@@ -168,10 +142,6 @@ def _cookie(call: Call, name: str) -> str:
     return web.cookie_name(call.house.settings, name)
 
 
-def _set_cookie(call: Call, name: str, value: str) -> tuple[str, str]:
-    return ("Set-Cookie", web.cookie(call.house.settings, name, value))
-
-
 async def _signed_in(call: Call) -> tuple[str, Account | None]:
     """The session's secret and whose it is."""
     secret = call.request.cookies.get(_cookie(call, web.SESSION), "")
@@ -203,5 +173,4 @@ def _spoken(page: Callable[[Call], Awaitable[Reply]]) -> Callable[[Call], Awaita
 METHODS: list[Method] = [
     for_browsers("GET", "/oauth/authorize", _spoken(show_authorize)),
     for_browsers("POST", "/oauth/authorize", _spoken(decide)),
-    for_browsers("POST", "/oauth/log-in", _spoken(log_in)),
 ]

@@ -14,11 +14,14 @@ _ROBOTS = """User-agent: *
 Disallow: /account
 Disallow: /api/
 Disallow: /authorize_interaction
+Disallow: /back-in/
+Disallow: /code
 Disallow: /forgotten
 Disallow: /interact
 Disallow: /join/
 Disallow: /log-in
 Disallow: /media/remote/
+Disallow: /moderation/
 Disallow: /new-password/
 Disallow: /oauth/
 Disallow: /set-up/

@@ -4,8 +4,12 @@ from typing import Protocol
 
 from starlette.requests import Request
 
+from usi_fed.accounts.mailed_links import MailedLinks
+from usi_fed.accounts.passkeys import Passkeys
 from usi_fed.accounts.recovery import Recovery
+from usi_fed.accounts.second_step import SecondSteps
 from usi_fed.accounts.service import Accounts
+from usi_fed.accounts.signing_in import SigningIn
 from usi_fed.actors.service import Actors
 from usi_fed.clock import Clock
 from usi_fed.config import Settings
@@ -14,6 +18,7 @@ from usi_fed.inbox.backfill import Backfill
 from usi_fed.inbox.resolving import Resolver
 from usi_fed.media.cards import CardBox
 from usi_fed.media.service import MediaLibrary
+from usi_fed.moderation.vouching import Vouching
 from usi_fed.outbox.publish import Publisher
 from usi_fed.pages.departures import Departures
 from usi_fed.portability.archive import Archives
@@ -46,6 +51,26 @@ class House(Protocol):
     @property
     def accounts(self) -> Accounts:
         """Who signs in here."""
+
+    @property
+    def signing_in(self) -> SigningIn:
+        """The steps of signing in."""
+
+    @property
+    def second_steps(self) -> SecondSteps:
+        """Codes of telephones, and recovery codes."""
+
+    @property
+    def mailed_links(self) -> MailedLinks:
+        """Links that sign in."""
+
+    @property
+    def passkeys(self) -> Passkeys:
+        """Keys of people's devices."""
+
+    @property
+    def vouching(self) -> Vouching:
+        """Officers who let people in."""
 
     @property
     def recovery(self) -> Recovery:

@@ -10,7 +10,7 @@ from usi_fed.actors.store import get_actor
 from usi_fed.errors import Conflict, InvalidInput
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import House, house_of
-from usi_fed.pages.sessions import form_seed, is_from_us, keep_cookie, read_form, signed_in
+from usi_fed.pages.sessions import form_seed, is_from_us, keep_cookie, read_form, signed_in, user_agent
 from usi_fed.text.plain import clean_name
 from usi_fed.translation import Sentence, capital, gettext, said
 
@@ -49,7 +49,7 @@ async def accept_invitation(request: Request) -> Response:
         return await _form_page(request, invitation, fields, {error.field: error.problem})
     except Conflict as error:
         return await _form_page(request, invitation, fields, {"email": error.args[0]})
-    secret = await house.accounts.open_session(account.actor_id)
+    secret = await house.accounts.open_session(account.actor_id, user_agent(request))
     return keep_cookie(house, RedirectResponse("/welcome", 303), web.SESSION, secret)
 
 

@@ -1,14 +1,15 @@
 """Who is signed in at this browser, and forms that only our own pages can send."""
 
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from sqlalchemy import Connection
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from usi_fed import web
 from usi_fed.accounts.model import Account
+from usi_fed.accounts.signing_in import Client
 from usi_fed.accounts.tickets import form_token, is_form_token, new_secret
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import get_actor
@@ -73,17 +74,56 @@ async def signed_in(request: Request) -> Account | None:
 
 def session_secret(request: Request) -> str:
     """What this browser's session cookie holds, if anything."""
-    return request.cookies.get(web.cookie_name(house_of(request).settings, web.SESSION), "")
+    return cookie_of(request, web.SESSION)
+
+
+def cookie_of(request: Request, name: str) -> str:
+    """What a cookie of ours holds at this browser, if anything."""
+    return request.cookies.get(web.cookie_name(house_of(request).settings, name), "")
+
+
+def log_in_first(request: Request) -> Response:
+    """To the log-in page and, from there, back to the page that somebody asked for."""
+    return RedirectResponse(f"/log-in?{urlencode({'next': request.url.path})}", 302)
+
+
+async def require_own_form(request: Request) -> tuple[Account, dict[str, str]]:
+    """Whose session this is, and what the form that they sent says.
+
+    Raises:
+        NotAllowed: nobody is signed in, or the form was on no page that we made for this session.
+        InvalidInput, TooLarge: what came is not our form.
+    """
+    fields = await read_form(request)
+    account = await signed_in(request)
+    if account is None or not is_of_this_session(request, fields):
+        raise NotAllowed("this form belongs to another session, or to none")
+    return account, fields
+
+
+def user_agent(request: Request) -> str:
+    """What this browser says that it is."""
+    return request.headers.get("user-agent", "")
+
+
+def address_of(request: Request) -> str:
+    """The network address that asks; for limits only, it is not kept."""
+    return request.client.host if request.client else ""
+
+
+def client_of(request: Request) -> Client:
+    """Who asks, as signing in wants to know it."""
+    return Client(address_of(request), user_agent(request))
 
 
 def form_seed(request: Request) -> str:
     """The secret in this browser's form cookie, or a new one."""
-    return _form_cookie(request) or new_secret()
+    return cookie_of(request, web.FORM) or new_secret()
 
 
 def is_from_us(request: Request, fields: dict[str, str]) -> bool:
     """Whether a form was on a page that we made for this browser."""
-    seed = _form_cookie(request)
+    seed = cookie_of(request, web.FORM)
     return bool(seed) and is_form_token(fields.get("form_token", ""), seed)
 
 
@@ -121,7 +161,3 @@ def _with_news(connection: Connection, actor_id: int) -> tuple[Actor, int]:
     marker = next(iter(markers_of(connection, actor_id, ["notifications"])), None)
     news = count_after(connection, actor_id, marker.last_read_id if marker else 0, MOST_NEWS)
     return get_actor(connection, actor_id), news
-
-
-def _form_cookie(request: Request) -> str:
-    return request.cookies.get(web.cookie_name(house_of(request).settings, web.FORM), "")

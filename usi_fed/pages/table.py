@@ -2,6 +2,7 @@
 
 from starlette.routing import Route
 
+from usi_fed.pages import mailed_links, passkeys, second_step, vouching
 from usi_fed.pages.account.deletion import delete_account, show_deleted, show_deletion
 from usi_fed.pages.account.export import export, show_export
 from usi_fed.pages.account.importing import decide_import, prepare_import, show_import, show_imports
@@ -10,6 +11,7 @@ from usi_fed.pages.account.offer import decide_offer, make_offer, show_offer
 from usi_fed.pages.account.overview import show_overview
 from usi_fed.pages.account.privacy import save_privacy, show_privacy
 from usi_fed.pages.account.profile import save_profile, show_profile_editor
+from usi_fed.pages.account_sessions import end_all, end_application, end_session, show_sessions
 from usi_fed.pages.acts import act_on_person, act_on_post
 from usi_fed.pages.answers import for_browsers, show_nothing
 from usi_fed.pages.cards import get_post_card, get_profile_card
@@ -19,14 +21,16 @@ from usi_fed.pages.embeds import for_frames, show_embed
 from usi_fed.pages.feeds import get_profile_atom, get_profile_rss, get_tag_atom, get_tag_rss
 from usi_fed.pages.files import get_icon, get_robots, get_static
 from usi_fed.pages.finding import show_search
-from usi_fed.pages.interaction import log_in, log_out, show_interaction, show_log_in
+from usi_fed.pages.interaction import show_interaction
 from usi_fed.pages.joining import accept_invitation, show_invitation, show_welcome
 from usi_fed.pages.languages import choose_language
+from usi_fed.pages.leaving import leave, log_out
 from usi_fed.pages.notices import show_notices, show_requests
 from usi_fed.pages.passwords import ask_for_link, choose_password, show_forgotten, show_new_password
 from usi_fed.pages.profiles import show_profile, show_tag
 from usi_fed.pages.qr import get_qr, show_qr
 from usi_fed.pages.remote_follow import follow_remotely, show_remote_follow
+from usi_fed.pages.signing_in import check_code, log_in, show_code, show_log_in
 from usi_fed.pages.source import get_source
 from usi_fed.pages.threads import show_post
 from usi_fed.pages.timelines import (
@@ -85,7 +89,24 @@ _PAGES = [
     ("POST", "/interact", follow_remotely),
     ("GET", "/log-in", show_log_in),
     ("POST", "/log-in", log_in),
+    ("GET", "/log-in/code", show_code),
+    ("POST", "/log-in/code", check_code),
+    ("GET", "/log-in/link", mailed_links.show_asking),
+    ("POST", "/log-in/link", mailed_links.ask_for_link),
+    ("GET", "/log-in/link/{code}", mailed_links.show_link),
+    ("POST", "/log-in/link/{code}", mailed_links.use_link),
     ("POST", "/log-out", log_out),
+    ("POST", "/leave", leave),
+    ("GET", "/account/sessions", show_sessions),
+    ("POST", "/account/sessions/end", end_session),
+    ("POST", "/account/sessions/end-all", end_all),
+    ("POST", "/account/applications/end", end_application),
+    ("GET", second_step.PAGE, second_step.show_second_step),
+    ("POST", second_step.PAGE, second_step.begin),
+    ("GET", second_step.SET_UP, second_step.show_set_up),
+    ("POST", second_step.SET_UP, second_step.confirm),
+    ("POST", "/account/second-step/codes", second_step.renew_codes),
+    ("POST", "/account/second-step/end", second_step.end),
     ("POST", "/language", choose_language),
     ("GET", "/forgotten", show_forgotten),
     ("POST", "/forgotten", ask_for_link),
@@ -113,6 +134,20 @@ _PAGES = [
     ("GET", "/account/delete", show_deletion),
     ("POST", "/account/delete", delete_account),
     ("GET", "/account/deleted", show_deleted),
+    ("GET", "/log-in/passkey", passkeys.show_signing_in),
+    ("POST", "/log-in/passkey", passkeys.sign_in),
+    ("GET", passkeys.PAGE, passkeys.show_passkeys),
+    ("POST", passkeys.PAGE, passkeys.add_passkey),
+    ("POST", "/account/passkeys/rename", passkeys.rename_passkey),
+    ("POST", "/account/passkeys/remove", passkeys.remove_passkey),
+    ("GET", "/code", vouching.show_code_form),
+    ("POST", "/code", vouching.take_code),
+    ("GET", "/back-in/{code}", vouching.show_back_in),
+    ("POST", "/back-in/{code}", vouching.come_back_in),
+    ("GET", "/moderation/vouch", vouching.show_vouching),
+    ("POST", "/moderation/vouch/invitation", vouching.vouch_for_new),
+    ("POST", "/moderation/vouch/account", vouching.vouch_for_member),
+    ("GET", "/account/notices", vouching.show_notices),
     ("GET", "/{path:path}", show_nothing),
 ]
 

@@ -1,0 +1,74 @@
+"""Signing out: in the ordinary way, and leaving quickly, when nobody must see what was on the screen."""
+
+from string import punctuation
+from urllib.parse import quote, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from usi_fed import web
+from usi_fed.errors import NotAllowed
+from usi_fed.pages.house import House, house_of
+from usi_fed.pages.sessions import is_of_this_session, keep_cookie, read_form, session_secret
+
+# Spec: W3C Clear Site Data. Browsers heed it over https only, so every cookie is taken away by name as well.
+_CLEAR = '"cache", "cookies", "storage"'
+
+
+async def log_out(request: Request) -> Response:
+    """POST /log-out: end the session of this browser, and show the front page.
+
+    Raises:
+        NotAllowed: the form was on no page that we made for this session.
+        InvalidInput, TooLarge: what came is not our form.
+    """
+    house = house_of(request)
+    fields = await read_form(request)
+    if secret := session_secret(request):
+        if not is_of_this_session(request, fields):
+            raise NotAllowed("this form belongs to another session")
+        await house.accounts.close_session(secret)
+    return keep_cookie(house, RedirectResponse("/", 303), web.SESSION, "")
+
+
+async def leave(request: Request) -> Response:
+    """POST /leave: sign out, let the browser forget this site, and go where the administrator leads.
+
+    It works from a page whose session has ended meanwhile, too: who presses this has no time for an explanation.
+
+    Raises:
+        NotAllowed: the form was on a page of another site.
+        InvalidInput, TooLarge: what came is not our form.
+    """
+    house = house_of(request)
+    fields = await read_form(request)
+    is_from_here = request.headers.get("sec-fetch-site") == "same-origin"
+    if not is_from_here and not is_of_this_session(request, fields):
+        raise NotAllowed("this form was on a page of another site")
+    if secret := session_secret(request):
+        await house.accounts.close_session(secret)
+    response = _way_out(house)
+    response.headers["Clear-Site-Data"] = _CLEAR
+    for name in web.COOKIES:
+        keep_cookie(house, response, name, "")
+    return response
+
+
+def _way_out(house: House) -> Response:
+    """To the harmless page.
+
+    To another site it is no redirect: Chromium holds those after a form to the page's `form-action`, and whoever runs
+    that site may redirect further. `Refresh` leads there, and leaves nothing to go back to.
+    """
+    address = quote(house.settings.leave_url, safe=punctuation)  # a header's value is ASCII
+    if not address:
+        return RedirectResponse("/", 303)
+    headers = {
+        **web.PAGE_HEADERS,
+        "Content-Security-Policy": web.content_policy(),
+        "Referrer-Policy": "no-referrer",
+        "Cache-Control": "no-store",
+        "Refresh": f"0; url={address}",
+    }
+    place = urlsplit(address).hostname or ""
+    return Response(web.page("pages/left.html", address=address, place=place), 200, headers)
