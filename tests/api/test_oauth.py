@@ -208,7 +208,7 @@ async def test_the_page_in_a_pop_up_keeps_its_opener(browser, ada, register):
     signed_in = await sign_in(browser, asked)
     for page in (await browser.get("/oauth/authorize", asked), await browser.get("/log-in?again=1"), signed_in):
         assert page.header("cross-origin-opener-policy") is None
-    assert (await browser.get("/")).header("cross-origin-opener-policy") == "same-origin"
+    assert (await browser.get("/home")).header("cross-origin-opener-policy") == "same-origin"
 
 
 async def test_a_person_may_refuse(browser, ada, register):

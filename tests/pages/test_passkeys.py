@@ -251,7 +251,7 @@ async def test_only_these_pages_run_a_script_and_only_ours(house, here, browser)
         assert "script-src 'self';" in policy and "default-src 'none'" in policy and "unsafe" not in policy
         assert len(re.findall(r'<script src="/static/passkeys\.js\?v=[0-9a-f]+" defer></script>', page.text)) == 1
         assert page.text.count("<script") == 1 and "<noscript>" in page.text
-    for path in ("/", "/log-in", "/account/sessions"):
+    for path in ("/home", "/log-in", "/account/sessions"):
         page = await (browser if path == "/log-in" else here).get(path)
         assert "script" not in page.header("content-security-policy") and "<script" not in page.text
     script = await browser.get("/static/passkeys.js")

@@ -38,7 +38,6 @@ class Visitor:
     `news` is how many notifications are unread, at most 100.
     """
 
-    actor_id: int
     name: str
     page: str
     form_token: str
@@ -53,7 +52,7 @@ async def find_visitor(request: Request) -> Visitor | None:
     house = house_of(request)
     actor, news = await house.database.read(_with_news, account.actor_id)
     page = house.urls.profile(actor.username)
-    return Visitor(actor.id, actor.username, page, form_token(session_secret(request)), news)
+    return Visitor(actor.username, page, form_token(session_secret(request)), news)
 
 
 async def find_reader(request: Request) -> Reader:

@@ -12,4 +12,5 @@ from usi_fed.pages.views import profile_view
 async def show_overview(request: Request, owner: Owner) -> Response:
     """GET /account: the parts."""
     profile = profile_view(owner.actor, house_of(request).urls)
-    return await account_page(request, "account/overview.html", profile=profile)
+    is_officer = owner.account.role in ("moderator", "admin")
+    return await account_page(request, "account/overview.html", profile=profile, is_officer=is_officer)
