@@ -61,19 +61,21 @@ async def _all(browser: Browser, durban: Instance, sheffield: Instance) -> None:
                 )
                 ending = f"{size}-{direction}-{scheme}"
                 await _some(context, durban, FOR_EVERYBODY, f"stranger-{ending}")
-                await _sign_in(context, durban)
+                await _sign_in(context, durban, locale)
                 away = f"/@maya@{sheffield.domain}"
                 await _some(context, durban, (*FOR_MEMBERS, away), f"member-{ending}")
                 await context.close()
 
 
-async def _sign_in(context: BrowserContext, server: Instance) -> None:
+async def _sign_in(context: BrowserContext, server: Instance, locale: str) -> None:
     page = await context.new_page()
     await page.goto(f"{server.url}/log-in?next=/home")
     await page.fill("#login", "thandi")
     await page.fill("#password", PASSWORD)
     await page.click("form button.main")
     await page.wait_for_url("**/home")
+    await page.click(f".languages button[value={locale.partition('-')[0]}]")  # an account has its own language
+    await page.wait_for_load_state()
     await page.close()
 
 
