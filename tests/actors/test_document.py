@@ -71,8 +71,8 @@ async def test_of_a_suspended_actor_little_is_told(house: House) -> None:
     assert ParsedActor.parse(document).suspended
 
 
-async def test_the_instance_actor_has_only_what_mastodons_has(house: House) -> None:
+async def test_the_instance_actor_has_only_what_mastodons_has_and_what_the_program_can_do(house: House) -> None:
     document = await _document(house, await house.actors.ensure_instance_actor())
     expected = {"@context", "id", "type", "preferredUsername", "inbox", "outbox", "url", "endpoints"}
-    assert document.keys() == expected | {"manuallyApprovesFollowers", "publicKey", "assertionMethod"}
+    assert document.keys() == expected | {"manuallyApprovesFollowers", "publicKey", "assertionMethod", "implements"}
     assert document["publicKey"]["owner"] == "https://here.example/actor"

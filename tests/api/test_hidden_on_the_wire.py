@@ -45,7 +45,14 @@ async def test_a_signed_asker_whom_the_author_blocks_gets_no_post(database_url, 
         async def statuses():
             found = []
             about_post = [f"{post['uri']}{path}" for path in ("", "/activity", "/replies", "/likes", "/shares")]
-            lists = ("outbox", "collections/featured", "collections/tags", "followers", "following")
+            lists = (
+                "outbox",
+                "collections/featured",
+                "collections/tags",
+                "collections/accounts",
+                "followers",
+                "following",
+            )
             thread = house.urls.conversation(int(post["id"]))
             for url in (*about_post, *(f"{house.urls.actor('ada')}/{name}" for name in lists), thread):
                 signed = sign_cavage(bob.key, "GET", url, now(), None)
@@ -54,7 +61,7 @@ async def test_a_signed_asker_whom_the_author_blocks_gets_no_post(database_url, 
                 found.append(answer.status)
             return found
 
-        assert await statuses() == [200] * 11
+        assert await statuses() == [200] * 12
         known = await house.remote_actors.get(bob.uri)
         await house.database.write(add_block, ada.actor_id, known.id, "https://union.example/blocks/1", now())
-        assert await statuses() == [404] * 11
+        assert await statuses() == [404] * 12

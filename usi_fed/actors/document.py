@@ -56,6 +56,10 @@ def actor_document(actor: Actor, keys: Sequence[StoredKey], urls: Urls) -> Docum
         "following": actor.following_uri,
         "featured": actor.featured_uri,
         "featuredTags": f"{actor.uri}/collections/tags",
+        "featuredCollections": f"{actor.uri}/collections/accounts",
+        "showFeatured": True,
+        "showMedia": True,
+        "showRepliesInMedia": True,
         "manuallyApprovesFollowers": actor.locked,
         "discoverable": actor.discoverable,
         "indexable": actor.indexable,
@@ -67,12 +71,7 @@ def actor_document(actor: Actor, keys: Sequence[StoredKey], urls: Urls) -> Docum
         "alsoKnownAs": actor.also_known_as,
         "attributionDomains": actor.attribution_domains,
         "interactionPolicy": {"canFeature": {"automaticApproval": [PUBLIC]}},
-        "generator": {
-            "type": "Application",
-            "id": urls.instance_actor,
-            "name": SOFTWARE,
-            "implements": [{"type": "Link", "href": href, "name": name} for href, name in CAPABILITIES],
-        },
+        "generator": {"type": "Application", "id": urls.instance_actor, "name": SOFTWARE, **_capabilities()},
         **_keys(actor, keys),
     }
     if actor.moved_to_uri:
@@ -105,13 +104,21 @@ def _identity(actor: Actor, urls: Urls) -> Document:
 
 
 def _instance_document(actor: Actor, keys: Sequence[StoredKey], urls: Urls) -> Document:
-    """No more than Mastodon's has: it must be readable by everybody, without a signature."""
+    """Little more than Mastodon's has: it must be readable by everybody, without a signature.
+
+    It is the `generator` of the others, so it says itself what the program can do. Spec: FEP-844e
+    """
     return {
         "@context": OUR_CONTEXT,
         **_identity(actor, urls),
         "manuallyApprovesFollowers": actor.locked,
+        **_capabilities(),
         **_keys(actor, keys),
     }
+
+
+def _capabilities() -> Document:
+    return {"implements": [{"type": "Link", "href": href, "name": name} for href, name in CAPABILITIES]}
 
 
 def _suspended(document: Document) -> Document:

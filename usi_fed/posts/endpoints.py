@@ -136,6 +136,13 @@ async def show_featured_tags(request: Request) -> Response:
     return activity_answer(request, Served.of(_collection(uri, "Collection", 0) | {"items": []}))
 
 
+async def show_featured_collections(request: Request) -> Response:
+    """The lists of accounts that an actor shows on the profile; there are none. Spec: FEP-7aa9"""
+    actor = await asked_actor(request)
+    uri = f"{actor.uri}/collections/accounts"
+    return activity_answer(request, Served.of(_collection(uri, "Collection", 0) | {"items": []}))
+
+
 async def show_stamp(request: Request) -> Response:
     """A QuoteAuthorization: our author lets one post quote another. It names both and shows neither. Spec: FEP-044f"""
     house = _house(request)
@@ -242,6 +249,7 @@ routes = [
     Route("/users/{name}/statuses/{id}/shares", show_shares),
     Route("/users/{name}/collections/featured", show_featured),
     Route("/users/{name}/collections/tags", show_featured_tags),
+    Route("/users/{name}/collections/accounts", show_featured_collections),
     Route("/users/{name}/quote_authorizations/{id}", show_stamp),
     Route("/contexts/{id}", show_thread),
 ]
