@@ -36,7 +36,7 @@ async def test_other_fields_lose_them(ada, person):
         ("/api/v2/search?q=a%00b", 200),
         ("/api/v1/accounts/search?q=a%00b", 200),
         ("/oauth/authorize?client_id=a%00b&redirect_uri=x&response_type=code", 400),
-        ("/authorize_interaction?uri=a%%0000b", 302),
+        ("/authorize_interaction?uri=a%%0000b", 303),
         ("/@a\0b", 404),
         ("/users/a\0b", 404),
         ("/.well-known/webfinger?resource=acct:a%00b@union.example", 400),

@@ -99,7 +99,7 @@ def test_a_second_server_on_the_port_is_refused_and_leaves_the_first_ones_link_a
         environment = os.environ | {"USI_FED_DATA_DIR": str(tmp_path / "data")}
         command = [sys.executable, "-c", "from usi_fed.cli import main; main()", "serve", "--port", str(port)]
         second = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
-        told = f"Port {port} is in use by another program: stop it, or choose another with --port."
+        told = f"Port {port} is in use by another program: stop it, or choose another with --port (make run PORT=...)."
         assert (second.returncode, second.stdout, second.stderr) == (2, "", f"Settings: {told}\n")
         assert get(port, link)[0] == 200
 
