@@ -74,3 +74,10 @@ def test_a_failure_is_one_sentence_and_no_trace(run, tmp_path, monkeypatch, caps
 
 def test_a_file_that_is_closed_to_us_is_not_said_to_be_missing():
     assert told(PermissionError(13, "Permission denied", "/root/x.csv")).startswith("/root/x.csv cannot be read")
+
+
+def test_a_file_in_the_place_of_the_data_directory_is_told(run, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("USI_FED_DATA_DIR", str(tmp_path / "file"))
+    told = str(run("migrate").exception)
+    assert "which is a file: name a folder" in told

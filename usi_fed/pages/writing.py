@@ -10,7 +10,6 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.types import Message
 
 from usi_fed import web
 from usi_fed.accounts.model import RequestKey
@@ -21,7 +20,7 @@ from usi_fed.errors import InvalidInput, NotAllowed, NotFound, TooLarge
 from usi_fed.media.inspect import MediaLimits
 from usi_fed.media.model import Media
 from usi_fed.media.store import media_of, own_files
-from usi_fed.media.uploads import saved
+from usi_fed.media.uploads import limited, saved
 from usi_fed.pages import composer as composers
 from usi_fed.pages.answers import html_page, words_of
 from usi_fed.pages.composer import FILES, OPTIONS, POLL_DAYS, Composer
@@ -156,19 +155,10 @@ async def _form(request: Request) -> AsyncIterator[tuple[dict[str, str], dict[st
         InvalidInput: it is no such form.
         TooLarge: it is larger than four films may be.
     """
-    seen = 0
-
-    async def limited() -> Message:
-        nonlocal seen
-        message = await request.receive()
-        seen += len(message.get("body", b""))
-        if seen > MOST_BYTES:
-            raise TooLarge(f"the files have more than {MOST_BYTES >> 20} MB together")
-        return message
-
-    counted = Request(request.scope, limited)
     try:
-        async with counted.form(max_files=FILES, max_fields=MOST_FIELDS, max_part_size=1 << 20) as form:
+        async with limited(request, MOST_BYTES).form(
+            max_files=FILES, max_fields=MOST_FIELDS, max_part_size=1 << 20
+        ) as form:
             texts = {name: value.replace("\0", "") for name, value in form.items() if isinstance(value, str)}
             chosen = {name: value for name, value in form.items() if isinstance(value, UploadFile) and value.size}
             yield texts, chosen
