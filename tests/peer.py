@@ -223,7 +223,7 @@ async def running_peer(address: str = "127.0.0.1", port: int = 0) -> AsyncIterat
             await runner.cleanup()
 
 
-async def until(is_so: Callable[[], Any], seconds: float = 5.0) -> None:
+async def until(is_so: Callable[[], Any], seconds: float = 20.0) -> None:
     """Wait until something is so; it fails when that takes too long."""
     end = time.monotonic() + seconds
     while not is_so():

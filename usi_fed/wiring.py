@@ -19,6 +19,7 @@ from usi_fed.activitypub.addresses import NetworkPolicy
 from usi_fed.activitypub.client import Client
 from usi_fed.activitypub.key_safe import KeySafe
 from usi_fed.activitypub.linked_data import LinkedData
+from usi_fed.activitypub.plain_reading import PlainReading
 from usi_fed.activitypub.signer import Dialects
 from usi_fed.actors.nodeinfo import NodeInfo, Usage
 from usi_fed.actors.remote import RemoteActors
@@ -133,6 +134,8 @@ class _People:
     client: Client
     actors: Actors
     remote_actors: RemoteActors
+    linked_data: LinkedData
+    reading: PlainReading
 
 
 @asynccontextmanager
@@ -176,12 +179,16 @@ async def _read_rules(settings: Settings, clock: Clock, database: Database, stac
 
 async def _meet_people(ground: _Ground, stack: AsyncExitStack) -> _People:
     settings, database, clock, domains = ground.settings, ground.database, ground.clock, ground.domains
+    linked_data = LinkedData()
+    stack.push_async_callback(linked_data.close)
+    reading = PlainReading(linked_data)
     client = Client(
         _policy(settings),
         is_host_allowed=domains.is_host_allowed,
         dialects=Dialects(await database.read(known_dialects)),
         clock=clock,
         delivery_connections=Limits().total,
+        reading=reading,
     )
     await stack.enter_async_context(client)
     actors = Actors(database, ground.urls, ground.safe, clock)
@@ -192,7 +199,7 @@ async def _meet_people(ground: _Ground, stack: AsyncExitStack) -> _People:
         database, client, ground.urls, clock, mark_of=domains.mark_of, rate_limits=settings.rate_limits
     )
     stack.push_async_callback(remote_actors.close)
-    return _People(client, actors, remote_actors)
+    return _People(client, actors, remote_actors, linked_data, reading)
 
 
 def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
@@ -329,14 +336,13 @@ def _receiver(
 
 
 def _inbox(ground: _Ground, people: _People, publisher: Publisher, stack: AsyncExitStack) -> InboxEndpoint:
-    linked_data = LinkedData()
-    stack.push_async_callback(linked_data.close)
     followers_check = FollowersCheck(ground.database, people.client, publisher, ground.urls)
     stack.push_async_callback(followers_check.close)
     provenance = Provenance(
         ground.database,
         people.remote_actors,
-        linked_data,
+        people.linked_data,
+        people.reading,
         {ground.settings.domain},
         ground.domains.is_host_allowed,
         ground.clock,

@@ -18,6 +18,7 @@ from usi_fed.activitypub.addresses import NetworkPolicy
 from usi_fed.activitypub.client import FAILURE_MEMORY, Client
 from usi_fed.activitypub.key_safe import KeySafe
 from usi_fed.activitypub.linked_data import LinkedData
+from usi_fed.activitypub.plain_reading import PlainReading
 from usi_fed.actors.follows_store import add_follow
 from usi_fed.actors.model import Actor
 from usi_fed.actors.remote import RemoteActors
@@ -128,14 +129,17 @@ async def open_house(
     urls, database, bells, blocked = Urls.of(settings), open_database(database_url), Bells(), set[str]()
     await database.open()
     actors, linked_data = Actors(database, urls, KeySafe([b"k" * 32])), LinkedData()
-    policy = NetworkPolicy("usi-fed/test", True, LOOPBACK, connect_seconds=1, fetch_seconds=2, delivery_seconds=2)
+    reading = PlainReading(linked_data)
+    policy = NetworkPolicy("usi-fed/test", True, LOOPBACK)
 
     def is_host_allowed(host: str) -> bool:
         return host not in blocked
 
-    async with Client(policy, is_host_allowed=is_host_allowed, failure_memory=failure_memory) as client:
+    async with Client(
+        policy, is_host_allowed=is_host_allowed, failure_memory=failure_memory, reading=reading
+    ) as client:
         remote = RemoteActors(database, client, urls)
-        provenance = Provenance(database, remote, linked_data, {settings.domain}, is_host_allowed, now)
+        provenance = Provenance(database, remote, linked_data, reading, {settings.domain}, is_host_allowed, now)
         fetching = Fetching(database, client, remote, urls, now, bells, hints)
         quotes = Quotes(database, client, fetching)
         asking = Asking(fetching, quotes)

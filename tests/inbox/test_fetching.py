@@ -9,7 +9,7 @@ from aiohttp import web
 
 from tests.inbox.conftest import House, open_house
 from tests.peer import ACTIVITY, CONTEXT, PUBLIC, Peer, PeerActor, running_peer
-from usi_fed.errors import TooManyRequests
+from usi_fed.errors import RemoteRefused, TooManyRequests
 from usi_fed.inbox.limits import HINTS_PER_HOUR, hints_of_hosts
 
 
@@ -84,3 +84,47 @@ def test_an_honest_group_never_meets_the_bound_and_patience_does_not_get_around_
                 hints.spend("spam.example")
                 passed += 1
     assert passed <= 6 * HINTS_PER_HOUR
+
+
+AS = "https://www.w3.org/ns/activitystreams"
+HER_WORDS = [AS, {"words": "as:content", "content": "as:summary"}]
+
+
+async def test_a_fetched_post_is_read_by_its_own_context(house: House, ana: PeerActor) -> None:
+    """Under her context "content" is what everybody else calls "summary"."""
+    note = ana.note()
+    document = {**note, "@context": HER_WORDS, "content": "Strike", "words": "<p>We are out</p>"}
+    ana.peer.documents[note["id"]] = document
+    post = await house.fetching.fetch_post(note["id"])
+    assert (post.content, post.warning, post.visibility) == ("<p>We are out</p>", "Strike", "public")
+
+
+async def test_a_fetched_actor_is_read_by_its_own_context(house: House, ana: PeerActor) -> None:
+    document = ana.document()
+    ana.peer.documents[ana.uri] = {
+        **{name: value for name, value in document.items() if name not in {"@context", "preferredUsername"}},
+        "@context": [AS, "https://w3id.org/security/v1", {"handle": f"{AS}#preferredUsername"}],
+        "handle": "ana",
+    }
+    known = await house.remote_actors.get(ana.uri)
+    assert known.username == "ana"
+    assert (await house.remote_actors.key(f"{ana.uri}#main-key")).owner == ana.uri
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        [AS, {"content": "@graph"}],
+        [AS, {"content": {"@id": "as:content", "@reverse": "as:name"}}],
+        [AS, {"content": "https://elsewhere.example/words"}],
+    ],
+)
+async def test_a_fetched_post_whose_words_mean_something_else_is_no_post_with_these_words(
+    house: House, ana: PeerActor, context: list[object]
+) -> None:
+    note = ana.note("<p>Not said</p>")
+    ana.peer.documents[note["id"]] = {**note, "@context": context}
+    with suppress(RemoteRefused):
+        assert "Not said" not in ((await house.fetching.fetch_post(note["id"])).content or "")
+    found = await house.post(note["id"])
+    assert found is None or "Not said" not in (found.content or "")

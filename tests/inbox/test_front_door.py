@@ -17,8 +17,8 @@ from tests.inbox.questions import write_post
 from tests.peer import ACTIVITY, PUBLIC, Peer, PeerActor, new_key
 from tests.servers import in_thread
 from usi_fed.activitypub.keys import PrivateKey
+from usi_fed.activitypub.turnstile import Turnstile
 from usi_fed.actors.model import Actor
-from usi_fed.actors.remote_limits import Turnstile
 from usi_fed.actors.store import update_actor
 from usi_fed.clock import now
 from usi_fed.db.database import Database

@@ -16,7 +16,7 @@ from ssl import SSLContext
 from types import TracebackType
 from typing import Any, BinaryIO, NamedTuple, Self
 
-from usi_fed.activitypub.addresses import NetworkPolicy, Url, same_origin
+from usi_fed.activitypub.addresses import NetworkPolicy, Url, host_of, same_origin
 from usi_fed.activitypub.answers import (
     ACTIVITY_ACCEPT,
     ACTIVITY_TYPE,
@@ -30,12 +30,13 @@ from usi_fed.activitypub.answers import (
 from usi_fed.activitypub.breaker import Breaker
 from usi_fed.activitypub.budget import FetchBudget
 from usi_fed.activitypub.expiring import ExpiringMap
+from usi_fed.activitypub.plain_reading import PlainReading, is_plain
 from usi_fed.activitypub.resolver import Lookup, SystemLookup
 from usi_fed.activitypub.signer import Dialects, Signer
 from usi_fed.activitypub.strict_json import parse_json
 from usi_fed.activitypub.transport import Transport, read_body
 from usi_fed.clock import Clock, now
-from usi_fed.errors import MalformedActivity, RemoteRefused, RemoteUnavailable, TooLarge
+from usi_fed.errors import MalformedActivity, RemoteRefused, RemoteUnavailable, TooLarge, TooManyRequests
 
 __all__ = ["Client", "DeliveryAnswer", "Document", "FetchBudget", "Media", "Signer", "parse_json"]
 
@@ -56,7 +57,8 @@ class Client:
 
     `signer` signs fetches that name no other signer; None leaves them unsigned. `is_host_allowed` is asked
     for the host of every URL and every redirect. `tls` is for networks with certificates of their own.
-    What has failed is not asked for again for `failure_memory`.
+    What has failed is not asked for again for `failure_memory`. `reading` is for documents whose context gives the
+    usual words another meaning; without it they are refused.
     """
 
     def __init__(
@@ -72,7 +74,9 @@ class Client:
         delivery_connections: int = 200,
         tls: SSLContext | None = None,
         failure_memory: timedelta = FAILURE_MEMORY,
+        reading: PlainReading | None = None,
     ) -> None:
+        self._reading = reading
         self.policy = policy
         self.signer = signer
         self.dialects = dialects or Dialects()
@@ -288,7 +292,20 @@ class Client:
         return _proven(document, claimed)
 
     async def _fetch_activity_json(self, uri: str, signer: Signer | None, seconds: float) -> Document:
-        return _document(await self._get(uri, ACTIVITY_ACCEPT, signer, is_activity_type, seconds))
+        document = _document(await self._get(uri, ACTIVITY_ACCEPT, signer, is_activity_type, seconds))
+        return document if is_plain(document.raw, document.json) else await self._normalised(document)
+
+    async def _normalised(self, document: Document) -> Document:
+        """What a document says whose context gives the usual words another meaning."""
+        if self._reading is None:
+            raise RemoteRefused("unusable document: its context gives the usual words another meaning")
+        try:
+            plain = await self._reading.normalised(host_of(document.uri), document.json)
+        except (MalformedActivity, TooLarge) as error:
+            raise RemoteRefused(f"unusable document: {error}") from error
+        except TooManyRequests as error:
+            raise RemoteUnavailable(str(error), error.retry_after) from error
+        return replace(document, json=plain)
 
     async def _get(
         self, url: str, accept: str, signer: Signer | None, is_wanted: Callable[[str], bool], seconds: float

@@ -3,7 +3,6 @@
 Spec: `../shared/interop/security.md` section 5, "subdomain farm", "actor refetch storms".
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -12,7 +11,8 @@ from functools import cache
 from publicsuffixlist import PublicSuffixList
 
 from usi_fed.activitypub.expiring import ExpiringMap, MonotonicClock
-from usi_fed.errors import RemoteRefused, TooManyRequests
+from usi_fed.activitypub.turnstile import Turnstile
+from usi_fed.errors import RemoteRefused
 
 MAX_SUBDOMAINS = 10
 SUBDOMAIN_MEMORY = timedelta(days=1)
@@ -73,32 +73,6 @@ class KeyRefreshes:
         self._actors.remember(actor, True)
         self._hosts.remember(window, used + 1)
         return True
-
-
-class Turnstile:
-    """At most `each` things at once under one name, and `together` in all."""
-
-    def __init__(self, each: int, together: int) -> None:
-        self._each = each
-        self._together = together
-        self._inside: Counter[str] = Counter()
-
-    @contextmanager
-    def enter(self, name: str) -> Iterator[None]:
-        """Be inside while the block runs.
-
-        Raises:
-            TooManyRequests: it is full.
-        """
-        if self._inside[name] >= self._each or self._inside.total() >= self._together:
-            raise TooManyRequests(f"too much is going on for {name}", retry_after=timedelta(seconds=30))
-        self._inside[name] += 1
-        try:
-            yield
-        finally:
-            self._inside[name] -= 1
-            if not self._inside[name]:
-                del self._inside[name]
 
 
 class KeyQuestions:

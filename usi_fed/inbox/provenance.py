@@ -16,10 +16,10 @@ from functools import lru_cache
 import orjson
 
 from usi_fed.activitypub.addresses import host_of, same_origin
-from usi_fed.activitypub.contexts import is_plainly_usual, needs_normalising
 from usi_fed.activitypub.keys import PublicKey
 from usi_fed.activitypub.ld_signatures import ld_claim, verify_ld_signature
 from usi_fed.activitypub.linked_data import LinkedData
+from usi_fed.activitypub.plain_reading import PlainReading, is_plain
 from usi_fed.activitypub.proofs import proof_claim, verify_proof
 from usi_fed.activitypub.signatures import (
     Claim,
@@ -32,7 +32,6 @@ from usi_fed.activitypub.signatures import (
 )
 from usi_fed.activitypub.vocabulary import Activity, Announce, Create, Delete, Update, kind_of, parse_activity
 from usi_fed.actors.remote import RemoteActors
-from usi_fed.actors.remote_limits import Turnstile
 from usi_fed.actors.store import find_actor
 from usi_fed.clock import Clock
 from usi_fed.db.database import Database
@@ -45,8 +44,6 @@ _log = logging.getLogger(__name__)
 
 # Older ones may have been taken back since by a Delete or Undo that we have forgotten.
 OLDEST_PASSED_ON = timedelta(days=7)
-MAX_NORMALISED_PER_HOST = 2
-MAX_NORMALISED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +73,7 @@ class Provenance:
         database: Database,
         actors: RemoteActors,
         linked_data: LinkedData,
+        reading: PlainReading,
         authorities: Collection[str],
         is_host_allowed: Callable[[str], bool],
         clock: Clock,
@@ -86,7 +84,7 @@ class Provenance:
         self._authorities = authorities
         self._is_host_allowed = is_host_allowed
         self._clock = clock
-        self._normalising = Turnstile(each=MAX_NORMALISED_PER_HOST, together=MAX_NORMALISED)
+        self._reading = reading
 
     async def prove(self, request: Request, document: Mapping[str, object]) -> Proven | None:
         """Say whose activity this is; None when it is about an actor we never knew, so nothing has to be done.
@@ -100,7 +98,7 @@ class Provenance:
         """
         claim = parse_claim(request)
         self._check_host(claim.key_id)
-        if not is_plainly_usual(request.body or b"", document) and needs_normalising(document):
+        if not is_plain(request.body or b"", document):
             return await self._prove_unusual(request, claim, document)
         kind = kind_of(document)
         activity = parse_activity(document)
@@ -123,18 +121,16 @@ class Provenance:
         return await self._passed_on(claim, owner, activity, kind, document)
 
     async def _prove_unusual(self, request: Request, claim: Claim, document: Mapping[str, object]) -> Proven:
-        """An activity whose context gives the usual words another meaning: it is read as JSON-LD, at our pace.
+        """An activity whose context gives the usual words another meaning.
 
-        That costs a thousand times more than plain reading, so only for who has signed, a few at once, and only what
-        the signer says itself.
+        Reading that is dear, so only for who has signed, and only what the signer says itself.
         """
         digest = body_digest(request.body or b"")
         key = self._actors.cached_key(claim.key_id)
         if key is None:
             verify_envelope(claim, request, self._clock(), self._authorities, digest)
         owner = await self._verified_owner(claim, request, key, digest)
-        with self._normalising.enter(host_of(owner)):
-            plain = await self._linked_data.normalise(document)
+        plain = await self._reading.normalised(host_of(owner), document)
         activity = parse_activity(plain)
         if owner != activity.actor:
             raise SignatureRejected("signed by another than its actor")
@@ -187,7 +183,7 @@ class Provenance:
         if document.keys().isdisjoint(_PROOFS) or not any(map(self._are_our_followers, addressed_uris(document))):
             return body
         try:
-            with self._normalising.enter(host_of(activity.actor)):
+            with self._reading.turnstile.enter(host_of(activity.actor)):
                 signed = await self._self_proven(document, activity)
         except (MalformedActivity, NotAllowed, SignatureRejected, RemoteUnavailable, TooLarge) as error:
             _log.info("a proof does not hold: %s", error)
