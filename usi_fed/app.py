@@ -26,6 +26,7 @@ from usi_fed.outbox.endpoints import routes as outbox_routes
 from usi_fed.pages.answers import error_page
 from usi_fed.pages.table import routes as page_routes
 from usi_fed.posts.endpoints import routes as post_routes
+from usi_fed.stages import Stages
 from usi_fed.wiring import House, background_of, open_house
 
 log = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ class Server:
             background.start()
             self._stack.push_async_callback(background.stop)
         self._doors = Doors(house)
+        self._stack.push_async_callback(self._doors.close)
 
 
 class Doors:
@@ -95,6 +97,11 @@ class Doors:
         ]
         self._router = Router(routes)
         self._inbox = house.inbox
+        self._stages = Stages(house, Doors)
+
+    async def close(self) -> None:
+        """Strike the stages."""
+        await self._stages.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Show one request to its room."""
@@ -112,6 +119,10 @@ class Doors:
             # Nearly all that comes in comes here: it does not wait for the router.
             scope["route"] = self._shared_inbox
             await self._inbox(scope, receive, send)
+            return
+        stage = await self._stages.find(scope)
+        if stage is not None:
+            await stage(scope, receive, send)
             return
         await self._guarded(self._api if path.startswith(_CLIENT_API) else self._router, scope, receive, send)
 

@@ -10,7 +10,9 @@ from sqlalchemy import Connection
 from usi_fed import __version__
 from usi_fed.accounts.mailed_links import MailedLinks
 from usi_fed.accounts.passkeys import Passkeys
+from usi_fed.accounts.passwords import Passwords
 from usi_fed.accounts.recovery import Recovery
+from usi_fed.accounts.second_passwords import SecondPasswords
 from usi_fed.accounts.second_step import SecondSteps
 from usi_fed.accounts.service import Accounts
 from usi_fed.accounts.signing_in import SigningIn
@@ -76,6 +78,7 @@ class House:
     accounts: Accounts
     signing_in: SigningIn
     second_steps: SecondSteps
+    second_passwords: SecondPasswords
     mailed_links: MailedLinks
     passkeys: Passkeys
     vouching: Vouching
@@ -184,9 +187,19 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         ground.queue,
     )
     domains, client, actors, remote_actors = ground.domains, people.client, people.actors, people.remote_actors
-    accounts = Accounts(database, rate_limits=settings.rate_limits, clock=clock)
+    passwords = Passwords()
+    second_passwords = SecondPasswords(database, passwords, ground.safe, clock)
+    accounts = Accounts(
+        database,
+        passwords=passwords,
+        second_passwords=second_passwords,
+        rate_limits=settings.rate_limits,
+        clock=clock,
+    )
     second_steps = SecondSteps(database, ground.safe, clock)
-    signing_in = SigningIn(accounts, second_steps, database, rate_limits=settings.rate_limits, clock=clock)
+    signing_in = SigningIn(
+        accounts, second_steps, second_passwords, database, rate_limits=settings.rate_limits, clock=clock
+    )
     post_limits = PostLimits(characters=settings.post_characters)
     publisher = Publisher(database, queue, urls, actors, remote_actors, clock, post_limits)
     sender = Sender(database, client, actors, clock=clock)
@@ -212,6 +225,7 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         accounts=accounts,
         signing_in=signing_in,
         second_steps=second_steps,
+        second_passwords=second_passwords,
         passkeys=Passkeys(signing_in, database, ground.safe, settings, clock),
         vouching=Vouching(database, accounts, clock),
         mailed_links=_mailed_links(ground, signing_in, stack),
