@@ -1,8 +1,10 @@
 """The front door: which path leads to which room. No logic."""
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -26,6 +28,7 @@ from usi_fed.outbox.endpoints import routes as outbox_routes
 from usi_fed.pages.answers import error_page
 from usi_fed.pages.table import routes as page_routes
 from usi_fed.posts.endpoints import routes as post_routes
+from usi_fed.stages.doors import Stages
 from usi_fed.wiring import House, background_of, open_house
 
 log = logging.getLogger(__name__)
@@ -72,6 +75,9 @@ class Server:
             background.start()
             self._stack.push_async_callback(background.stop)
         self._doors = Doors(house)
+        self._stack.push_async_callback(self._doors.close)
+        preparing = asyncio.create_task(self._doors.stages.prepare())
+        self._stack.callback(preparing.cancel)
 
 
 class Doors:
@@ -95,6 +101,11 @@ class Doors:
         ]
         self._router = Router(routes)
         self._inbox = house.inbox
+        self.stages = Stages(house, Doors)
+
+    async def close(self) -> None:
+        """Close the stages."""
+        await self.stages.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Show one request to its room."""
@@ -113,7 +124,9 @@ class Doors:
             scope["route"] = self._shared_inbox
             await self._inbox(scope, receive, send)
             return
-        await self._guarded(self._api if path.startswith(_CLIENT_API) else self._router, scope, receive, send)
+        room = partial(self._guarded, self._api if path.startswith(_CLIENT_API) else self._router)
+        stage = await self.stages.find(scope, room)
+        await (room if stage is None else stage)(scope, receive, send)
 
     async def _guarded(self, room: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and answer what was raised instead of an answer."""

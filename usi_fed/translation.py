@@ -210,6 +210,11 @@ def month(moment: datetime) -> str:
     return dates.format_skeleton("yMMMM", _there(moment), locale=reader().language.locale)
 
 
+def day(moment: datetime) -> str:
+    """A day that is kept as its beginning in UTC, in the reader's words."""
+    return dates.format_date(moment, "long", reader().language.locale)
+
+
 def _there(moment: datetime) -> datetime:
     return moment.astimezone(_zone(reader().time_zone))
 

@@ -10,7 +10,9 @@ from sqlalchemy import Connection
 from usi_fed import __version__
 from usi_fed.accounts.mailed_links import MailedLinks
 from usi_fed.accounts.passkeys import Passkeys
+from usi_fed.accounts.passwords import Passwords
 from usi_fed.accounts.recovery import Recovery
+from usi_fed.accounts.second_passwords import SecondPasswords
 from usi_fed.accounts.second_step import SecondSteps
 from usi_fed.accounts.service import Accounts
 from usi_fed.accounts.signing_in import SigningIn
@@ -88,6 +90,7 @@ class House:
     accounts: Accounts
     signing_in: SigningIn
     second_steps: SecondSteps
+    second_passwords: SecondPasswords
     mailed_links: MailedLinks
     passkeys: Passkeys
     vouching: Vouching
@@ -125,6 +128,7 @@ class _Ground:
     queue: Queue
     safe: KeySafe
     domains: Domains
+    is_stage: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,21 +143,26 @@ class _People:
 
 
 @asynccontextmanager
-async def open_house(settings: Settings, *, clock: Clock = now, queue: Queue | None = None) -> AsyncIterator[House]:
+async def open_house(
+    settings: Settings, *, clock: Clock = now, queue: Queue | None = None, stage_of: House | None = None
+) -> AsyncIterator[House]:
     """Build all parts, and take them down again in the opposite order.
 
-    The database must have the newest schema (`db/migrate.py`).
+    The database must have the newest schema (`db/migrate.py`). `stage_of` is the house whose stage this one is
+    (decision 0028): it shows the same files, and reaches nobody.
 
     Raises:
         ConfigurationError: the master key cannot be used.
     """
     async with AsyncExitStack() as stack:
-        ground = await _lay_ground(settings, clock, queue, stack)
+        ground = await _lay_ground(settings, clock, queue, stage_of, stack)
         people = await _meet_people(ground, stack)
         yield _furnish(ground, people, stack)
 
 
-async def _lay_ground(settings: Settings, clock: Clock, queue: Queue | None, stack: AsyncExitStack) -> _Ground:
+async def _lay_ground(
+    settings: Settings, clock: Clock, queue: Queue | None, stage_of: House | None, stack: AsyncExitStack
+) -> _Ground:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     safe = KeySafe.open(settings.master_key_file)
     wanted = queue or stack.enter_context(_queue_of(settings))
@@ -161,8 +170,8 @@ async def _lay_ground(settings: Settings, clock: Clock, queue: Queue | None, sta
     await database.open()
     stack.push_async_callback(database.close)
     domains = await _read_rules(settings, clock, database, stack)
-    urls = Urls.of(settings, safe.derive("links"), domains.takes_media)
-    return _Ground(settings, urls, clock, database, wanted, safe, domains)
+    urls = Urls.of(settings, stage_of.urls.secret if stage_of else safe.derive("links"), domains.takes_media)
+    return _Ground(settings, urls, clock, database, wanted, safe, domains, is_stage=stage_of is not None)
 
 
 async def _read_rules(settings: Settings, clock: Clock, database: Database, stack: AsyncExitStack) -> Domains:
@@ -184,7 +193,7 @@ async def _meet_people(ground: _Ground, stack: AsyncExitStack) -> _People:
     reading = PlainReading(linked_data)
     client = Client(
         _policy(settings),
-        is_host_allowed=domains.is_host_allowed,
+        is_host_allowed=_nobody if ground.is_stage else domains.is_host_allowed,
         dialects=Dialects(await database.read(known_dialects)),
         clock=clock,
         delivery_connections=Limits().total,
@@ -211,9 +220,19 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         ground.queue,
     )
     domains, client, actors, remote_actors = ground.domains, people.client, people.actors, people.remote_actors
-    accounts = Accounts(database, rate_limits=settings.rate_limits, clock=clock)
+    passwords = Passwords()
+    second_passwords = SecondPasswords(database, passwords, ground.safe, clock)
+    accounts = Accounts(
+        database,
+        passwords=passwords,
+        second_passwords=second_passwords,
+        rate_limits=settings.rate_limits,
+        clock=clock,
+    )
     second_steps = SecondSteps(database, ground.safe, clock)
-    signing_in = SigningIn(accounts, second_steps, database, rate_limits=settings.rate_limits, clock=clock)
+    signing_in = SigningIn(
+        accounts, second_steps, second_passwords, database, rate_limits=settings.rate_limits, clock=clock
+    )
     post_limits = PostLimits(characters=settings.post_characters)
     publisher = Publisher(database, queue, urls, actors, remote_actors, clock, post_limits)
     sender = Sender(database, client, actors, clock=clock)
@@ -241,6 +260,7 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         accounts=accounts,
         signing_in=signing_in,
         second_steps=second_steps,
+        second_passwords=second_passwords,
         passkeys=Passkeys(signing_in, database, ground.safe, settings, clock),
         vouching=Vouching(database, accounts, clock),
         mailed_links=_mailed_links(ground, signing_in, stack),
@@ -389,6 +409,10 @@ def count_usage(connection: Connection, present: datetime) -> Usage:
         active_half_year=count_accounts(connection, present - timedelta(days=180)),
         posts=count_local_posts(connection),
     )
+
+
+def _nobody(host: str) -> bool:
+    return False
 
 
 def _policy(settings: Settings) -> NetworkPolicy:

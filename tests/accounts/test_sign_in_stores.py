@@ -8,6 +8,7 @@ from usi_fed.accounts import (
     links_store,
     notices_store,
     passkeys_store,
+    second_passwords_store,
     second_step_store,
     vouchers_store,
 )
@@ -71,7 +72,12 @@ async def test_a_passkeys_count_goes_up_and_a_challenge_is_spent_once(database, 
     assert not await database.write(passkeys_store.spend_challenge, "c", NOW, LATER)
 
 
-async def test_notices_are_kept(database, ada):
+async def test_notices_and_second_passwords_are_kept(database, ada):
     await database.write(notices_store.add_notice, ada, "voucher-made", NOW, "@olga")
     assert len(await database.read(notices_store.recent_notices, ada, LATER)) == 1
     assert await database.read(notices_store.recent_notices, ada, NOW + notices_store.TOLD_FOR) == []
+    for password_hash in ("one", "two"):
+        await database.write(second_passwords_store.put, ada, password_hash, b"never")
+    await database.write(second_passwords_store.set_use, ada, b"used")
+    assert await database.read(second_passwords_store.find_hash, ada) == "two"
+    assert await database.read(second_passwords_store.find_use, ada) == b"used"

@@ -14,6 +14,7 @@ from usi_fed.accounts.model import Account, Credential, Invitation, IssuedToken,
 from usi_fed.accounts.notices_store import add_notice
 from usi_fed.accounts.passkeys_store import remove_passkeys
 from usi_fed.accounts.passwords import Passwords
+from usi_fed.accounts.second_passwords import SecondPasswords
 from usi_fed.accounts.second_step_store import remove_halves, remove_step
 from usi_fed.accounts.tickets import hash_of, new_secret
 from usi_fed.actors.store import get_actor
@@ -44,13 +45,16 @@ class Accounts:
         self,
         database: Database,
         *,
+        passwords: Passwords | None = None,
+        second_passwords: SecondPasswords | None = None,
         rate_limits: bool = True,
         clock: Clock = now,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._database = database
         self._clock = clock
-        self._passwords = Passwords()
+        self._passwords = passwords or Passwords()
+        self._second_passwords = second_passwords
         self._credentials = Credentials(database)
         self._limits_tries = rate_limits
         self._pause = pause
@@ -125,17 +129,30 @@ class Accounts:
             NotAllowed: they do not fit together, or the account is disabled or suspended.
             TooManyRequests: too many tries from this network, for this account or for all.
         """
+        account, is_second = await self.prove(login, password, address)
+        if is_second:
+            raise NotAllowed(_DO_NOT_FIT)
+        return account
+
+    async def prove(self, login: str, password: str, address: str) -> tuple[Account, bool]:
+        """As `log_in`, and whether it was the second password, with which only the empty account opens.
+
+        Raises:
+            NotAllowed, TooManyRequests: as `log_in`.
+        """
         if self._limits_tries:
             self._tries_of_network.count(network_of(address))
         account = await self._database.read(store.find_account_by_login, login)
         # Name and e-mail address are one account, with one budget.
         key = str(account.actor_id) if account else login.strip().lower()
-        await self._check_password(account, key, password, address)
+        is_second = await self._check_password(account, key, password, address)
         if account is None:
             raise NotAllowed(_DO_NOT_FIT)
         await self.require_may_sign_in(account)
+        if self._second_passwords is not None:
+            await self._second_passwords.keep_row(account.actor_id)
         self._forget_tries(key, address)
-        return account
+        return account, is_second
 
     async def confirm(self, account: Account, password: str, address: str) -> None:
         """Have somebody who is signed in prove once more who that is, before what must not happen behind their back.
@@ -148,9 +165,11 @@ class Accounts:
         if self._limits_tries:
             self._tries_of_network.count(network_of(address))
         try:
-            await self._check_password(account, key, password, address)
+            is_second = await self._check_password(account, key, password, address)
         except NotAllowed:
-            raise NotAllowed(Sentence("This is not the password of your account.")) from None
+            is_second = True
+        if is_second:
+            raise NotAllowed(Sentence("This is not the password of your account."))
         self._forget_tries(key, address)
 
     async def require_may_sign_in(self, account: Account) -> None:
@@ -164,12 +183,18 @@ class Accounts:
         if (await self._database.read(get_actor, account.actor_id)).is_shut_out:
             raise NotAllowed(Sentence("This account is suspended."))
 
-    async def _check_password(self, account: Account | None, key: str, password: str, address: str) -> None:
+    async def _check_password(self, account: Account | None, key: str, password: str, address: str) -> bool:
+        """See to it that a password is right; True when it is the second. Both are looked at, whichever it is."""
         if self._limits_tries:
             self._tries_of_account_and_network.count(f"{key} {network_of(address)}")
             await self._brake(key)
-        if not await self._passwords.is_right(password, account.password_hash if account else None):
+        is_first = await self._passwords.is_right(password, account.password_hash if account else None)
+        is_second = False
+        if self._second_passwords is not None:
+            is_second = await self._second_passwords.is_right(account.actor_id if account else None, password)
+        if not is_first and not is_second:
             raise NotAllowed(_DO_NOT_FIT)
+        return not is_first
 
     def _forget_tries(self, key: str, address: str) -> None:
         self._tries_of_account_and_network.forget(f"{key} {network_of(address)}")
@@ -182,14 +207,15 @@ class Accounts:
         except TooManyRequests:
             await self._pause(BRAKE_SECONDS)
 
-    async def open_session(self, actor_id: int, user_agent: str = "") -> str:
+    async def open_session(self, actor_id: int, user_agent: str = "", key: str = "") -> str:
         """Sign a browser in; the secret is for its cookie and only its hash is kept.
 
-        Of `user_agent`, which is the header of that name, only the family of the browser is kept.
+        Of `user_agent`, which is the header of that name, only the family of the browser is kept. With a `key`, what is
+        kept is that instead of the secret's hash: no secret finds the session.
         """
         secret, moment = new_secret(), self._clock()
         session = Session(
-            hash_of(secret), actor_id, moment, moment + SESSION_LIFETIME, family_of(user_agent), day_of(moment)
+            key or hash_of(secret), actor_id, moment, moment + SESSION_LIFETIME, family_of(user_agent), day_of(moment)
         )
         await self._database.write(store.add_session, session)
         return secret

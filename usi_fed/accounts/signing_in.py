@@ -11,6 +11,7 @@ from usi_fed.accounts import second_step_store, store
 from usi_fed.accounts.limits import Limit, network_of
 from usi_fed.accounts.model import Account
 from usi_fed.accounts.notices_store import recent_notices
+from usi_fed.accounts.second_passwords import SecondPasswords
 from usi_fed.accounts.second_step import SecondSteps
 from usi_fed.accounts.service import TRIES_PER_NETWORK, TRIES_WINDOW, Accounts
 from usi_fed.accounts.tickets import hash_of, new_secret
@@ -58,6 +59,7 @@ class SigningIn:
         self,
         accounts: Accounts,
         second_steps: SecondSteps,
+        second_passwords: SecondPasswords,
         database: Database,
         *,
         rate_limits: bool = True,
@@ -65,6 +67,7 @@ class SigningIn:
     ) -> None:
         self._accounts = accounts
         self._second_steps = second_steps
+        self._second_passwords = second_passwords
         self._database = database
         self._limits_tries = rate_limits
         self._clock = clock
@@ -78,7 +81,8 @@ class SigningIn:
             NotAllowed: they do not fit together, or the account may not sign in.
             TooManyRequests: too many tries.
         """
-        return await self._after_first_step(await self._accounts.log_in(login, password, client.address), client)
+        account, is_second = await self._accounts.prove(login, password, client.address)
+        return await self._after_first_step(account, client, is_second=is_second)
 
     async def with_proof(self, account: Account, client: Client) -> Outcome:
         """The first step in another way: whoever calls has seen proof that somebody is this person.
@@ -98,10 +102,10 @@ class SigningIn:
         await self._accounts.require_may_sign_in(account)
         return await self._open(account.actor_id, client)
 
-    async def _after_first_step(self, account: Account, client: Client) -> Outcome:
+    async def _after_first_step(self, account: Account, client: Client, *, is_second: bool = False) -> Outcome:
         if not await self._second_steps.is_on(account.actor_id):
-            return await self._open(account.actor_id, client)
-        secret, moment = new_secret(), self._clock()
+            return await self._open(account.actor_id, client, is_second=is_second)
+        secret, moment = self._second_passwords.marked_secret() if is_second else new_secret(), self._clock()
         await self._database.write(
             second_step_store.add_half, hash_of(secret), account.actor_id, moment, moment + HALF_LIFETIME
         )
@@ -133,8 +137,29 @@ class SigningIn:
         account = await self._database.read(store.get_account, actor_id)
         await self._accounts.require_may_sign_in(account)
         self._codes_of_account.forget(str(actor_id))
-        return await self._open(actor_id, client)
+        return await self._open(actor_id, client, is_second=self._second_passwords.is_marked(secret))
 
-    async def _open(self, actor_id: int, client: Client) -> SignedIn:
+    async def find_stage(self, secret: str) -> int | None:
+        """Whose second password opened the session with this secret, when it is one of those and has not ended."""
+        if not self._second_passwords.is_marked(secret):
+            return None
+        found = await self._database.read(store.find_session, _stage_key(secret), self._clock())
+        return None if found is None or not found[0].may_sign_in else found[0].actor_id
+
+    async def close_stage(self, secret: str) -> None:
+        """Sign a browser out that a second password signed in."""
+        await self._database.write(store.remove_session, _stage_key(secret))
+
+    async def _open(self, actor_id: int, client: Client, *, is_second: bool = False) -> SignedIn:
+        if is_second:
+            await self._second_passwords.note_use(actor_id)
+            marked = self._second_passwords.marked_secret()
+            await self._accounts.open_session(actor_id, client.user_agent, key=_stage_key(marked))
+            return SignedIn(marked)
         news = await self._database.read(recent_notices, actor_id, self._clock())
         return SignedIn(await self._accounts.open_session(actor_id, client.user_agent), has_news=bool(news))
+
+
+def _stage_key(secret: str) -> str:
+    """What is stored of a session that a second password opened: the row looks like all others, and opens nothing."""
+    return hash_of(f"stage:{secret}")

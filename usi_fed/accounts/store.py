@@ -17,6 +17,7 @@ from usi_fed.accounts.tables import (
     passkeys,
     password_tickets,
     recovery_codes,
+    second_passwords,
     second_steps,
     sessions,
     sign_in_links,
@@ -55,6 +56,7 @@ _OF_THE_PERSON = (
     vouchers,
     account_notices,
     passkeys,
+    second_passwords,
 )
 
 _IS_SETUP = and_(invitations.c.role == "admin", invitations.c.invited_by.is_(None))

@@ -144,6 +144,14 @@ spent_challenges = Table(  # that a device has answered
     Column("expires_at", Moment, nullable=False),
 )
 
+second_passwords = Table(  # a row tells nothing: see `second_passwords.py`
+    "second_passwords",
+    metadata,
+    Column("actor_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), primary_key=True),
+    Column("password_hash", Text, nullable=False),  # argon2id
+    Column("sealed_use", LargeBinary, nullable=False),
+)
+
 vouchers = Table(  # one-time codes with which an officer lets somebody back in
     "vouchers",
     metadata,

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from usi_fed.accounts.mailed_links import MailedLinks
 from usi_fed.accounts.passkeys import Passkeys
 from usi_fed.accounts.recovery import Recovery
+from usi_fed.accounts.second_passwords import SecondPasswords
 from usi_fed.accounts.second_step import SecondSteps
 from usi_fed.accounts.service import Accounts
 from usi_fed.accounts.signing_in import SigningIn
@@ -59,6 +60,10 @@ class House(Protocol):
     @property
     def second_steps(self) -> SecondSteps:
         """Codes of telephones, and recovery codes."""
+
+    @property
+    def second_passwords(self) -> SecondPasswords:
+        """Passwords for whoever is forced to sign in."""
 
     @property
     def mailed_links(self) -> MailedLinks:

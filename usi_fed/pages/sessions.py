@@ -46,6 +46,9 @@ class Visitor:
 
 async def find_visitor(request: Request) -> Visitor | None:
     """Who looks at a page; costs nothing for strangers."""
+    shown: Visitor | None = getattr(request.state, "visitor", None)  # on a stage, see `stages.py`
+    if shown is not None:
+        return shown
     account = await signed_in(request)
     if account is None:
         return None
@@ -59,7 +62,8 @@ async def find_reader(request: Request) -> Reader:
     """In which language a page speaks to whoever asks for it."""
     account = await signed_in(request)
     accepted = request.headers.get("accept-language", "")
-    return web.reader_of(house_of(request).settings, request.cookies, accepted, account.locale if account else None)
+    own = account.locale if account else getattr(request.state, "locale", None)  # on a stage, see `stages.py`
+    return web.reader_of(house_of(request).settings, request.cookies, accepted, own)
 
 
 async def signed_in(request: Request) -> Account | None:

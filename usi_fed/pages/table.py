@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from usi_fed.pages import mailed_links, passkeys, second_step, vouching
+from usi_fed.pages import mailed_links, passkeys, second_password, second_step, vouching
 from usi_fed.pages.account.deletion import delete_account, show_deleted, show_deletion
 from usi_fed.pages.account.export import export, show_export
 from usi_fed.pages.account.importing import decide_import, prepare_import, show_import, show_imports
@@ -140,6 +140,10 @@ _PAGES = [
     ("POST", passkeys.PAGE, passkeys.add_passkey),
     ("POST", "/account/passkeys/rename", passkeys.rename_passkey),
     ("POST", "/account/passkeys/remove", passkeys.remove_passkey),
+    ("GET", second_password.PAGE, second_password.show_second_password),
+    ("POST", second_password.PAGE, second_password.set_second_password),
+    ("POST", "/account/second-password/forget", second_password.forget_second_password),
+    ("POST", "/account/second-password/use", second_password.show_use),
     ("GET", "/code", vouching.show_code_form),
     ("POST", "/code", vouching.take_code),
     ("GET", "/back-in/{code}", vouching.show_back_in),

@@ -1,0 +1,1 @@
+"""Stages: what a second password opens (decision 0028)."""
