@@ -28,15 +28,15 @@ def _quick_passwords() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _keys_made_before() -> Iterator[None]:
-    """The RSA keys that are made in this process come back after every 64: no test needs as many different ones."""
+    """The RSA keys that are made in this process come back after every 16: no test needs as many different ones."""
     made: list[RSAPrivateKey] = []
     numbers = itertools.count()
 
     def next_key(public_exponent: int, key_size: int) -> RSAPrivateKey:
-        if len(made) < 64:
+        if len(made) < 16:
             made.append(generate_private_key(public_exponent, key_size))
             return made[-1]
-        return made[next(numbers) % 64]
+        return made[next(numbers) % 16]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("usi_fed.activitypub.keys.generate_private_key", next_key)
