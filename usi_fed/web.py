@@ -72,7 +72,7 @@ def content_policy(form_target: str = "", *, runs_scripts: bool = False) -> str:
 
     `form_target` is where a form may lead besides here: Chromium holds a redirect after a form to `form-action`.
     """
-    scripts = "script-src 'self'; " if runs_scripts else ""
+    scripts = "script-src 'self'; connect-src 'self'; " if runs_scripts else ""
     return (
         f"default-src 'none'; {scripts}style-src 'self'; img-src 'self'; media-src 'self'; base-uri 'none'; "
         f"frame-ancestors 'none'; form-action 'self'{' ' if form_target else ''}{form_target}"

@@ -66,7 +66,7 @@ async def html_page(
 def _page(house: House, template: str, status: int, *, is_private: bool, **values: Any) -> Response:  # noqa: ANN401
     headers = {
         **web.PAGE_HEADERS,
-        "Content-Security-Policy": web.content_policy(),
+        "Content-Security-Policy": web.content_policy(runs_scripts=values["visitor"] is not None),
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cache-Control": "no-store" if is_private or status >= 400 else f"public, max-age={CACHE_SECONDS}",
         "Vary": "Accept, Accept-Language, Cookie",

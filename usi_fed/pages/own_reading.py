@@ -113,6 +113,14 @@ def read_conversations(connection: Connection, viewer_id: int, max_id: int | Non
     return _listing(connection, viewer_id, _rows(connection, ids, viewer_id), ids)
 
 
+def count_news(connection: Connection, viewer_id: int, place: str, since: int, now: datetime) -> int:
+    """How many posts have come in since one, at most a page of them; `place` is home, here or everywhere."""
+    window = Window(since_id=since, limit=PAGE_SIZE)
+    if place == "home":
+        return len(home_rows(connection, viewer_id, window))
+    return len(feeds_store.public_ids(connection, viewer_id, window, PublicFilter(local=place == "here"), now))
+
+
 # ---- one post, one actor ----
 
 

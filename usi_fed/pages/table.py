@@ -41,6 +41,7 @@ from usi_fed.pages.timelines import (
     show_likes,
     show_list,
     show_messages,
+    tell_news,
 )
 from usi_fed.pages.writing import correct, publish, show_composer, show_correction
 
@@ -66,6 +67,7 @@ _PAGES = [
     ("GET", "/home", show_home),
     ("GET", "/here", show_here),
     ("GET", "/everywhere", show_everywhere),
+    ("GET", "/news/{place}", tell_news),
     ("GET", "/bookmarks", show_bookmarks),
     ("GET", "/likes", show_likes),
     ("GET", "/messages", show_messages),

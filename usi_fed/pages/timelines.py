@@ -3,18 +3,22 @@
 from collections.abc import Sequence
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
-from usi_fed.db.ids import parse_id
+from usi_fed.db.ids import find_id, parse_id
+from usi_fed.errors import NotFound
 from usi_fed.pages import own_reading
 from usi_fed.pages.answers import html_page, older_than
 from usi_fed.pages.house import house_of
 from usi_fed.pages.members import Member, for_members
-from usi_fed.pages.reading import Listing
+from usi_fed.pages.reading import PAGE_SIZE, Listing
 from usi_fed.pages.views import list_views
 from usi_fed.timelines.feeds_store import PublicFilter
 from usi_fed.timelines.lists_store import get_list
-from usi_fed.translation import gettext
+from usi_fed.translation import gettext, ngettext
+
+_LIVE = frozenset({"home", "here", "everywhere"})
+_NOT_KEPT = {"Cache-Control": "no-store"}
 
 
 @for_members
@@ -78,6 +82,25 @@ async def show_list(request: Request, member: Member) -> Response:
     return await _timeline(request, "lists", title, found, gettext("The people of this list have not written yet."))
 
 
+@for_members
+async def tell_news(request: Request, member: Member) -> Response:
+    """GET /news/{place}?since=: how many posts have come in since one, in words; 204 when there are none.
+
+    Raises:
+        NotFound: no such timeline.
+    """
+    place, since = request.path_params["place"], find_id(request.query_params.get("since", "")) or 0
+    if place not in _LIVE:
+        raise NotFound("no such timeline")
+    house = house_of(request)
+    number = await house.database.read(own_reading.count_news, member.actor.id, place, since, house.clock())
+    if not number:
+        return Response(status_code=204, headers=_NOT_KEPT)
+    many = number >= PAGE_SIZE
+    told = gettext("Many new posts") if many else ngettext("%(number)s new post", "%(number)s new posts", number)
+    return PlainTextResponse(told, headers=_NOT_KEPT)
+
+
 async def _public(request: Request, member: Member, name: str, title: str, choice: PublicFilter) -> Response:
     house = house_of(request)
     found = await house.database.read(
@@ -89,6 +112,8 @@ async def _public(request: Request, member: Member, name: str, title: str, choic
 async def _timeline(request: Request, name: str, title: str, found: Listing, nothing: str) -> Response:
     house = house_of(request)
     posts: Sequence[object] = list_views(found.posts, house.urls, house.clock())
+    is_first = older_than(request) is None
+    since = found.posts[0].position if found.posts else 0
     return await html_page(
         request,
         "pages/timeline.html",
@@ -96,6 +121,7 @@ async def _timeline(request: Request, name: str, title: str, found: Listing, not
         title=title,
         posts=posts,
         older=found.older,
-        is_first=older_than(request) is None,
+        is_first=is_first,
+        news=f"/news/{name}?since={since}" if is_first and name in _LIVE else "",
         nothing=nothing,
     )
