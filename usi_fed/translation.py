@@ -20,6 +20,9 @@ from babel import Locale, dates, numbers
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from usi_fed.sentences import Sentence as Sentence  # noqa: PLC0414 - said here
+from usi_fed.sentences import filled
+
 FOLDER = Path(__file__).parent / "locales"
 ENGLISH = "en"
 
@@ -115,36 +118,18 @@ def _weight(parameter: str) -> float:
 
 def gettext(message: str, /, **values: object) -> str:
     """A message in the reader's language, with its `%(name)s` filled in."""
-    return _filled(_catalogue(reader().language.tag).gettext(message), values)
+    return filled(_catalogue(reader().language.tag).gettext(message), values)
 
 
 def ngettext(one: str, many: str, number: int, /, **values: object) -> str:
     """A message in the form that its `number` asks for; `%(number)s` is the number in the reader's way of writing."""
     said = _catalogue(reader().language.tag).ngettext(one, many, number)
-    return _filled(said, {"number": decimal(number), **values})
+    return filled(said, {"number": decimal(number), **values})
 
 
 def pgettext(context: str, message: str, /, **values: object) -> str:
     """As `gettext`, for a word that means several things: `context` says which."""
-    return _filled(_catalogue(reader().language.tag).pgettext(context, message), values)
-
-
-class Sentence(str):
-    """A sentence that does not know yet who will read it: in English by itself, in the reader's language when `said`.
-
-    For errors, which are raised far from whoever shows them, often in another thread.
-    """
-
-    __slots__ = ("message", "values")
-
-    message: str
-    values: dict[str, object]
-
-    def __new__(cls, message: str, /, **values: object) -> "Sentence":
-        """A message with its `%(name)s` filled in."""
-        made = super().__new__(cls, _filled(message, values))
-        made.message, made.values = message, values
-        return made
+    return filled(_catalogue(reader().language.tag).pgettext(context, message), values)
 
 
 def said(text: object) -> str:
@@ -152,10 +137,6 @@ def said(text: object) -> str:
     if isinstance(text, Exception) and text.args:
         text = text.args[0]
     return gettext(text.message, **text.values) if isinstance(text, Sentence) else str(text)
-
-
-def _filled(said: str, values: dict[str, object]) -> str:
-    return said % values if values else said
 
 
 def capital(text: str) -> str:

@@ -17,6 +17,7 @@ from usi_fed.media.card import Card
 from usi_fed.media.inspect import HEAD_BYTES, Family, MediaLimits, sniff
 from usi_fed.media.results import Processed, Purpose
 from usi_fed.media.sandbox import be_modest, close_doors, limit_resources
+from usi_fed.sentences import Sentence
 
 _MEMORY_BYTES = 1536 * 1024 * 1024
 _CPU_SECONDS = 300
@@ -50,7 +51,7 @@ def process(source: Path, target: Path, purpose: Purpose, limits: MediaLimits) -
         kind = sniff(file.read(HEAD_BYTES))
         limits.check_size(kind, os.fstat(file.fileno()).st_size)
     if purpose != "attachment" and kind.family is not Family.IMAGE:
-        raise InvalidInput("file", "must be a picture")
+        raise InvalidInput("file", Sentence("must be a picture"))
     # Each job imports only its own decoders: 10 to 40 MB that the other jobs need not pay.
     if kind.family is Family.IMAGE:
         from usi_fed.media.images import process_image  # noqa: PLC0415
@@ -65,15 +66,20 @@ def process(source: Path, target: Path, purpose: Purpose, limits: MediaLimits) -
     return process_recording(source, target, kind, limits)
 
 
+def _as_told(text: str) -> dict[str, Any]:
+    """A sentence in parts: who reads it is known beyond this process."""
+    return {"message": text.message, "values": text.values} if isinstance(text, Sentence) else {"message": text}
+
+
 def _answer(job: dict[str, Any]) -> dict[str, Any]:
     try:
         return {"result": _drawn(job) if "card" in job else _processed(job)}
     except InvalidInput as error:
-        return {"invalid": error.problem, "field": error.field}
+        return {"invalid": _as_told(error.problem), "field": error.field}
     except TooLarge as error:
-        return {"too_large": str(error)}
+        return {"too_large": _as_told(error.args[0])}
     except MemoryError:
-        return {"invalid": "needs too much memory to be opened", "field": "file"}
+        return {"invalid": _as_told(Sentence("needs too much memory to be opened")), "field": "file"}
     except OSError as error:
         if error.errno not in _FULL:
             raise

@@ -9,6 +9,7 @@ from usi_fed.media.files import keep, new_file
 from usi_fed.media.inspect import PDF
 from usi_fed.media.jpeg import without_metadata
 from usi_fed.media.results import Processed
+from usi_fed.sentences import Sentence
 
 _MAX_PAGES = 5000
 _MAX_DEPTH = 50
@@ -39,17 +40,17 @@ def process_document(source: Path, target: Path) -> Processed:
                 pdf.save(path, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
                 return Processed(keep(path, PDF))
     except pikepdf.PasswordError as error:
-        raise InvalidInput("file", "is an encrypted PDF; it must be readable without a password") from error
+        raise InvalidInput("file", Sentence("is an encrypted PDF; it must be readable without a password")) from error
     except (pikepdf.PdfError, RuntimeError, ValueError, TypeError, KeyError, AttributeError) as error:
         # QPDF reports damage deep in a document through all of these.
-        raise InvalidInput("file", "is not a readable PDF") from error
+        raise InvalidInput("file", Sentence("is not a readable PDF")) from error
 
 
 def _check(pdf: pikepdf.Pdf) -> None:
     if pdf.is_encrypted:
-        raise InvalidInput("file", "is an encrypted PDF; it must be readable without a password")
+        raise InvalidInput("file", Sentence("is an encrypted PDF; it must be readable without a password"))
     if not 0 < len(pdf.pages) <= _MAX_PAGES:
-        raise InvalidInput("file", f"is a PDF that must have between 1 and {_MAX_PAGES} pages")
+        raise InvalidInput("file", Sentence("is a PDF that must have between 1 and %(most)s pages", most=_MAX_PAGES))
 
 
 def _clean(pdf: pikepdf.Pdf) -> None:
@@ -72,7 +73,7 @@ def _drop_active_annotations(page: pikepdf.Object) -> None:
 def _clean_value(value: pikepdf.Object, depth: int) -> None:
     """Clean a value and what it holds directly; what it refers to is cleaned on its own."""
     if depth > _MAX_DEPTH:
-        raise InvalidInput("file", "is a PDF nested too deeply")
+        raise InvalidInput("file", Sentence("is a PDF nested too deeply"))
     if isinstance(value, pikepdf.Array):
         for member in list(value):
             _clean_direct(member, depth)

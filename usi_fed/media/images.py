@@ -12,6 +12,7 @@ from usi_fed.errors import InvalidInput
 from usi_fed.media.files import StoredFile, keep, new_file
 from usi_fed.media.inspect import AVIF, GIF, HEIF, JPEG, PNG, WEBP, Kind, MediaLimits
 from usi_fed.media.results import Processed, Purpose
+from usi_fed.sentences import Sentence
 
 _FORMATS = {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP", GIF: "GIF", HEIF: "HEIF", AVIF: "AVIF"}
 _FRAMED = {"avatar": (400, 400), "header": (1500, 500)}
@@ -53,10 +54,10 @@ def process_image(source: Path, target: Path, purpose: Purpose, kind: Kind, limi
         if error.errno is not None:
             # Not the decoder speaks but the disk.
             raise
-        raise InvalidInput("file", "is not a readable picture") from error
+        raise InvalidInput("file", Sentence("is not a readable picture")) from error
     except (ValueError, SyntaxError, EOFError, IndexError, KeyError) as error:
         # Pillow's decoders raise all of these for broken files.
-        raise InvalidInput("file", "is not a readable picture") from error
+        raise InvalidInput("file", Sentence("is not a readable picture")) from error
 
 
 def _opened(source: Path, kind: Kind, limits: MediaLimits) -> Image.Image:
@@ -67,7 +68,7 @@ def _opened(source: Path, kind: Kind, limits: MediaLimits) -> Image.Image:
         pillow_heif.register_heif_opener(thumbnails=False)
     image = Image.open(source, formats=[_FORMATS[kind]])
     if image.width * image.height > limits.max_image_pixels:
-        raise InvalidInput("file", f"may have at most {limits.max_image_pixels} pixels")
+        raise InvalidInput("file", Sentence("may have at most %(most)s pixels", most=limits.max_image_pixels))
     return image
 
 

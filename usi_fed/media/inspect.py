@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from usi_fed.errors import InvalidInput, TooLarge
+from usi_fed.sentences import Sentence
 
 HEAD_BYTES = 4096
 
@@ -51,7 +52,7 @@ KINDS = (
     *(OGG_AUDIO, MP3, FLAC, WAV, AAC, M4A, PDF),
 )
 
-_ALLOWED = (
+_ALLOWED = Sentence(
     "must be a picture (JPEG, PNG, WebP, GIF, HEIC, AVIF), a video (MP4, MOV, WebM, Ogg), a sound (MP3, Ogg, Opus,"
     " FLAC, WAV, AAC, M4A) or a PDF"
 )
@@ -117,7 +118,8 @@ class MediaLimits:
             TooLarge: `size_bytes` is above the limit.
         """
         if size_bytes > self.max_bytes(kind):
-            raise TooLarge(f"file: a {kind.family} may have at most {self.max_bytes(kind) // _MEGABYTE} MB")
+            most = self.max_bytes(kind) // _MEGABYTE
+            raise TooLarge(Sentence("A file of this kind may have at most %(most)s MB.", most=most))
 
 
 def sniff(head: bytes) -> Kind:

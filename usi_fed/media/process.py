@@ -16,8 +16,11 @@ from usi_fed.media.card import Card
 from usi_fed.media.files import StoredFile
 from usi_fed.media.inspect import MediaLimits
 from usi_fed.media.results import Processed, Purpose
+from usi_fed.sentences import Sentence
 
 _ANSWER_BYTES = 64 * 1024
+
+_TOO_LONG = Sentence("takes too long to be opened")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,7 @@ class MediaProcessor:
                 answer = await worker.ask(job)
             is_reusable = answer is not None and worker.jobs_done < self._settings.jobs_per_process
         except TimeoutError:
-            return {"invalid": "takes too long to be opened", "field": "file"}
+            return {"invalid": {"message": _TOO_LONG.message}, "field": "file"}
         finally:
             # Also when the caller gave up: a child in the middle of a job is of no use to the next caller.
             if is_reusable:
@@ -188,11 +191,11 @@ def _result(answer: dict[str, Any] | None) -> dict[str, Any]:
         InvalidInput, TooLarge, StorageFull: as the answer says; a child that died is the file's fault.
     """
     if answer is None:
-        raise InvalidInput("file", "cannot be opened; it is broken or needs too much memory")
+        raise InvalidInput("file", Sentence("cannot be opened; it is broken or needs too much memory"))
     if "invalid" in answer:
-        raise InvalidInput(answer["field"], answer["invalid"])
+        raise InvalidInput(answer["field"], _told(answer["invalid"]))
     if "too_large" in answer:
-        raise TooLarge(answer["too_large"])
+        raise TooLarge(_told(answer["too_large"]))
     if "full" in answer:
         raise StorageFull(answer["full"])
     result: dict[str, Any] = answer["result"]
@@ -207,3 +210,7 @@ def _processed(fields: dict[str, Any]) -> Processed:
         animated=fields["animated"],
         duration=timedelta(seconds=fields["duration"]) if fields["duration"] is not None else None,
     )
+
+
+def _told(sentence: dict[str, Any]) -> Sentence:
+    return Sentence(sentence["message"], **sentence.get("values", {}))

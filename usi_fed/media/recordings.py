@@ -11,6 +11,7 @@ from usi_fed.media.facts import Broken, Facts
 from usi_fed.media.files import keep, new_file
 from usi_fed.media.inspect import AAC, FLAC, M4A, MOV, MP3, MP4, OGG_AUDIO, OGG_VIDEO, WAV, WEBM, Kind, MediaLimits
 from usi_fed.media.results import Processed
+from usi_fed.sentences import Sentence
 
 _SCRUBBERS: dict[Kind, Callable[[BinaryIO], Facts]] = {
     MP4: mp4.scrub,
@@ -41,7 +42,11 @@ def process_recording(source: Path, target: Path, kind: Kind, limits: MediaLimit
             with path.open("r+b") as file:
                 facts = _SCRUBBERS[kind](file)
         except Broken as error:
-            raise InvalidInput("file", f"is not a usable {kind.family}: {error}") from error
+            raise InvalidInput(
+                "file", Sentence("is not a usable film or recording (%(reason)s)", reason=str(error))
+            ) from error
         if (facts.width or 0) * (facts.height or 0) > limits.max_video_pixels:
-            raise InvalidInput("file", f"may have at most {limits.max_video_pixels} pixels in each picture")
+            raise InvalidInput(
+                "file", Sentence("may have at most %(most)s pixels in each picture", most=limits.max_video_pixels)
+            )
         return Processed(keep(path, kind, facts.width, facts.height), duration=facts.duration)

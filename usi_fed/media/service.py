@@ -31,6 +31,7 @@ from usi_fed.media.store import (
     put_cached,
     stale_uploads,
 )
+from usi_fed.sentences import Sentence
 
 LONGEST_DESCRIPTION = 10_000
 FETCH_DEADLINE = timedelta(seconds=60)
@@ -196,7 +197,7 @@ def check_description(description: str) -> None:
         InvalidInput: more than 10,000 characters.
     """
     if len(description) > LONGEST_DESCRIPTION:
-        raise InvalidInput("description", f"may have at most {LONGEST_DESCRIPTION} characters")
+        raise InvalidInput("description", Sentence("may have at most %(most)s characters", most=LONGEST_DESCRIPTION))
 
 
 def _columns(processed: Processed) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from usi_fed.db.database import insert
 from usi_fed.errors import InvalidInput, NotFound
 from usi_fed.media.model import Media
 from usi_fed.media.tables import cached_files, media
+from usi_fed.sentences import Sentence
 
 _OF_POSTS = (
     select(media)
@@ -92,7 +93,9 @@ def attach(connection: Connection, media_ids: Sequence[int], owner_id: int, post
             .returning(*media.c)
         ).first()
         if found is None:
-            raise InvalidInput("media_ids", f"{media_id} is not an upload of yours that is free to use")
+            raise InvalidInput(
+                "media_ids", Sentence("%(id)s is not an upload of yours that is free to use", id=media_id)
+            )
         attached.append(Media(*found))
     return attached
 

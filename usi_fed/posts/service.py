@@ -195,7 +195,7 @@ def _check(draft: Draft, limits: Limits) -> None:
     if draft.media_ids and draft.poll:
         raise InvalidInput("poll", Sentence("cannot be together with media"))
     if draft.language is not None and find_spoken_language(draft.language) is None:
-        raise InvalidInput("language", "must be a language tag such as en or pt-BR")
+        raise InvalidInput("language", Sentence("must be a language tag such as en or pt-BR"))
     if draft.poll is not None:
         check_poll(draft.poll)
 
