@@ -1,12 +1,15 @@
 """`make demo` leaves nothing behind, whenever it is ended."""
 
+import contextlib
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from demo.__main__ import FIRST_PORT, instances_in
 from tests.servers import end_group
 
 ROOT = Path(__file__).parents[1]
@@ -30,3 +33,19 @@ def test_ended_in_the_middle_of_the_story_it_leaves_no_server_and_no_folder(tmp_
             assert list(tmp_path.iterdir()) == []
         finally:
             end_group(demo)
+
+
+def test_a_second_demo_takes_the_next_free_ports(tmp_path: Path) -> None:
+    """Two at once, or another program on the usual port: the addresses it prints are its own."""
+    with contextlib.ExitStack() as stack:
+        taken = []
+        for port in (FIRST_PORT, FIRST_PORT + 2):
+            door = stack.enter_context(socket.socket())
+            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):  # somebody else has it: as good
+                door.bind(("127.0.0.1", port))
+                door.listen()
+            taken.append(port)
+        one, other = instances_in(tmp_path)
+    assert one.port != other.port
+    assert not {one.port, other.port} & set(taken)

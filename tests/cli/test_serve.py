@@ -183,3 +183,11 @@ def test_the_numbers_of_processes_that_ended_are_forgotten(tmp_path, monkeypatch
     share_numbers(Settings(data_dir=tmp_path))
     assert [path.name for path in folder.iterdir()] == [f"counter_{os.getpid()}.db"]
     assert os.environ[SHARED] == str(folder)
+
+
+def test_another_port_than_the_domains_is_told_at_the_start(tmp_path):
+    """Else the set-up link leads to where nobody listens."""
+    with running(tmp_path, domain="localhost:8123") as (_, port):
+        told = (tmp_path / "err").read_text()
+    assert f"lead to localhost:8123, but this server listens on port {port}" in told
+    assert "start it with --port 8123, or set USI_FED_DOMAIN" in told

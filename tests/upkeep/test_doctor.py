@@ -1,4 +1,5 @@
 import asyncio
+import base64
 import http.server
 import socket
 import socketserver
@@ -337,3 +338,15 @@ def test_a_database_that_is_away_makes_nobody_remove_the_data(tmp_path):
 def test_a_mail_that_cannot_be_sent_is_not_passed_over():
     found = doctor.check_mail(PUBLIC, "ana@union.example")
     assert (found.grade, "No mail was sent to ana@union.example" in found.sentence) == (Grade.FAULT, True)
+
+
+def test_a_master_key_that_others_can_read_is_named_with_the_remedy(sqlite_url, tmp_path):
+    settings = replace(PUBLIC, data_dir=tmp_path, database_url=sqlite_url)
+    settings.master_key_file.write_bytes(base64.b64encode(bytes(32)) + b"\n")
+    settings.master_key_file.chmod(0o644)
+    found = doctor.check_master_key(settings)
+    assert found.grade == Grade.FAULT
+    assert "is open to other users" in found.sentence
+    assert f"chmod 600 {settings.master_key_file}" in found.remedy
+    settings.master_key_file.chmod(0o600)
+    assert doctor.check_master_key(settings).grade == Grade.OK
