@@ -18,6 +18,16 @@ from usi_fed.db.engine import open_database
 from usi_fed.db.migrate import upgrade
 
 
+# Files of a minute and more, with servers and browsers of their own: begun last, one would keep the other process waiting.
+LONG = ("tests/web/", "tests/resilience/", "tests/interop/", "tests/cli/test_serve", "tests/outbox/test_killed",
+        "tests/outbox/test_away", "tests/test_demo", "tests/upkeep/test_backup", "tests/api/test_clients")  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long files first."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _quick_passwords() -> Iterator[None]:
     """Hashes that cost next to nothing in this process: nearly every test makes one, and none is about its cost."""
