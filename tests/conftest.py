@@ -17,8 +17,7 @@ from usi_fed.db.database import Database
 from usi_fed.db.engine import open_database
 from usi_fed.db.migrate import upgrade
 
-
-# Files of a minute and more, with servers and browsers of their own: begun last, one would keep the other process waiting.
+# Files of a minute and more: begun last, one of them would keep the other process waiting.
 LONG = ("tests/web/", "tests/resilience/", "tests/interop/", "tests/cli/test_serve", "tests/outbox/test_killed",
         "tests/outbox/test_away", "tests/test_demo", "tests/upkeep/test_backup", "tests/api/test_clients")  # fmt: skip
 
