@@ -42,6 +42,7 @@ from usi_fed.inbox.pins import Pins
 from usi_fed.inbox.provenance import Provenance
 from usi_fed.inbox.quotes import Quotes
 from usi_fed.inbox.resolving import Resolver
+from usi_fed.instance.service import Instance
 from usi_fed.mail import Mailer
 from usi_fed.media.cards import FOLDER as CARDS
 from usi_fed.media.cards import CardBox
@@ -66,6 +67,9 @@ from usi_fed.posts.served import ServedPosts
 from usi_fed.posts.service import Limits as PostLimits
 from usi_fed.posts.store import count_local_posts
 from usi_fed.queue import Job, Queue
+from usi_fed.upkeep.administration import Administration
+from usi_fed.upkeep.backups import Backups
+from usi_fed.upkeep.checkup import Checkup
 from usi_fed.urls import Urls
 
 
@@ -77,6 +81,7 @@ class House:
     urls: Urls
     clock: Clock
     database: Database
+    instance: Instance
     queue: Queue
     safe: KeySafe
     client: Client
@@ -111,6 +116,9 @@ class House:
     imports: Imports
     importer: Importer
     offers: Offers
+    backups: Backups
+    checkup: Checkup
+    administration: Administration
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +132,7 @@ class _Ground:
     queue: Queue
     safe: KeySafe
     domains: Domains
+    instance: Instance
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +168,10 @@ async def _lay_ground(settings: Settings, clock: Clock, queue: Queue | None, sta
     stack.push_async_callback(database.close)
     domains = await _read_rules(settings, clock, database, stack)
     urls = Urls.of(settings, safe.derive("links"), domains.takes_media)
-    return _Ground(settings, urls, clock, database, wanted, safe, domains)
+    instance = Instance(settings, urls, database)
+    await instance.load()
+    stack.push_async_callback(instance.close)
+    return _Ground(settings, urls, clock, database, wanted, safe, domains, instance)
 
 
 async def _read_rules(settings: Settings, clock: Clock, database: Database, stack: AsyncExitStack) -> Domains:
@@ -184,7 +196,7 @@ async def _meet_people(ground: _Ground, stack: AsyncExitStack) -> _People:
         delivery_connections=Limits().total,
     )
     await stack.enter_async_context(client)
-    actors = Actors(database, ground.urls, ground.safe, clock)
+    actors = Actors(database, ground.urls, ground.safe, clock, ground.instance)
     stack.push_async_callback(actors.close)
     await actors.ensure_instance_actor()
     client.signer = actors.instance_signer
@@ -224,6 +236,7 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         urls=urls,
         clock=clock,
         database=database,
+        instance=ground.instance,
         queue=queue,
         safe=ground.safe,
         client=client,
@@ -241,7 +254,7 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         media=media,
         cards=_cards(settings, stack),
         departures=Departures(client, rate_limits=settings.rate_limits),
-        nodeinfo=NodeInfo(settings, urls, database, count_usage, clock),
+        nodeinfo=NodeInfo(ground.instance, urls, database, count_usage, clock),
         served_posts=ServedPosts(database, urls),
         is_host_allowed=domains.is_host_allowed,
         publisher=publisher,
@@ -258,26 +271,29 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         imports=Imports(database, queue, urls.handles, clock),
         importer=_importer(ground, people, publisher, fetching),
         offers=Offers(database, media, publisher, urls, clock),
+        backups=Backups(settings, database, clock, holder=this_process()),
+        checkup=Checkup(settings, ground.instance),
+        administration=Administration(database, queue, urls, ground.instance, media, publisher, clock),
     )
 
 
 def _recovery(ground: _Ground, accounts: Accounts, stack: AsyncExitStack) -> Recovery:
     settings = ground.settings
-    mailer = Mailer(settings) if settings.mail_url else None
-    recovery = Recovery(accounts, mailer, ground.urls, server=settings.name, rate_limits=settings.rate_limits)
+    mailer = Mailer(settings, ground.instance.name) if settings.mail_url else None
+    recovery = Recovery(accounts, mailer, ground.urls, server=ground.instance.name, rate_limits=settings.rate_limits)
     stack.push_async_callback(recovery.close)
     return recovery
 
 
 def _mailed_links(ground: _Ground, signing_in: SigningIn, stack: AsyncExitStack) -> MailedLinks:
     settings = ground.settings
-    mailer = Mailer(settings) if settings.mail_url else None
+    mailer = Mailer(settings, ground.instance.name) if settings.mail_url else None
     links = MailedLinks(
         signing_in,
         ground.database,
         mailer,
         ground.urls,
-        server=settings.name,
+        server=ground.instance.name,
         rate_limits=settings.rate_limits,
         clock=ground.clock,
     )
@@ -367,6 +383,7 @@ def drainers_of(house: House) -> dict[Job, Drainer]:
         Job.OUTBOX: house.sender,
         Job.UPKEEP: chores,
         Job.IMPORTS: house.importer,
+        Job.BACKUPS: house.backups,
     }
 
 

@@ -59,7 +59,8 @@ async def find_reader(request: Request) -> Reader:
     """In which language a page speaks to whoever asks for it."""
     account = await signed_in(request)
     accepted = request.headers.get("accept-language", "")
-    return web.reader_of(house_of(request).settings, request.cookies, accepted, account.locale if account else None)
+    house, own = house_of(request), account.locale if account else None
+    return web.reader_of(house.settings, house.instance.face.usual_reader, request.cookies, accepted, own)
 
 
 async def signed_in(request: Request) -> Account | None:
