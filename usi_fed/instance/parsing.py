@@ -5,19 +5,19 @@ from typing import Any
 
 from usi_fed import setting_values
 from usi_fed.config import Settings
-from usi_fed.instance.model import INVITERS, OF_FILE, Face, check_about
-from usi_fed.instance.palette import COLOURS, OF_BADGE
+from usi_fed.instance.model import INVITERS, OF_FILE, check_about
 from usi_fed.text.plain import clean_name, clean_typed
 from usi_fed.translation import LANGUAGES, Sentence
 from usi_fed.urls import Urls
 
 LONGEST = {"name": 60, "description": 300, "greeting": 500, "about": 10_000, "contact_email": 254}
 _ONE_OF_THESE = Sentence("must be one of those that are offered")
+_USUAL = {"inviters": "officers"}
 Problems = dict[str, Sentence]
 
 
 def parse_choices(
-    names: Iterable[str], typed: Mapping[str, str], face: Face, settings: Settings, urls: Urls
+    names: Iterable[str], typed: Mapping[str, str], settings: Settings, urls: Urls
 ) -> tuple[dict[str, Any], Problems]:
     """The choices with these names as a form says them, and by name what is wrong with them.
 
@@ -28,15 +28,16 @@ def parse_choices(
     for name in names:
         text = typed.get(name, "")
         try:
-            values[name] = _read(name, text, face, urls)
+            values[name] = _read(name, text, urls)
         except _Problem as problem:
             problems[name] = problem.sentence
-    for name in OF_FILE:
-        if name in values and values[name] in (getattr(settings, name), ""):
-            is_empty_on_purpose = values[name] == "" and name in ("description", "contact_email")
-            if not (is_empty_on_purpose and getattr(settings, name)):
-                values[name] = None
-    return values, problems
+    return {name: None if _is_usual(name, value, settings) else value for name, value in values.items()}, problems
+
+
+def _is_usual(name: str, value: str, settings: Settings) -> bool:
+    """Whether a choice is none: it says what holds anyway. A server without a name has that of the settings."""
+    usual = getattr(settings, name) if name in OF_FILE else _USUAL.get(name, "")
+    return value == usual or (name == "name" and not value)
 
 
 class _Problem(Exception):
@@ -45,7 +46,7 @@ class _Problem(Exception):
         self.sentence = sentence
 
 
-def _read(name: str, text: str, face: Face, urls: Urls) -> Any:  # noqa: ANN401 - as the choice needs it
+def _read(name: str, text: str, urls: Urls) -> Any:  # noqa: ANN401 - as the choice needs it
     if name in LONGEST and len(clean_typed(text)) > LONGEST[name]:
         raise _Problem(Sentence("may have at most %(most)s characters", most=LONGEST[name]))
     match name:
@@ -61,8 +62,6 @@ def _read(name: str, text: str, face: Face, urls: Urls) -> Any:  # noqa: ANN401 
             return _one_of(text, LANGUAGES)
         case "time_zone":
             return _zone(text)
-        case "colour":
-            return _one_of(text, [*COLOURS, *([OF_BADGE] if face.choices.badge else [])])
         case "inviters":
             return _one_of(text, INVITERS)
     raise KeyError(name)

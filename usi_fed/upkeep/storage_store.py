@@ -30,6 +30,13 @@ def cached_media(connection: Connection) -> Heap:
     return Heap(files, int(size_bytes))
 
 
+def database_version(connection: Connection) -> tuple[str, str]:
+    """What the database is called, and its version."""
+    if connection.dialect.name == "postgresql":
+        return "PostgreSQL", str(connection.scalar(text("SHOW server_version")))
+    return "SQLite", str(connection.scalar(text("SELECT sqlite_version()")))
+
+
 def database_bytes(connection: Connection) -> int:
     """How much room the database takes."""
     if connection.dialect.name == "postgresql":
