@@ -24,7 +24,7 @@ from usi_fed.errors import ConfigurationError, InvalidInput, NotFound
 from usi_fed.upkeep import backups_store as store
 from usi_fed.upkeep.backup import FOLDER, back_up, last_backup
 from usi_fed.upkeep.backups_store import Backup
-from usi_fed.upkeep.doctor import LEAST_FREE, free_bytes
+from usi_fed.upkeep.disk import LEAST_FREE, free_bytes
 from usi_fed.upkeep.sealing import SealingWriter
 from usi_fed.upkeep.storage_store import database_bytes, own_media
 

@@ -5,14 +5,33 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
 
+from asyncpg import PostgresError
+from sqlalchemy.exc import SQLAlchemyError
+
 from usi_fed.activitypub.expiring import ExpiringMap
 from usi_fed.config import Settings
+from usi_fed.errors import InvalidInput
 from usi_fed.instance.service import Instance
-from usi_fed.upkeep.doctor import Finding, examine
+from usi_fed.instance.store import choices
+from usi_fed.upkeep.doctor import examine
+from usi_fed.upkeep.findings import Finding
+from usi_fed.upkeep.snapshot import with_snapshot
 
 LIFETIME = timedelta(seconds=20)
 
 Examine = Callable[[Settings], Iterable[Finding]]
+
+
+def as_chosen(settings: Settings) -> Settings:
+    """The settings with what was chosen on pages in their place, for who has no more than a database.
+
+    Must not be called from a running event loop.
+    """
+    try:
+        chosen = with_snapshot(settings.database, choices)
+    except (InvalidInput, SQLAlchemyError, PostgresError, OSError):  # the checks say so
+        return settings
+    return replace(settings, **{name: chosen[name] for name in ("name", "contact_email") if name in chosen})
 
 
 class Checkup:

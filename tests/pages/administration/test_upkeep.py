@@ -11,7 +11,7 @@ from usi_fed.actors.store import find_actor
 from usi_fed.app import Doors
 from usi_fed.media.store import put_cached
 from usi_fed.upkeep.checkup import Checkup
-from usi_fed.upkeep.doctor import fault, ok, warning
+from usi_fed.upkeep.findings import fault, ok, warning
 
 STORAGE, HEALTH, KEYS = "/administration/storage", "/administration/health", "/administration/keys"
 

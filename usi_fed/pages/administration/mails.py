@@ -9,7 +9,8 @@ from usi_fed import setting_values
 from usi_fed.errors import InvalidInput
 from usi_fed.pages.house import house_of
 from usi_fed.translation import Sentence
-from usi_fed.upkeep.doctor import Finding, Grade, check_mail
+from usi_fed.upkeep.doctor import check_mail
+from usi_fed.upkeep.findings import Finding, Grade
 
 
 async def send_trial(request: Request, typed: str) -> Finding:

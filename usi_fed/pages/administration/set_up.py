@@ -11,7 +11,7 @@ from usi_fed.pages.administration.invitations import NO_INVITATION, invitation_v
 from usi_fed.pages.administration.mails import arrived, send_trial
 from usi_fed.pages.house import house_of
 from usi_fed.pages.members import Member
-from usi_fed.upkeep.doctor import Finding
+from usi_fed.upkeep.findings import Finding
 
 HERE = "/administration/set-up"
 # The pages in their order, each with what is chosen there.
