@@ -24,6 +24,24 @@ FOR_MEMBERS = (
     "/home", "/here", "/everywhere", "/write", "/notifications", "/search?q=maya", "/messages", "/requests", "/account",
     "/account/profile", "/account/privacy", "/account/export", "/account/import", "/account/move", "/account/delete",
 )  # fmt: skip
+FOR_ADMINISTRATORS = (
+    "/administration", "/administration/server", "/administration/look", "/administration/rules",
+    "/administration/set-up/name", "/administration/set-up/language", "/administration/set-up/look",
+    "/administration/set-up/people", "/administration/set-up/contact", "/administration/set-up/invitation",
+    "/administration/set-up/backup", "/administration/invitations", "/administration/queue", "/administration/storage",
+    "/administration/backups", "/administration/health", "/administration/keys",
+)  # fmt: skip
+GUIDE = Path(__file__).parents[1] / "docs" / "admin" / "pictures"
+# What the administrators' guide shows: its name there, and where it is.
+FOR_THE_GUIDE = {
+    "wizard": "/administration/set-up/name",
+    "look": "/administration/set-up/look",
+    "rules": "/administration/set-up/people",
+    "invitation": "/administration/invitations",
+    "queue": "/administration/queue",
+    "backups": "/administration/backups",
+    "overview": "/administration",
+}
 
 
 def main() -> None:
@@ -42,9 +60,11 @@ async def _take(chromium: str) -> None:
         try:
             await asyncio.gather(durban.start(), sheffield.start())
             await tell(durban, sheffield)
+            await durban.run("account", "role", "thandi", "admin")
             async with async_playwright() as playwright:
                 browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
                 await _all(browser, durban, sheffield)
+                await _guide(browser, durban, sheffield)
         finally:
             await asyncio.gather(durban.stop(), sheffield.stop())
     print(f"{len(list(FOLDER.iterdir()))} pictures are in {FOLDER.relative_to(FOLDER.parents[1])}")
@@ -63,8 +83,26 @@ async def _all(browser: Browser, durban: Instance, sheffield: Instance) -> None:
                 await _some(context, durban, FOR_EVERYBODY, f"stranger-{ending}")
                 await _sign_in(context, durban, locale)
                 away = f"/@maya@{sheffield.domain}"
-                await _some(context, durban, (*FOR_MEMBERS, away), f"member-{ending}")
+                await _some(context, durban, (*FOR_MEMBERS, *FOR_ADMINISTRATORS, away), f"member-{ending}")
                 await context.close()
+
+
+async def _guide(browser: Browser, durban: Instance, sheffield: Instance) -> None:
+    """The pictures of the administrators' guide, on a telephone; one server is away, so that something waits."""
+    await sheffield.stop()
+    GUIDE.mkdir(exist_ok=True)
+    width, height = SIZES["phone"]
+    context = await browser.new_context(viewport={"width": width, "height": height}, locale="en-GB")
+    await _sign_in(context, durban, "en-GB")
+    page = await context.new_page()
+    await page.goto(f"{durban.url}/write")
+    await page.fill("#text", "The night shift meets at six.")
+    await page.click("button[value=publish]")
+    await page.wait_for_timeout(3000)
+    for name, path in FOR_THE_GUIDE.items():
+        await page.goto(f"{durban.url}{path}")
+        await page.screenshot(path=GUIDE / f"{name}.png")
+    await context.close()
 
 
 async def _sign_in(context: BrowserContext, server: Instance, locale: str) -> None:

@@ -56,7 +56,7 @@ def test_what_was_rung_for_is_sent_before_the_end(broker: Broker) -> None:
     queue.ring(Job.INBOX)
     queue.ring(Job.OUTBOX)
     queue.close()
-    assert lengths(broker) == {Job.INBOX: 1, Job.OUTBOX: 1, Job.UPKEEP: 0, Job.IMPORTS: 0}
+    assert lengths(broker) == {Job.INBOX: 1, Job.OUTBOX: 1, Job.UPKEEP: 0, Job.IMPORTS: 0, Job.BACKUPS: 0}
     assert threads() == before
 
 

@@ -8,7 +8,8 @@ from tests.post_office import open_post_office
 from tests.servers import free_port
 from usi_fed.config import Settings
 from usi_fed.mail import CANNOT_SEND, Mailer
-from usi_fed.upkeep.doctor import Grade, check_mail
+from usi_fed.upkeep.doctor import check_mail
+from usi_fed.upkeep.findings import Grade
 
 SETTINGS = Settings(domain="union.example", name="Hafen, Süd", mail_from="office@union.example")
 

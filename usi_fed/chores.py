@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from usi_fed.accounts.idempotency_store import prune as prune_keys
+from usi_fed.accounts.store import prune_invitations
 from usi_fed.accounts.token_store import remove_unused_applications
 from usi_fed.actors.blocks_store import remove_expired_mutes
 from usi_fed.actors.store import departed_actors
@@ -72,6 +73,7 @@ def _erase_departed(connection: Connection, now: datetime) -> bool:
 def _forget(connection: Connection, now: datetime) -> int:
     """Drop what is old; gives how many timeline entries went, of which there may be more."""
     prune_keys(connection, now)
+    prune_invitations(connection, now)
     remove_unused_applications(connection, now)
     prune_receipts(connection, now)
     dig_up(connection, now - LONGEST_OVERTAKEN)

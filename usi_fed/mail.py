@@ -3,7 +3,7 @@
 import asyncio
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -21,10 +21,11 @@ CANNOT_SEND = (OSError, smtplib.SMTPException, ValueError)
 
 
 class Mailer:
-    """Sends mail as this server."""
+    """Sends mail as this server; `name` says what it is called now."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, name: Callable[[], str] | None = None) -> None:
         self._settings = settings
+        self._name = name or (lambda: settings.name)
 
     async def send(self, to: str, subject: str, text: str) -> None:
         """Send one mail.
@@ -32,17 +33,17 @@ class Mailer:
         Raises:
             OSError, SMTPException, ValueError: it cannot be sent.
         """
-        await asyncio.to_thread(send, self._settings, to, subject, text)
+        await asyncio.to_thread(send, self._settings, to, subject, text, self._name())
 
 
-def send(settings: Settings, to: str, subject: str, text: str) -> None:
-    """Send one mail, and wait until the mail server has taken it.
+def send(settings: Settings, to: str, subject: str, text: str, name: str = "") -> None:
+    """Send one mail, as from `name`, and wait until the mail server has taken it.
 
     Raises:
         OSError, SMTPException, ValueError: it cannot be sent.
     """
     message = EmailMessage()
-    message["From"] = Address(settings.name, addr_spec=settings.mail_from)
+    message["From"] = Address(name or settings.name, addr_spec=settings.mail_from)
     message["To"] = to
     message["Subject"] = subject
     message["Date"] = formatdate()

@@ -15,6 +15,7 @@ class Job(StrEnum):
     OUTBOX = "outbox"
     UPKEEP = "upkeep"
     IMPORTS = "imports"
+    BACKUPS = "backups"
 
 
 class Queue(Protocol):

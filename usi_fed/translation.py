@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from babel import Locale, dates, numbers
+from babel import Locale, dates, numbers, units
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -176,6 +176,22 @@ def decimal(number: int) -> str:
 def percent(hundredths: int) -> str:
     """A percentage as the reader writes it."""
     return numbers.format_percent(hundredths / 100, locale=reader().language.locale)
+
+
+def size(number_of_bytes: int) -> str:
+    """How large something is, in a unit that fits it, as the reader writes it."""
+    value, unit = float(number_of_bytes), "byte"
+    for larger in ("kilobyte", "megabyte", "gigabyte", "terabyte"):
+        if value < 1000:
+            break
+        value, unit = value / 1000, larger
+    digits = "0.#" if value < 10 and unit != "byte" else "0"
+    return units.format_unit(value, f"digital-{unit}", "short", format=digits, locale=reader().language.locale)
+
+
+def span(time: timedelta) -> str:
+    """How long something takes or has taken, in its largest unit, as the reader says it."""
+    return dates.format_timedelta(max(time, timedelta()), threshold=1, locale=reader().language.locale)
 
 
 def minute(moment: datetime) -> str:

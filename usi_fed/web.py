@@ -57,13 +57,14 @@ def page(template: str, **values: Any) -> bytes:  # noqa: ANN401 - whatever the 
     return _templates.get_template(template).render(values).encode()
 
 
-def reader_of(settings: Settings, cookies: Mapping[str, str], accept_language: str, own: str | None) -> Reader:
+def reader_of(
+    settings: Settings, usual: Reader, cookies: Mapping[str, str], accept_language: str, own: str | None
+) -> Reader:
     """Who is spoken to: as the account has it, else as was chosen at this browser, else as the browser wishes.
 
-    `own` is the language of the account, None for strangers.
+    `own` is the language of the account, None for strangers; `usual` whom the server speaks to when nothing is known.
     """
     chosen = find_language(own) or find_language(cookies.get(cookie_name(settings, LANGUAGE)))
-    usual = settings.usual_reader
     return replace(usual, language=chosen or find_accepted(accept_language) or usual.language)
 
 

@@ -3,9 +3,6 @@
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-
-from sqlalchemy import Connection
 
 from usi_fed import __version__
 from usi_fed.accounts.mailed_links import MailedLinks
@@ -16,17 +13,15 @@ from usi_fed.accounts.second_passwords import SecondPasswords
 from usi_fed.accounts.second_step import SecondSteps
 from usi_fed.accounts.service import Accounts
 from usi_fed.accounts.signing_in import SigningIn
-from usi_fed.accounts.store import count_accounts
 from usi_fed.activitypub.addresses import NetworkPolicy
 from usi_fed.activitypub.client import Client
 from usi_fed.activitypub.key_safe import KeySafe
 from usi_fed.activitypub.linked_data import LinkedData
 from usi_fed.activitypub.plain_reading import PlainReading
 from usi_fed.activitypub.signer import Dialects
-from usi_fed.actors.nodeinfo import NodeInfo, Usage
+from usi_fed.actors.nodeinfo import NodeInfo
 from usi_fed.actors.remote import RemoteActors
 from usi_fed.actors.service import Actors
-from usi_fed.actors.store import count_local
 from usi_fed.background import Background, Bells, Drainer
 from usi_fed.chores import Chores
 from usi_fed.clock import Clock, now
@@ -34,6 +29,7 @@ from usi_fed.config import Settings
 from usi_fed.db.database import Database
 from usi_fed.db.engine import open_database
 from usi_fed.db.leases import this_process
+from usi_fed.health import count_usage
 from usi_fed.inbox.asking import Asking
 from usi_fed.inbox.backfill import Backfill
 from usi_fed.inbox.endpoint import InboxEndpoint
@@ -45,6 +41,7 @@ from usi_fed.inbox.pins import Pins
 from usi_fed.inbox.provenance import Provenance
 from usi_fed.inbox.quotes import Quotes
 from usi_fed.inbox.resolving import Resolver
+from usi_fed.instance.service import Instance
 from usi_fed.mail import Mailer
 from usi_fed.media.cards import FOLDER as CARDS
 from usi_fed.media.cards import CardBox
@@ -67,8 +64,10 @@ from usi_fed.portability.offers import Offers
 from usi_fed.portability.sheets import Sheets
 from usi_fed.posts.served import ServedPosts
 from usi_fed.posts.service import Limits as PostLimits
-from usi_fed.posts.store import count_local_posts
 from usi_fed.queue import Job, Queue
+from usi_fed.upkeep.administration import Administration
+from usi_fed.upkeep.backups import Backups
+from usi_fed.upkeep.checkup import Checkup
 from usi_fed.urls import Urls
 
 
@@ -80,6 +79,7 @@ class House:
     urls: Urls
     clock: Clock
     database: Database
+    instance: Instance
     queue: Queue
     safe: KeySafe
     client: Client
@@ -115,6 +115,9 @@ class House:
     imports: Imports
     importer: Importer
     offers: Offers
+    backups: Backups
+    checkup: Checkup
+    administration: Administration
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,7 @@ class _Ground:
     queue: Queue
     safe: KeySafe
     domains: Domains
+    instance: Instance
     is_stage: bool
 
 
@@ -171,7 +175,11 @@ async def _lay_ground(
     stack.push_async_callback(database.close)
     domains = await _read_rules(settings, clock, database, stack)
     urls = Urls.of(settings, stage_of.urls.secret if stage_of else safe.derive("links"), domains.takes_media)
-    return _Ground(settings, urls, clock, database, wanted, safe, domains, is_stage=stage_of is not None)
+    instance = Instance(settings, urls, database)
+    await instance.load()
+    stack.push_async_callback(instance.close)
+    is_stage = stage_of is not None
+    return _Ground(settings, urls, clock, database, wanted, safe, domains, instance, is_stage)
 
 
 async def _read_rules(settings: Settings, clock: Clock, database: Database, stack: AsyncExitStack) -> Domains:
@@ -200,7 +208,7 @@ async def _meet_people(ground: _Ground, stack: AsyncExitStack) -> _People:
         reading=reading,
     )
     await stack.enter_async_context(client)
-    actors = Actors(database, ground.urls, ground.safe, clock)
+    actors = Actors(database, ground.urls, ground.safe, clock, ground.instance)
     stack.push_async_callback(actors.close)
     await actors.ensure_instance_actor()
     client.signer = actors.instance_signer
@@ -250,6 +258,7 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         urls=urls,
         clock=clock,
         database=database,
+        instance=ground.instance,
         queue=queue,
         safe=ground.safe,
         client=client,
@@ -268,7 +277,7 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         media=media,
         cards=_cards(settings, stack),
         departures=Departures(client, rate_limits=settings.rate_limits),
-        nodeinfo=NodeInfo(settings, urls, database, count_usage, clock),
+        nodeinfo=NodeInfo(ground.instance, urls, database, count_usage, clock),
         served_posts=ServedPosts(database, urls),
         is_host_allowed=domains.is_host_allowed,
         publisher=publisher,
@@ -285,26 +294,29 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         imports=Imports(database, queue, urls.handles, clock),
         importer=_importer(ground, people, publisher, fetching),
         offers=Offers(database, media, publisher, urls, clock),
+        backups=Backups(settings, database, clock, holder=this_process()),
+        checkup=Checkup(settings, ground.instance),
+        administration=Administration(database, queue, urls, ground.instance, media, publisher, clock),
     )
 
 
 def _recovery(ground: _Ground, accounts: Accounts, stack: AsyncExitStack) -> Recovery:
     settings = ground.settings
-    mailer = Mailer(settings) if settings.mail_url else None
-    recovery = Recovery(accounts, mailer, ground.urls, server=settings.name, rate_limits=settings.rate_limits)
+    mailer = Mailer(settings, ground.instance.name) if settings.mail_url else None
+    recovery = Recovery(accounts, mailer, ground.urls, server=ground.instance.name, rate_limits=settings.rate_limits)
     stack.push_async_callback(recovery.close)
     return recovery
 
 
 def _mailed_links(ground: _Ground, signing_in: SigningIn, stack: AsyncExitStack) -> MailedLinks:
     settings = ground.settings
-    mailer = Mailer(settings) if settings.mail_url else None
+    mailer = Mailer(settings, ground.instance.name) if settings.mail_url else None
     links = MailedLinks(
         signing_in,
         ground.database,
         mailer,
         ground.urls,
-        server=settings.name,
+        server=ground.instance.name,
         rate_limits=settings.rate_limits,
         clock=ground.clock,
     )
@@ -393,22 +405,13 @@ def drainers_of(house: House) -> dict[Job, Drainer]:
         Job.OUTBOX: house.sender,
         Job.UPKEEP: chores,
         Job.IMPORTS: house.importer,
+        Job.BACKUPS: house.backups,
     }
 
 
 def background_of(house: House) -> Background | None:
     """The in-process worker; None when Celery does the work."""
     return Background(house.queue, drainers_of(house), house.clock) if isinstance(house.queue, Bells) else None
-
-
-def count_usage(connection: Connection, present: datetime) -> Usage:
-    """How much the server is used, for NodeInfo."""
-    return Usage(
-        people=count_local(connection),
-        active_month=count_accounts(connection, present - timedelta(days=30)),
-        active_half_year=count_accounts(connection, present - timedelta(days=180)),
-        posts=count_local_posts(connection),
-    )
 
 
 def _nobody(host: str) -> bool:

@@ -23,6 +23,7 @@ from usi_fed.actors.service import Actors
 from usi_fed.config import Settings
 from usi_fed.db.database import Database
 from usi_fed.errors import UsiFedError
+from usi_fed.instance.service import Instance
 from usi_fed.urls import Urls
 
 
@@ -82,7 +83,9 @@ async def open_house(database: Database, clock: Clock, **settings: Any) -> Async
     actors = Actors(database, urls, KeySafe([b"k" * 32]), clock)
     async with Client(POLICY, clock=clock) as client:
         remote = RemoteActors(database, client, urls, clock, clock.seconds)
-        nodeinfo = NodeInfo(chosen, urls, database, lambda _connection, _now: Usage(3, 2, 1, 7), clock)
+        nodeinfo = NodeInfo(
+            Instance(chosen, urls, database), urls, database, lambda _connection, _now: Usage(3, 2, 1, 7), clock
+        )
         yield House(chosen, urls, database, clock, actors, remote, nodeinfo, client)
         await remote.close()
         await actors.close()

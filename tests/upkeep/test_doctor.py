@@ -22,7 +22,7 @@ from usi_fed.config import Settings
 from usi_fed.db.engine import open_database
 from usi_fed.inbox.receipts import NewReceipt, store_receipts
 from usi_fed.upkeep import doctor
-from usi_fed.upkeep.doctor import Grade
+from usi_fed.upkeep.findings import Grade
 from usi_fed.upkeep.snapshot import with_transaction
 
 PUBLIC = Settings(domain="union.example", contact_email="admin@union.example")

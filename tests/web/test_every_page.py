@@ -19,6 +19,13 @@ FOR_MEMBERS = (
     "/account/privacy", "/account/export", "/account/import", "/account/move", "/account/delete", "/account/sessions",
     "/account/second-step", "/account/passkeys",
 )  # fmt: skip
+FOR_ADMINISTRATORS = (
+    "/administration", "/administration/server", "/administration/look", "/administration/rules",
+    "/administration/set-up/name", "/administration/set-up/language", "/administration/set-up/people",
+    "/administration/set-up/contact", "/administration/set-up/invitation", "/administration/set-up/backup",
+    "/administration/invitations", "/administration/queue", "/administration/storage", "/administration/backups",
+    "/administration/keys", "/@thandi/{post}/departures", "/about",
+)  # fmt: skip
 MOST_BYTES = 50_000
 
 
@@ -64,6 +71,39 @@ def test_members_can_use_all_of_it(opened, durban, post, scheme):
     for path in FOR_MEMBERS:
         page.goto(f"{durban.url}{path.format(post=post)}")
         assert faults(page) == [], path
+
+
+@pytest.fixture(scope="module")
+def in_charge(durban):
+    """Thandi administers her server, for as long as it is needed."""
+    durban.run("account", "role", "thandi", "admin")
+    yield
+    durban.run("account", "role", "thandi", "member")
+
+
+@pytest.mark.parametrize("part", range(3))
+@pytest.mark.parametrize(("scheme", "colour"), [("light", "orange"), ("dark", "violet")])
+def test_administrators_can_use_all_of_it(opened, durban, post, in_charge, scheme, colour, part):
+    page = opened(color_scheme=scheme)
+    sign_in(page, durban, "thandi")
+    page.goto(f"{durban.url}/administration/look")
+    page.check(f"#colour-{colour}")
+    page.click("main button.main")
+    for path in FOR_ADMINISTRATORS[part::3]:
+        page.goto(f"{durban.url}{path.format(post=post)}")
+        assert faults(page) == [], path
+
+
+@pytest.mark.parametrize("language", ["ar", "el"])
+def test_no_page_of_administrators_is_wider_than_a_phone(opened, durban, post, in_charge, language):
+    page = opened(viewport=PHONE)
+    sign_in(page, durban, "thandi")
+    speak(page, language)
+    for path in FOR_ADMINISTRATORS:
+        page.goto(f"{durban.url}{path.format(post=post)}")
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"], path
+    page.goto(f"{durban.url}/home")
+    speak(page, "en")
 
 
 @pytest.mark.parametrize("language", ["en", "ar", "el"])

@@ -1,5 +1,6 @@
 """Signing in with a link that comes by mail: in the place of a password, at the browser that asked for it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -22,7 +23,7 @@ LIFETIME = timedelta(minutes=15)
 
 
 class MailedLinks:
-    """Mails links and takes them back. `mailer` is None when no mail is sent here.
+    """Mails links and takes them back. `mailer` is None when no mail is sent here; `server` says what it is called.
 
     A browser is known by a secret of its own, `seed`: it is in the cookie that its forms belong to.
     """
@@ -34,7 +35,7 @@ class MailedLinks:
         mailer: Mailer | None,
         urls: Urls,
         *,
-        server: str,
+        server: Callable[[], str],
         rate_limits: bool = True,
         clock: Clock = now,
     ) -> None:
@@ -94,7 +95,9 @@ class MailedLinks:
         """Subject and text of the mail."""
         handle, minutes = f"@{offer.username}@{self._urls.handles}", int(LIFETIME.total_seconds() // 60)
         asked = gettext(
-            "Somebody, probably you, wants to sign in as %(handle)s on %(server)s.", handle=handle, server=self._server
+            "Somebody, probably you, wants to sign in as %(handle)s on %(server)s.",
+            handle=handle,
+            server=self._server(),
         )
         use = ngettext(
             "Open this address in the browser in which you asked. It holds for %(number)s minute and works once:",
@@ -103,7 +106,7 @@ class MailedLinks:
         )
         link = f"{self._urls.origin}/log-in/link/{offer.code}"
         else_nothing = gettext("If it was not you, do nothing: without this mail nobody gets in.")
-        subject = gettext("Signing in on %(server)s", server=self._server)
+        subject = gettext("Signing in on %(server)s", server=self._server())
         return subject, f"{asked}\n\n{use}\n\n{link}\n\n{else_nothing}\n"
 
 

@@ -98,7 +98,10 @@ class AuthorizationCode(NamedTuple):
 
 
 class Invitation(NamedTuple):
-    """Leave to make an account; the first one of a server makes its administrator. The fields are the columns."""
+    """Leave to make an account; the first one of a server makes its administrator. The fields are the columns.
+
+    `note` is for whom it is, in the inviter's words; `locale` the language of the page on which people join.
+    """
 
     code_hash: str
     invited_by: int | None
@@ -106,6 +109,8 @@ class Invitation(NamedTuple):
     uses_left: int
     expires_at: datetime
     created_at: datetime
+    note: str = ""
+    locale: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Choosing a new password with a link that comes by mail."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from usi_fed.accounts.letters import Letter, Letters
@@ -11,10 +12,19 @@ from usi_fed.urls import Urls
 
 
 class Recovery:
-    """Mails links to people who forgot their password. `mailer` is None when no mail is sent here."""
+    """Mails links to people who forgot their password. `mailer` is None when no mail is sent here.
+
+    `server` says what the server is called.
+    """
 
     def __init__(
-        self, accounts: Accounts, mailer: Mailer | None, urls: Urls, *, server: str, rate_limits: bool = True
+        self,
+        accounts: Accounts,
+        mailer: Mailer | None,
+        urls: Urls,
+        *,
+        server: Callable[[], str],
+        rate_limits: bool = True,
     ) -> None:
         self._accounts = accounts
         self._urls = urls
@@ -54,7 +64,7 @@ class Recovery:
         asked = gettext(
             "Somebody, probably you, wants to choose a new password for %(handle)s on %(server)s.",
             handle=handle,
-            server=self._server,
+            server=self._server(),
         )
         use = ngettext(
             "Open this address to choose it. It holds for %(number)s minute and works once:",
@@ -63,5 +73,5 @@ class Recovery:
         )
         link = f"{self._urls.origin}/new-password/{offer.code}"
         else_nothing = gettext("If it was not you, do nothing: your password stays as it is.")
-        subject = gettext("A new password on %(server)s", server=self._server)
+        subject = gettext("A new password on %(server)s", server=self._server())
         return subject, f"{asked}\n\n{use}\n\n{link}\n\n{else_nothing}\n"

@@ -29,6 +29,8 @@ from usi_fed.db.database import insert
 from usi_fed.errors import Conflict, NotFound
 from usi_fed.translation import Sentence
 
+INVITATIONS_KEPT = timedelta(days=30)
+
 # A sign of life is written once a day: reading the time-line must not cost a write each time.
 ACTIVITY_STEP = timedelta(days=1)
 
@@ -148,6 +150,17 @@ def count_accounts(connection: Connection, active_since: datetime | None = None)
     return connection.execute(statement).scalar_one()
 
 
+def officers(connection: Connection) -> list[Account]:
+    """Everybody who administers or moderates here and may sign in, the longest here first."""
+    wanted = select(accounts).where(accounts.c.role.in_(("admin", "moderator"))).order_by(accounts.c.created_at)
+    return [account for row in connection.execute(wanted) if (account := Account(*row)).may_sign_in]
+
+
+def find_officer(connection: Connection, actor_id: int) -> Account | None:
+    """An administrator or moderator by the actor's id, when they may sign in."""
+    return next((one for one in officers(connection) if one.actor_id == actor_id), None)
+
+
 def find_first_admin(connection: Connection) -> int | None:
     """The actor of the administrator who was here first: whom strangers may write to."""
     statement = select(accounts.c.actor_id).where(accounts.c.role == "admin", accounts.c.disabled_at.is_(None))
@@ -262,6 +275,38 @@ def use_invitation(connection: Connection, code_hash: str, now: datetime) -> Inv
     if taken is None:
         raise NotFound("This invitation is not valid, or not any more.")
     return Invitation(*taken)
+
+
+def add_invitation_once(connection: Connection, invitation: Invitation) -> bool:
+    """Store an invitation, unless its code is there already; False then."""
+    values = {column.name: getattr(invitation, column.name) for column in invitations.columns}
+    statement = insert(connection, invitations).values(values).on_conflict_do_nothing()
+    return bool(connection.execute(statement).rowcount)
+
+
+def open_invitations(connection: Connection, now: datetime, invited_by: int | None = None) -> list[Invitation]:
+    """The invitations that can still be used, of everybody or of one person, the newest first."""
+    wanted = select(invitations).where(invitations.c.uses_left > 0, invitations.c.expires_at > now, ~_IS_SETUP)
+    if invited_by is not None:
+        wanted = wanted.where(invitations.c.invited_by == invited_by)
+    return [Invitation(*row) for row in connection.execute(wanted.order_by(invitations.c.created_at.desc()))]
+
+
+def end_invitation(connection: Connection, code_hash: str, invited_by: int | None = None) -> Invitation | None:
+    """Let nobody join with an invitation any more, with a person only when it is theirs; the one that was ended."""
+    which = delete(invitations).where(invitations.c.code_hash == code_hash, ~_IS_SETUP)
+    if invited_by is not None:
+        which = which.where(invitations.c.invited_by == invited_by)
+    row = connection.execute(which.returning(*invitations.c)).first()
+    return Invitation(*row) if row else None
+
+
+def prune_invitations(connection: Connection, now: datetime) -> None:
+    """Forget invitations that ran out or were used up 30 days ago, with the notes about whom they were for."""
+    over = (invitations.c.expires_at < now - INVITATIONS_KEPT) | (
+        (invitations.c.uses_left <= 0) & (invitations.c.created_at < now - INVITATIONS_KEPT)
+    )
+    connection.execute(delete(invitations).where(over))
 
 
 def remove_setup_invitations(connection: Connection) -> None:

@@ -179,4 +179,6 @@ invitations = Table(  # also the one-time set-up link (role admin, one use)
     Column("uses_left", BigId, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("note", Text, nullable=False, server_default=""),  # for whom it is
+    Column("locale", String(20), nullable=False, server_default=""),  # of the page to join on
 )

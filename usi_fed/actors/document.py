@@ -108,13 +108,18 @@ def _instance_document(actor: Actor, keys: Sequence[StoredKey], urls: Urls) -> D
 
     It is the `generator` of the others, so it says itself what the program can do. Spec: FEP-844e
     """
-    return {
+    document = {
         "@context": OUR_CONTEXT,
         **_identity(actor, urls),
         "manuallyApprovesFollowers": actor.locked,
         **_capabilities(),
         **_keys(actor, keys),
     }
+    if actor.name:
+        document |= {"name": actor.name, "summary": actor.summary}
+    if actor.icon_url:
+        document["icon"] = _picture(actor.icon_url, actor.icon_description, urls)
+    return document
 
 
 def _capabilities() -> Document:

@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 
 from usi_fed.activitypub.expiring import ExpiringMap
 from usi_fed.clock import Clock, now
-from usi_fed.config import Settings
 from usi_fed.db.database import Database
 from usi_fed.errors import NotFound
+from usi_fed.instance.service import Instance
 from usi_fed.urls import Urls
 
 SOFTWARE = "usi-fed"
@@ -40,14 +40,14 @@ class NodeInfo:
     """Renders the documents; the numbers are true, and counted anew every five minutes."""
 
     def __init__(
-        self, settings: Settings, urls: Urls, database: Database, count_usage: CountUsage, clock: Clock = now
+        self, instance: Instance, urls: Urls, database: Database, count_usage: CountUsage, clock: Clock = now
     ) -> None:
-        self._settings = settings
+        self._instance = instance
         self._urls = urls
         self._database = database
         self._count_usage = count_usage
         self._clock = clock
-        self._rendered: ExpiringMap[str, bytes] = ExpiringMap(len(VERSIONS), LIFETIME)
+        self._rendered: ExpiringMap[tuple[str, int], bytes] = ExpiringMap(2 * len(VERSIONS), LIFETIME)
 
     def links(self) -> bytes:
         """The document at `/.well-known/nodeinfo`."""
@@ -63,14 +63,16 @@ class NodeInfo:
         """
         if schema not in VERSIONS:
             raise NotFound("no such version of NodeInfo")
-        rendered = self._rendered.find(schema)
+        key = schema, self._instance.face.revision
+        rendered = self._rendered.find(key)
         if rendered is None:
             usage = await self._database.read(self._count_usage, self._clock())
             rendered = orjson.dumps(self._describe(schema, usage))
-            self._rendered.remember(schema, rendered)
+            self._rendered.remember(key, rendered)
         return rendered
 
     def _describe(self, schema: str, usage: Usage) -> dict[str, object]:
+        shown = self._instance.face.choices
         return {
             "version": schema,
             "software": {"name": SOFTWARE, "version": version("usi_fed")},
@@ -85,5 +87,5 @@ class NodeInfo:
                 },
                 "localPosts": usage.posts,
             },
-            "metadata": {"nodeName": self._settings.name, "nodeDescription": self._settings.description},
+            "metadata": {"nodeName": shown.name, "nodeDescription": shown.description},
         }

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
+from html import escape
 from typing import Any
 
 import orjson
@@ -16,6 +17,7 @@ from usi_fed.actors.document import Document, actor_document, handle_of, picture
 from usi_fed.actors.model import Actor, StoredKey
 from usi_fed.db.database import Database
 from usi_fed.errors import NotFound
+from usi_fed.instance.service import Instance
 from usi_fed.urls import Urls
 
 # Another process may have changed an actor; what this one serves is at most so old.
@@ -42,11 +44,12 @@ class Served:
 
 
 class ServedActors:
-    """What others ask of our actors most. One per process."""
+    """What others ask of our actors most. One per process. The server's own actor looks like its `instance`."""
 
-    def __init__(self, database: Database, urls: Urls) -> None:
+    def __init__(self, database: Database, urls: Urls, instance: Instance | None = None) -> None:
         self._database = database
         self._urls = urls
+        self._instance = instance
         self._documents: ExpiringMap[str, Served] = ExpiringMap(MAX_SERVED, LIFETIME)
         self._jrds: ExpiringMap[str, Served] = ExpiringMap(MAX_SERVED, LIFETIME)
 
@@ -64,6 +67,7 @@ class ServedActors:
         served = self._documents.find(uri)
         if served is None:
             actor, keys = await self._database.read(_actor_with_keys, uri)
+            actor = self._dressed(actor)
             if actor.deleted_at is not None:
                 served = Served.of(tombstone_document(actor), 410)
             else:
@@ -80,9 +84,17 @@ class ServedActors:
         served = self._jrds.find(uri)
         if served is None:
             actor, _ = await self._database.read(_actor_with_keys, uri)
-            served = Served.of({}, 410) if actor.deleted_at else Served.of(actor_jrd(actor, self._urls))
+            served = Served.of({}, 410) if actor.deleted_at else Served.of(actor_jrd(self._dressed(actor), self._urls))
             self._jrds.remember(uri, served)
         return served
+
+    def _dressed(self, actor: Actor) -> Actor:
+        """An actor as it is shown: the server's own has the name and the badge of the server."""
+        if self._instance is None or actor.uri != self._urls.instance_actor:
+            return actor
+        shown = self._instance.face.choices
+        summary = f"<p>{escape(shown.description)}</p>" if shown.description else ""
+        return actor._replace(name=shown.name, summary=summary, icon_url=shown.badge or None)
 
 
 def actor_jrd(actor: Actor, urls: Urls) -> Document:

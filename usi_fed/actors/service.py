@@ -21,6 +21,7 @@ from usi_fed.actors.usernames import parse_username
 from usi_fed.clock import Clock, new_id, now
 from usi_fed.db.database import Database
 from usi_fed.errors import Conflict, InvalidInput, NotFound
+from usi_fed.instance.service import Instance
 from usi_fed.threads import Crew
 from usi_fed.translation import Sentence
 from usi_fed.urls import Urls
@@ -91,14 +92,16 @@ class Actors:
     `served` has their documents ready for those who ask.
     """
 
-    def __init__(self, database: Database, urls: Urls, safe: KeySafe, clock: Clock = now) -> None:
+    def __init__(
+        self, database: Database, urls: Urls, safe: KeySafe, clock: Clock = now, instance: Instance | None = None
+    ) -> None:
         self._database = database
         self._urls = urls
         self._safe = safe
         self._clock = clock
         self._signing = Crew(SIGNING_THREADS, "signing")
         self._keys: ExpiringMap[int, Keys] = ExpiringMap(MAX_CACHED_KEYS, KEY_LIFETIME)
-        self.served = ServedActors(database, urls)
+        self.served = ServedActors(database, urls, instance)
         self.when_changed: list[Callable[[Actor], None]] = [self.served.forget]
         self.instance_signer: LastingSigner | None = None
 

@@ -10,6 +10,7 @@ from usi_fed.config import Settings
 from usi_fed.db.database import Database
 from usi_fed.inbox.backfill import Backfill
 from usi_fed.inbox.resolving import Resolver
+from usi_fed.instance.service import Instance
 from usi_fed.media.service import MediaLibrary
 from usi_fed.moderation.service import Moderation
 from usi_fed.outbox.publish import Publisher
@@ -22,6 +23,10 @@ class House(Protocol):
     @property
     def settings(self) -> Settings:
         """What the operator decided."""
+
+    @property
+    def instance(self) -> Instance:
+        """What this server looks like."""
 
     @property
     def urls(self) -> Urls:

@@ -1,13 +1,14 @@
 """What clients ask of the server itself."""
 
 from datetime import datetime, timedelta
+from html import escape
 from typing import Any
 
 from sqlalchemy import Connection
 
-from usi_fed.accounts.store import count_accounts, find_first_admin
+from usi_fed.accounts.store import count_accounts, find_first_admin, find_officer
 from usi_fed.api.call import Call
-from usi_fed.api.entities.instance import InstanceFacts, instance_entity, instance_v1_entity
+from usi_fed.api.entities.instance import InstanceFacts, instance_entity, instance_v1_entity, rule_entities
 from usi_fed.api.methods import Method, open_to_all
 from usi_fed.api.people import accounts_by_id
 from usi_fed.api.store import count_peers, peers
@@ -16,17 +17,16 @@ from usi_fed.posts.store import count_local_posts
 from usi_fed.urls import Urls
 
 MONTH = timedelta(days=28)
-_FACTS = "facts"
 
 
 async def instance(call: Call) -> dict[str, Any]:
     """GET /api/v2/instance"""
-    return instance_entity(call.house.settings, call.house.urls, await _facts(call))
+    return instance_entity(call.house.settings, call.house.urls, call.house.instance.face, await _facts(call))
 
 
 async def instance_v1(call: Call) -> dict[str, Any]:
     """GET /api/v1/instance"""
-    return instance_v1_entity(call.house.settings, call.house.urls, await _facts(call))
+    return instance_v1_entity(call.house.settings, call.house.urls, call.house.instance.face, await _facts(call))
 
 
 async def instance_peers(call: Call) -> list[str]:
@@ -37,22 +37,31 @@ async def instance_peers(call: Call) -> list[str]:
 
 
 async def extended_description(call: Call) -> dict[str, Any]:
-    """GET /api/v1/instance/extended_description"""
-    entity = instance_v1_entity(call.house.settings, call.house.urls, await _facts(call))
-    return {"updated_at": iso(call.house.clock()), "content": f"<p>{entity['description']}</p>"}
+    """GET /api/v1/instance/extended_description: what the server says of itself at length, else in short."""
+    face = call.house.instance.face
+    content = face.about_html or f"<p>{escape(face.choices.description)}</p>"
+    return {"updated_at": iso(call.house.clock()), "content": content}
+
+
+async def rules(call: Call) -> list[dict[str, Any]]:
+    """GET /api/v1/instance/rules"""
+    return rule_entities(call.house.instance.face)
 
 
 async def _facts(call: Call) -> InstanceFacts:
-    facts = call.tools.facts.find(_FACTS)
+    face = call.house.instance.face
+    facts = call.tools.facts.find(face.revision)
     if facts is None:
-        facts = await call.house.database.read(_count, call.house.clock() - MONTH, call.house.urls)
-        call.tools.facts.remember(_FACTS, facts)
+        since = call.house.clock() - MONTH
+        facts = await call.house.database.read(_count, since, call.house.urls, face.choices.contact)
+        call.tools.facts.remember(face.revision, facts)
     return facts
 
 
-def _count(connection: Connection, since: datetime, urls: Urls) -> InstanceFacts:
-    admin = find_first_admin(connection)
-    contact = accounts_by_id(connection, [admin], urls) if admin else []
+def _count(connection: Connection, since: datetime, urls: Urls, chosen: int | None) -> InstanceFacts:
+    officer = find_officer(connection, chosen) if chosen else None
+    whom = officer.actor_id if officer else find_first_admin(connection)
+    contact = accounts_by_id(connection, [whom], urls) if whom else []
     return InstanceFacts(
         people=count_accounts(connection),
         active_month=count_accounts(connection, since),
@@ -66,5 +75,6 @@ METHODS: list[Method] = [
     open_to_all("GET", "/api/v2/instance", instance),
     open_to_all("GET", "/api/v1/instance", instance_v1),
     open_to_all("GET", "/api/v1/instance/peers", instance_peers),
+    open_to_all("GET", "/api/v1/instance/rules", rules),
     open_to_all("GET", "/api/v1/instance/extended_description", extended_description),
 ]

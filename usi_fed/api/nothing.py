@@ -40,7 +40,6 @@ METHODS: list[Method] = [
     open_to_all("GET", "/api/v1/trends/statuses", none),
     open_to_all("GET", "/api/v1/trends/links", none),
     open_to_all("GET", "/api/v1/timelines/link", none),
-    open_to_all("GET", "/api/v1/instance/rules", none),
     open_to_all("GET", "/api/v1/instance/activity", none),
     # Whom we refuse to deal with is not told to everybody (`../shared/interop/security.md` section 8).
     open_to_all("GET", "/api/v1/instance/domain_blocks", none),

@@ -123,7 +123,8 @@ _PAGE_HEADERS = [*web.PAGE_HEADERS.items(), ("Cache-Control", "no-store")]
 
 
 def _page(call: Call, template: str, status: int, *, form_target: str = "", **values: Any) -> Reply:  # noqa: ANN401
-    body = web.page(f"oauth/{template}", server=call.house.settings.name, **values)
+    face = call.house.instance.face
+    body = web.page(f"oauth/{template}", server=face.name, face=face, **values)
     return Reply(body, status, [("Content-Security-Policy", web.content_policy(form_target)), *_PAGE_HEADERS])
 
 
@@ -163,8 +164,8 @@ def _spoken(page: Callable[[Call], Awaitable[Reply]]) -> Callable[[Call], Awaita
     async def answer(call: Call) -> Reply:
         _, account = await _signed_in(call)
         accepted = call.request.headers.get("accept-language", "")
-        own = account.locale if account else None
-        with speaking(web.reader_of(call.house.settings, call.request.cookies, accepted, own)):
+        own, usual = account.locale if account else None, call.house.instance.face.usual_reader
+        with speaking(web.reader_of(call.house.settings, usual, call.request.cookies, accepted, own)):
             return await page(call)
 
     return answer

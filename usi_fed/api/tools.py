@@ -15,4 +15,4 @@ class Tools:
 
     def __init__(self, house: House) -> None:
         self.statuses = Statuses(house.urls, house.clock)
-        self.facts: ExpiringMap[str, InstanceFacts] = ExpiringMap(1, FACTS_LIFETIME)
+        self.facts: ExpiringMap[int, InstanceFacts] = ExpiringMap(1, FACTS_LIFETIME)

@@ -6,7 +6,9 @@ import click
 
 from usi_fed.config import load_settings
 from usi_fed.logs import configure_logging
-from usi_fed.upkeep.doctor import Grade, examine
+from usi_fed.upkeep.checkup import as_chosen
+from usi_fed.upkeep.doctor import examine
+from usi_fed.upkeep.findings import Grade
 
 SIGNS = {Grade.OK: ("ok     ", "green"), Grade.WARNING: ("warning", "yellow"), Grade.FAULT: ("FAULT  ", "red")}
 
@@ -15,7 +17,7 @@ SIGNS = {Grade.OK: ("ok     ", "green"), Grade.WARNING: ("warning", "yellow"), G
 @click.option("--mail-to", default="", metavar="ADDRESS", help="Also send a mail there, to see that it arrives.")
 def doctor(mail_to: str) -> None:
     """Say what is wrong with this server, and what to do about it. Ends with 1 when there is a fault."""
-    settings = load_settings()
+    settings = as_chosen(load_settings())
     configure_logging("error", readable=True)
     grades = set()
     for finding in examine(settings, mail_to):

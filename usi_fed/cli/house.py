@@ -31,10 +31,10 @@ def in_house(task: Callable[[House], Awaitable[T]], *, may_be_new: bool = False)
 
     async def run() -> T:
         async with open_house(settings) as house:
-            return await task(house)
+            with speaking(house.instance.face.usual_reader):  # an account that is made here has the server's language
+                return await task(house)
 
-    with speaking(settings.usual_reader):  # an account that is made here has the server's language
-        return asyncio.run(run())
+    return asyncio.run(run())
 
 
 async def get_known(house: House, handle: str) -> Actor:

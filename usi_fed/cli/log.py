@@ -27,6 +27,17 @@ WORDS = {
     "account disable": "shut the account",
     "account enable": "opened the account",
     "account delete": "deleted the account",
+    "server change": "changed what the server says of itself:",
+    "invitation make": "made an invitation for a",
+    "invitation end": "ended an invitation for a",
+    "queue retry": "had everything tried for",
+    "queue give up": "gave up what waited for",
+    "inbox replay": "had acted on again what was set aside:",
+    "cache clear": "dropped the",
+    "backup make": "had a backup made of",
+    "backup fetch": "fetched a backup of",
+    "backup remove": "took away a backup of",
+    "keys rotate": "gave new keys to",
     "federation": "changed USI_FED_FEDERATION_MODE to",
 }
 

@@ -19,6 +19,7 @@ _FRAMED = {"avatar": (400, 400), "header": (1500, 500)}
 _ANIMATED_KINDS = (GIF, WEBP, PNG)
 _BLURHASH_COMPONENTS = 4
 _BLURHASH_SIDE = 64
+_COLOUR_SIDE, _MAIN_COLOURS, _LEAST_COLOUR = 96, 8, 40
 _MAX_FRAME_MILLISECONDS = 60_000
 _SAVING: dict[Kind, dict[str, Any]] = {
     JPEG: {"quality": 88, "progressive": True, "optimize": True},
@@ -87,7 +88,7 @@ def _still(image: Image.Image, target: Path, purpose: Purpose, kind: Kind, limit
     picture = _fitted(upright, purpose, limits)
     original = _save(picture, target, _stored_kind(picture, kind))
     if purpose != "attachment":
-        return Processed(original, original, _blurhash(picture))
+        return Processed(original, original, _blurhash(picture), colour=_main_colour(picture))
     preview = _preview(picture, target, limits)
     return Processed(original, preview, _blurhash(picture))
 
@@ -116,7 +117,8 @@ def _animation(image: Image.Image, target: Path, purpose: Purpose, kind: Kind, l
     still = (
         _preview(first, target, limits) if purpose == "attachment" else _save(first, target, _stored_kind(first, PNG))
     )
-    return Processed(original, still, _blurhash(first), animated=True)
+    colour = "" if purpose == "attachment" else _main_colour(first)
+    return Processed(original, still, _blurhash(first), animated=True, colour=colour)
 
 
 def _in_srgb(image: Image.Image) -> Image.Image:
@@ -190,6 +192,25 @@ def _save(picture: Image.Image, target: Path, kind: Kind) -> StoredFile:
     with new_file(target) as path:
         picture.save(path, _FORMATS[kind], **_NOTHING_ATTACHED, **_SAVING[kind])
         return keep(path, kind, *picture.size)
+
+
+def _main_colour(picture: Image.Image) -> str:
+    """The colour of a badge: of its few main colours the one that is seen most, the more colourful the sooner.
+
+    Empty when all of it is white, black or grey.
+    """
+    small = picture.convert("RGBA")
+    small.thumbnail((_COLOUR_SIDE, _COLOUR_SIDE))
+    ground = Image.new("RGBA", small.size, "white")
+    ground.alpha_composite(small)
+    few = ground.convert("RGB").quantize(_MAIN_COLOURS).convert("RGB")
+    counted: list[tuple[int, Any]] = list(few.getcolors(_COLOUR_SIDE * _COLOUR_SIDE) or ())
+    weighed = [(number * (max(colour) - min(colour)), colour) for number, colour in counted if _is_colourful(colour)]
+    return "#{:02x}{:02x}{:02x}".format(*max(weighed)[1]) if weighed else ""
+
+
+def _is_colourful(colour: Any) -> bool:  # noqa: ANN401 - Pillow's colours are numbers or tuples
+    return bool(max(colour) - min(colour) >= _LEAST_COLOUR)
 
 
 def _blurhash(picture: Image.Image) -> str:

@@ -208,6 +208,7 @@ def _processed(fields: dict[str, Any]) -> Processed:
         preview=StoredFile(**fields["preview"]) if fields["preview"] else None,
         blurhash=fields["blurhash"],
         animated=fields["animated"],
+        colour=fields["colour"],
         duration=timedelta(seconds=fields["duration"]) if fields["duration"] is not None else None,
     )
 

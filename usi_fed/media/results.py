@@ -15,6 +15,7 @@ class Processed:
 
     `preview` of an attachment is a smaller picture, of an avatar or header the same standing still (the same
     file if nothing moves); videos, sounds and documents have none.
+    `colour` of a profile picture is its main colour as `#rrggbb`, empty for grey.
     """
 
     original: StoredFile
@@ -22,3 +23,4 @@ class Processed:
     blurhash: str | None = None
     animated: bool = False
     duration: timedelta | None = None
+    colour: str = ""

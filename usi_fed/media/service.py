@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -106,6 +106,11 @@ class MediaLibrary:
         """
         return (await self._process(source, purpose)).original.name
 
+    async def keep_badge(self, source: Path) -> tuple[str, str]:
+        """The same for the badge of the server; its file name, and its main colour as `#rrggbb`, empty for grey."""
+        processed = await self._process(source, "avatar")
+        return processed.original.name, processed.colour
+
     def stored(self, name: str) -> Path:
         """The path of a stored file.
 
@@ -188,6 +193,17 @@ class MediaLibrary:
                     (self._folder / name).unlink(missing_ok=True)
         for name in await self._database.write(forget_least_used, self._cache_bytes):
             (self._folder / CACHE / name).unlink(missing_ok=True)
+
+    async def clear_cache(self) -> int:
+        """Drop all files of other servers, which are fetched again when somebody wants to see them; how many."""
+        names = await self._database.write(forget_least_used, 0)
+        await asyncio.to_thread(_remove, [self._folder / CACHE / name for name in names])
+        return len(names)
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
 
 
 def check_description(description: str) -> None:

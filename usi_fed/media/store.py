@@ -11,6 +11,7 @@ from usi_fed.actors.tables import actors
 from usi_fed.clock import new_id
 from usi_fed.db.database import insert
 from usi_fed.errors import InvalidInput, NotFound
+from usi_fed.instance.store import is_badge
 from usi_fed.media.model import Media
 from usi_fed.media.tables import cached_files, media
 from usi_fed.sentences import Sentence
@@ -163,10 +164,11 @@ def _book(connection: Connection, owner_id: int, name: str, at: datetime, previe
 
 
 def is_file_in_use(connection: Connection, name: str) -> bool:
-    """Whether any attachment or profile names this stored file."""
+    """Whether any attachment or profile names this stored file, or it is the badge of the server."""
     attached = select(media.c.id).where((media.c.file == name) | (media.c.preview_file == name))
     shown = select(actors.c.id).where(actors.c.host == "", (actors.c.icon_url == name) | (actors.c.image_url == name))
-    return any(connection.execute(statement.limit(1)).first() is not None for statement in (attached, shown))
+    named = any(connection.execute(statement.limit(1)).first() is not None for statement in (attached, shown))
+    return named or is_badge(connection, name)
 
 
 # ---- the cache of foreign files ----

@@ -1,6 +1,6 @@
 """The outbox's rows: queueing activities, taking them back, and what an administrator wants to see of them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from usi_fed.clock import new_id
 from usi_fed.db.columns import Moment
 from usi_fed.db.database import insert
 from usi_fed.db.prepared import NewRows, Prepared
+from usi_fed.outbox.departures_store import note_departure, prune_departures
 from usi_fed.outbox.tables import activities, confided, deliveries, given_up, hosts, reached
 from usi_fed.posts.tables import posts
 
@@ -77,6 +78,8 @@ def enqueue(
         for number, inbox in enumerate(wanted)
     ]
     _ADD_DELIVERIES.run_many(connection, rows)
+    if post_id is not None:
+        note_departure(connection, document["id"], post_id, map(host_of, wanted), at)
     return activity_id
 
 
@@ -262,22 +265,23 @@ def count_waiting(connection: Connection) -> int:
 
 def delivery_state(connection: Connection, post_id: int) -> list[WaitingDelivery]:
     """Where a post, or the newest of what was said about it, has not arrived yet; empty: everywhere."""
-    chosen = (
-        select(
-            deliveries.c.inbox,
-            deliveries.c.host,
-            activities.c.kind,
-            deliveries.c.attempts,
-            func.coalesce(deliveries.c.last_error, hosts.c.last_error),
-            func.coalesce(deliveries.c.next_attempt_at, hosts.c.next_attempt_at, type_=Moment()),
-            deliveries.c.created_at,
-        )
-        .join(activities, activities.c.id == deliveries.c.activity_id)
-        .outerjoin(hosts, hosts.c.host == deliveries.c.host)
-        .where(activities.c.post_id == post_id)
-        .order_by(deliveries.c.id)
-    )
+    chosen = _WAITING.where(activities.c.post_id == post_id).order_by(deliveries.c.id)
     return [_waiting_delivery(row) for row in connection.execute(chosen)]
+
+
+_WAITING = (
+    select(
+        deliveries.c.inbox,
+        deliveries.c.host,
+        activities.c.kind,
+        deliveries.c.attempts,
+        func.coalesce(deliveries.c.last_error, hosts.c.last_error),
+        func.coalesce(deliveries.c.next_attempt_at, hosts.c.next_attempt_at, type_=Moment()),
+        deliveries.c.created_at,
+    )
+    .join(activities, activities.c.id == deliveries.c.activity_id)
+    .outerjoin(hosts, hosts.c.host == deliveries.c.host)
+)
 
 
 def _waiting_delivery(row: Sequence[Any]) -> WaitingDelivery:
@@ -291,6 +295,12 @@ def given_up_deliveries(connection: Connection, limit: int) -> list[GivenUp]:
     return [GivenUp(*row) for row in rows]
 
 
+def deliveries_for(connection: Connection, host: str, limit: int) -> list[WaitingDelivery]:
+    """What waits for a host, the oldest first."""
+    chosen = _WAITING.where(deliveries.c.host == host).order_by(deliveries.c.id).limit(limit)
+    return [_waiting_delivery(row) for row in connection.execute(chosen)]
+
+
 # ---- upkeep ----
 
 
@@ -301,25 +311,39 @@ def retry_now(connection: Connection, host: str) -> None:
     connection.execute(update(deliveries).where(deliveries.c.host == host, waits).values(next_attempt_at=None))
 
 
-def prune(connection: Connection, present: datetime) -> int:
-    """Give up what has waited for sixty days, and forget what is over; how many deliveries were given up."""
-    too_old = deliveries.c.created_at < present - LONGEST_WAIT
+def give_up_host(connection: Connection, host: str, reason: str, present: datetime) -> int:
+    """Send a host nothing of what waits for it; how many deliveries that were. What comes later is tried again."""
+    return _give_up(connection, deliveries.c.host == host, lambda _: reason, present)
+
+
+def _give_up(
+    connection: Connection, which: ColumnElement[bool], why: Callable[[str | None], str], present: datetime
+) -> int:
+    """Move deliveries to what was given up; `why` makes the reason out of the last error."""
     chosen = (
         select(deliveries.c.id, activities.c.uri, deliveries.c.inbox, deliveries.c.host, deliveries.c.last_error)
         .join(activities, activities.c.id == deliveries.c.activity_id)
-        .where(too_old)
+        .where(which)
     )
+    found = connection.execute(chosen).all()
     rows = [
-        {"id": new_id(), "activity_uri": uri, "inbox": inbox, "host": host, "reason": _too_long(error), "at": present}
-        for _, uri, inbox, host, error in connection.execute(chosen)
+        {"id": new_id(), "activity_uri": uri, "inbox": inbox, "host": host, "reason": why(error), "at": present}
+        for _, uri, inbox, host, error in found
     ]
     if rows:
         connection.execute(given_up.insert(), rows)
-        connection.execute(delete(deliveries).where(too_old))
+        connection.execute(_DELETE, [{"delivery_id": row[0]} for row in found])
+    return len(rows)
+
+
+def prune(connection: Connection, present: datetime) -> int:
+    """Give up what has waited for sixty days, and forget what is over; how many deliveries were given up."""
+    number = _give_up(connection, deliveries.c.created_at < present - LONGEST_WAIT, _too_long, present)
     connection.execute(delete(given_up).where(given_up.c.at < present - GIVEN_UP_KEPT))
+    prune_departures(connection, present - GIVEN_UP_KEPT)
     waiting = exists().where(deliveries.c.activity_id == activities.c.id)
     connection.execute(delete(activities).where(activities.c.created_at < present - ACTIVITY_KEPT, ~waiting))
-    return len(rows)
+    return number
 
 
 def _too_long(last_error: str | None) -> str:

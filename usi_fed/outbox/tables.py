@@ -50,6 +50,15 @@ given_up = Table(  # deliveries that were refused for good, for the admin's eyes
     Column("at", Moment, nullable=False),
 )
 
+departures = Table(  # to which servers a post of ours was sent, for its author's eyes; pruned
+    "departures",
+    metadata,
+    Column("activity_uri", Text, primary_key=True),
+    Column("post_id", BigId, nullable=False, index=True),
+    Column("hosts", Json, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+)
+
 hosts = Table(  # what we know of another server as a receiver; the circuit breaker belongs to the host
     "hosts",
     metadata,

@@ -71,8 +71,9 @@ def _page(house: House, template: str, status: int, *, is_private: bool, **value
         "Cache-Control": "no-store" if is_private or status >= 400 else f"public, max-age={CACHE_SECONDS}",
         "Vary": "Accept, Accept-Language, Cookie",
     }
-    settings = house.settings
-    body = web.page(template, server=settings.name, contact=settings.contact_email, source=settings.source, **values)
+    face = house.instance.face
+    about = {"server": face.name, "face": face, "contact": face.choices.contact_email, "source": house.settings.source}
+    body = web.page(template, **about, **values)
     return Response(body, status, headers)
 
 

@@ -41,7 +41,7 @@ async def get_post_card(request: Request) -> Response:
     house = house_of(request)
     name, post_id = request.path_params["name"], parse_id(request.path_params["id"])
     shown = await house.database.read(read_open_post, name, post_id, house.urls)
-    usual = house.settings.usual_reader
+    usual = house.instance.face.usual_reader
     with speaking(replace(usual, language=find_language(shown.details.post.language) or usual.language)):
         view = post_view(shown, house.urls, house.clock())
         words = description_of(view) if view.warning or not view.title else view.title
@@ -50,7 +50,7 @@ async def get_post_card(request: Request) -> Response:
 
 def _card(house: House, author: Actor, words: str) -> Card:
     colour = hashlib.sha256(author.uri.encode()).digest()[0]
-    return Card(words, person_view(author, house.urls).handle, house.settings.name, colour)
+    return Card(words, person_view(author, house.urls).handle, house.instance.face.name, colour)
 
 
 def _picture(house: House, actor: Actor) -> str:

@@ -7,25 +7,32 @@ from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import house_of
 from usi_fed.pages.reading import read_door
 from usi_fed.pages.sessions import signed_in
-from usi_fed.pages.views import list_views
+from usi_fed.pages.views import list_views, person_view
 
 
 async def show_door(request: Request) -> Response:
     """GET /; a member is led home."""
     if await signed_in(request) is not None:
         return RedirectResponse("/home", 303)
-    return await show_about(request)
+    return await _page(request, is_about=False)
 
 
 async def show_about(request: Request) -> Response:
-    """GET /about: the front page for everybody, which the instance actor's document names."""
+    """GET /about: the front page for everybody, with all that this server says of itself; its own actor names it."""
+    return await _page(request, is_about=True)
+
+
+async def _page(request: Request, *, is_about: bool) -> Response:
     house = house_of(request)
+    shown = house.instance.face.choices
     moment = house.clock()
-    door = await house.database.read(read_door, moment)
+    door = await house.database.read(read_door, moment, shown.contact)
     return await html_page(
         request,
         "pages/door.html",
-        description=house.settings.description,
+        description=shown.description,
+        is_about=is_about,
+        contact_person=person_view(door.contact, house.urls) if door.contact else None,
         handles=house.urls.handles,
         origin=house.urls.origin,
         people=door.people,

@@ -29,8 +29,8 @@ def for_frames(handler: Handler) -> Handler:
 
     @wraps(handler)
     async def answer(request: Request) -> Response:
-        settings = house_of(request).settings
-        with speaking(web.reader_of(settings, {}, request.headers.get("accept-language", ""), None)):
+        house, accepted = house_of(request), request.headers.get("accept-language", "")
+        with speaking(web.reader_of(house.settings, house.instance.face.usual_reader, {}, accepted, None)):
             try:
                 return await handler(request)
             except UsiFedError as error:
@@ -62,6 +62,7 @@ def _page(request: Request, status: int, **values: object) -> Response:
         "Vary": "Accept-Language",
         "X-Robots-Tag": "noindex",
     }
-    settings = house_of(request).settings
-    body = web.page("pages/embed.html", server=settings.name, origin=settings.origin, **values)
+    house = house_of(request)
+    face = house.instance.face
+    body = web.page("pages/embed.html", server=face.name, face=face, origin=house.settings.origin, **values)
     return Response(body, status, headers)

@@ -81,7 +81,7 @@ async def _tag_feed(request: Request, ending: str) -> Feed:
     found = await house.database.read(read_tag, key, older_than(request), house.clock())
     page = house.urls.tag(quote(key))
     feed = _feed(house, f"{page}{ending}", found, max_id=older_than(request))
-    return replace(feed, page=page, title=f"#{key} – {house.settings.name}")
+    return replace(feed, page=page, title=f"#{key} – {house.instance.face.name}")
 
 
 def _feed(house: House, address: str, found: Listing, *, max_id: int | None) -> Feed:
@@ -90,10 +90,10 @@ def _feed(house: House, address: str, found: Listing, *, max_id: int | None) -> 
     return Feed(
         address=address if max_id is None else f"{address}?max_id={max_id}",
         page=house.urls.origin,
-        title=house.settings.name,
+        title=house.instance.face.name,
         description="",
-        picture=f"{house.urls.origin}{web.static_url('icon.png')}",
-        author=house.settings.name,
+        picture=f"{house.urls.origin}{house.instance.face.badge_path or web.static_url('icon.png')}",
+        author=house.instance.face.name,
         updated=max((entry.updated for entry in entries), default=_NEVER),
         older=f"{address}?max_id={found.older}" if found.older else None,
         entries=entries,
@@ -102,7 +102,7 @@ def _feed(house: House, address: str, found: Listing, *, max_id: int | None) -> 
 
 def _entry(house: House, shown: Shown) -> Entry:
     post, author = shown.details.post, shown.details.author
-    usual = house.settings.usual_reader
+    usual = house.instance.face.usual_reader
     with speaking(replace(usual, language=find_language(post.language) or usual.language)):
         view = post_view(shown, house.urls, house.clock())
         html = web.page("pages/feed_entry.html", post=view, warning=description_of(view)).decode()

@@ -12,12 +12,14 @@ _AN_HOUR = "public, max-age=3600"
 # Foreign files are only passed on here, and links in mail and forms are for one person each.
 _ROBOTS = """User-agent: *
 Disallow: /account
+Disallow: /administration
 Disallow: /api/
 Disallow: /authorize_interaction
 Disallow: /back-in/
 Disallow: /code
 Disallow: /forgotten
 Disallow: /interact
+Disallow: /invitations
 Disallow: /join/
 Disallow: /log-in
 Disallow: /media/remote/

@@ -17,6 +17,7 @@ from usi_fed.config import Settings
 from usi_fed.db.database import Database
 from usi_fed.inbox.backfill import Backfill
 from usi_fed.inbox.resolving import Resolver
+from usi_fed.instance.service import Instance
 from usi_fed.media.cards import CardBox
 from usi_fed.media.service import MediaLibrary
 from usi_fed.moderation.vouching import Vouching
@@ -27,6 +28,9 @@ from usi_fed.portability.importing import Imports
 from usi_fed.portability.moving import Moving
 from usi_fed.portability.offers import Offers
 from usi_fed.portability.sheets import Sheets
+from usi_fed.upkeep.administration import Administration
+from usi_fed.upkeep.backups import Backups
+from usi_fed.upkeep.checkup import Checkup
 from usi_fed.urls import Urls
 
 
@@ -36,6 +40,10 @@ class House(Protocol):
     @property
     def settings(self) -> Settings:
         """What the operator decided."""
+
+    @property
+    def instance(self) -> Instance:
+        """What this server looks like."""
 
     @property
     def urls(self) -> Urls:
@@ -124,6 +132,18 @@ class House(Protocol):
     @property
     def imports(self) -> Imports:
         """What people bring along."""
+
+    @property
+    def backups(self) -> Backups:
+        """Backups that were asked for on a page."""
+
+    @property
+    def checkup(self) -> Checkup:
+        """What is wrong with this server."""
+
+    @property
+    def administration(self) -> Administration:
+        """What administrators do."""
 
     @property
     def offers(self) -> Offers:

@@ -1,5 +1,7 @@
 """Making an account with a one-time link: the first administrator's, and ordinary invitations."""
 
+from dataclasses import replace
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -10,9 +12,10 @@ from usi_fed.actors.store import get_actor
 from usi_fed.errors import Conflict, InvalidInput
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import House, house_of
-from usi_fed.pages.sessions import form_seed, is_from_us, keep_cookie, read_form, signed_in, user_agent
+from usi_fed.pages.sessions import cookie_of, form_seed, is_from_us, keep_cookie, read_form, signed_in, user_agent
+from usi_fed.pages.views import PersonView, person_view
 from usi_fed.text.plain import clean_name
-from usi_fed.translation import Sentence, capital, gettext, said
+from usi_fed.translation import Reader, Sentence, capital, find_language, gettext, reader, said, speaking
 
 LONGEST_NAME = 100
 _KEPT = ("username", "name", "email")
@@ -26,7 +29,8 @@ async def show_invitation(request: Request) -> Response:
     invitation = await _find_invitation(request)
     if invitation is None:
         return await _useless_link(request)
-    return await _form_page(request, invitation, {}, {})
+    with speaking(_reader_of(request, invitation)):
+        return await _form_page(request, invitation, {}, {})
 
 
 async def accept_invitation(request: Request) -> Response:
@@ -36,11 +40,22 @@ async def accept_invitation(request: Request) -> Response:
         NotFound: somebody else has used the link up at this very moment.
         InvalidInput, TooLarge: what came is not our form.
     """
-    house = house_of(request)
     invitation = await _find_invitation(request)
     if invitation is None:
         return await _useless_link(request)
-    fields = await read_form(request)
+    with speaking(_reader_of(request, invitation)):
+        return await _accept(request, invitation)
+
+
+def _reader_of(request: Request, invitation: Invitation) -> Reader:
+    """Who is spoken to: an invitation has a language, but what somebody chose at this browser counts more."""
+    chosen = find_language(cookie_of(request, web.LANGUAGE))
+    wanted = None if chosen else find_language(invitation.locale)
+    return replace(reader(), language=wanted) if wanted else reader()
+
+
+async def _accept(request: Request, invitation: Invitation) -> Response:
+    house, fields = house_of(request), await read_form(request)
     if not is_from_us(request, fields):
         return await _form_page(request, invitation, fields, {"": web.STALE_FORM})
     try:
@@ -73,6 +88,13 @@ async def show_welcome(request: Request) -> Response:
 
 async def _find_invitation(request: Request) -> Invitation | None:
     return await house_of(request).accounts.find_invitation(request.path_params["code"])
+
+
+async def _inviter(house: House, invitation: Invitation) -> PersonView | None:
+    """Who invites; the server itself, when the invitation was made by command before anybody was here."""
+    if invitation.invited_by is None:
+        return None
+    return person_view(await house.database.read(get_actor, invitation.invited_by), house.urls)
 
 
 async def _useless_link(request: Request) -> Response:
@@ -113,6 +135,8 @@ async def _form_page(
         action=request.url.path,
         form_token=form_token(seed),
         is_first=invitation.role == "admin" and invitation.invited_by is None,
+        inviter=await _inviter(house, invitation),
+        is_officer=invitation.role == "moderator",
         handles=house.urls.handles,
         typed={name: fields.get(name, "") for name in _KEPT},
         problems={field: capital(said(problem)) for field, problem in problems.items()},

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from usi_fed.accounts.store import find_officer
 from usi_fed.actors.model import Actor
-from usi_fed.actors.store import count_local, find_actors, find_local
+from usi_fed.actors.store import count_local, find_actors, find_local, get_actor
 from usi_fed.db.paging import Window
 from usi_fed.errors import Gone, NotAllowed, NotFound
 from usi_fed.posts.details_store import Details, load_details
@@ -62,11 +63,12 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """How many people and posts are here, and the newest public posts."""
+    """How many people and posts are here, the newest public posts, and whom strangers may ask."""
 
     people: int
     posts: int
     newest: Listing
+    contact: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +90,12 @@ class Thread:
     next_start: int | None
 
 
-def read_door(connection: Connection, now: datetime) -> Door:
-    """The server's front page."""
+def read_door(connection: Connection, now: datetime, contact: int | None = None) -> Door:
+    """The server's front page; `contact` is the officer who was named as whom to ask."""
     found = feeds_store.public(connection, None, Window(limit=PAGE_SIZE), PublicFilter(local=True), now)
-    return Door(count_local(connection), count_local_posts(connection), Listing(_shown(connection, found)))
+    officer = find_officer(connection, contact) if contact else None
+    asked = get_actor(connection, officer.actor_id) if officer else None
+    return Door(count_local(connection), count_local_posts(connection), Listing(_shown(connection, found)), asked)
 
 
 def read_profile(connection: Connection, name: str, max_id: int | None) -> Profile:

@@ -121,7 +121,7 @@ async def _set_up_page(request: Request, account: Account, problem: str = "", st
         status,
         is_private=True,
         form_token=form_token(session_secret(request)),
-        picture=_qr(address_for_telephone(secret, handle, house.settings.name)),
+        picture=_qr(address_for_telephone(secret, handle, house.instance.face.name)),
         secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         problem=problem,
     )

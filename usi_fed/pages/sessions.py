@@ -35,18 +35,19 @@ class StaleForm(NotAllowed):
 class Visitor:
     """Who is signed in, for the head of a page; `form_token` is for the small forms that stand on every page.
 
-    `news` is how many notifications are unread, at most 100.
+    `news` is how many notifications are unread, at most 100; `is_administrator` opens the pages about the server.
     """
 
     name: str
     page: str
     form_token: str
     news: int
+    is_administrator: bool = False
 
 
 async def find_visitor(request: Request) -> Visitor | None:
     """Who looks at a page; costs nothing for strangers."""
-    shown: Visitor | None = getattr(request.state, "visitor", None)  # on a stage, see `stages.py`
+    shown: Visitor | None = getattr(request.state, "visitor", None)  # on a stage, see `stages/`
     if shown is not None:
         return shown
     account = await signed_in(request)
@@ -55,15 +56,16 @@ async def find_visitor(request: Request) -> Visitor | None:
     house = house_of(request)
     actor, news = await house.database.read(_with_news, account.actor_id)
     page = house.urls.profile(actor.username)
-    return Visitor(actor.username, page, form_token(session_secret(request)), news)
+    return Visitor(actor.username, page, form_token(session_secret(request)), news, account.role == "admin")
 
 
 async def find_reader(request: Request) -> Reader:
     """In which language a page speaks to whoever asks for it."""
     account = await signed_in(request)
     accepted = request.headers.get("accept-language", "")
-    own = account.locale if account else getattr(request.state, "locale", None)  # on a stage, see `stages.py`
-    return web.reader_of(house_of(request).settings, request.cookies, accepted, own)
+    house = house_of(request)
+    own = account.locale if account else getattr(request.state, "locale", None)  # on a stage, see `stages/`
+    return web.reader_of(house.settings, house.instance.face.usual_reader, request.cookies, accepted, own)
 
 
 async def signed_in(request: Request) -> Account | None:

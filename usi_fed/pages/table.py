@@ -13,6 +13,7 @@ from usi_fed.pages.account.privacy import save_privacy, show_privacy
 from usi_fed.pages.account.profile import save_profile, show_profile_editor
 from usi_fed.pages.account_sessions import end_all, end_application, end_session, show_sessions
 from usi_fed.pages.acts import act_on_person, act_on_post
+from usi_fed.pages.administration.table import PAGES as administration
 from usi_fed.pages.answers import for_browsers, show_nothing
 from usi_fed.pages.cards import get_post_card, get_profile_card
 from usi_fed.pages.design import show_design
@@ -23,8 +24,10 @@ from usi_fed.pages.files import get_icon, get_robots, get_static
 from usi_fed.pages.finding import show_search
 from usi_fed.pages.interaction import show_interaction
 from usi_fed.pages.joining import accept_invitation, show_invitation, show_welcome
+from usi_fed.pages.journeys import show_journey
 from usi_fed.pages.languages import choose_language
 from usi_fed.pages.leaving import leave, log_out
+from usi_fed.pages.look import get_look
 from usi_fed.pages.notices import show_notices, show_requests
 from usi_fed.pages.passwords import ask_for_link, choose_password, show_forgotten, show_new_password
 from usi_fed.pages.profiles import show_profile, show_tag
@@ -50,6 +53,7 @@ _PAGES = [
     ("GET", "/about", show_about),
     ("GET", "/design", show_design),
     ("GET", "/static/{name}", get_static),
+    ("GET", "/look.css", get_look),
     ("GET", "/favicon.ico", get_icon),
     ("GET", "/robots.txt", get_robots),
     ("GET", "/source", get_source),
@@ -62,6 +66,7 @@ _PAGES = [
     ("GET", "/@{name}/qr", show_qr),
     ("GET", "/@{name}/qr.svg", get_qr),
     ("GET", "/@{name}/{id}", show_post),
+    ("GET", "/@{name}/{id}/departures", show_journey),
     ("GET", "/@{name}/{id}/card.png", get_post_card),
     ("GET", "/tags/{name}", show_tag),
     ("GET", "/home", show_home),
@@ -154,6 +159,7 @@ _PAGES = [
     ("POST", "/moderation/vouch/invitation", vouching.vouch_for_new),
     ("POST", "/moderation/vouch/account", vouching.vouch_for_member),
     ("GET", "/account/notices", vouching.show_notices),
+    *administration,
     ("GET", "/{path:path}", show_nothing),
 ]
 

@@ -11,6 +11,7 @@ from usi_fed.actors.keys_store import add_key
 from usi_fed.actors.service import LocalActor
 from usi_fed.actors.store import get_actor, is_in
 from usi_fed.actors.tables import actors, follows
+from usi_fed.instance.tables import instance_choices
 from usi_fed.media.tables import media
 from usi_fed.moderation.tables import domain_rules
 from usi_fed.posts.store import get_post
@@ -28,7 +29,20 @@ Scenery = dict[str, Rows]
 """The rows of each table, in the order in which they can be put into another database."""
 
 _OF_POSTS = ((polls, polls.c.post_id), (media, media.c.post_id), (post_versions, post_versions.c.post_id))
-_TABLES = (actors, follows, domain_rules, posts, polls, media, post_versions, tags, post_tags, mentions, pins)
+_TABLES = (
+    actors,
+    follows,
+    domain_rules,
+    instance_choices,
+    posts,
+    polls,
+    media,
+    post_versions,
+    tags,
+    post_tags,
+    mentions,
+    pins,
+)
 
 
 def read_scenery(connection: Connection, member_id: int) -> Scenery:
@@ -44,6 +58,7 @@ def read_scenery(connection: Connection, member_id: int) -> Scenery:
         "actors": people,
         "follows": _follows(connection, member_id, actor_ids),
         "domain_rules": [row | {"private_comment": ""} for row in _rows(connection, domain_rules, true())],
+        "instance_choices": _rows(connection, instance_choices, true()),
         "posts": [_by_itself(row, post_ids) for row in shown],
         "tags": _rows(connection, tags, tags.c.id.in_({row["tag_id"] for row in used})),
         "post_tags": used,

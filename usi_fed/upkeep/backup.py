@@ -7,7 +7,7 @@ taken while the server runs.
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -21,7 +21,7 @@ from usi_fed.actors.master_key import a_sealed_secret, require_master_key
 from usi_fed.clock import iso
 from usi_fed.config import Settings
 from usi_fed.db.migrate import newest_revision, upgrade, upgrade_within
-from usi_fed.errors import Conflict, InvalidInput
+from usi_fed.errors import Conflict, InvalidInput, UsiFedError
 from usi_fed.media.service import CACHE
 from usi_fed.posts.store import find_posts
 from usi_fed.search.store import put_words
@@ -39,6 +39,10 @@ from usi_fed.upkeep.snapshot import (
     with_transaction,
 )
 
+FOLDER = "backups"
+"""Where in the data directory a backup that was asked for on a page lies till it is fetched."""
+LAST = Path("run") / "last-backup"
+
 # Where things are on this machine is this machine's matter.
 PLACES = frozenset({"data_dir", "database_url", "redis_url"})
 
@@ -46,19 +50,47 @@ PLACES = frozenset({"data_dir", "database_url", "redis_url"})
 FINDABLE = "findable"
 
 
-def back_up(settings: Settings, path: Path, passphrase: bytes | None, at: datetime) -> Manifest:
-    """Write everything that makes this server what it is to `path`.
+def back_up(
+    settings: Settings,
+    path: Path,
+    passphrase: bytes | None,
+    at: datetime,
+    is_wanted: Callable[[], bool] = lambda: True,
+) -> Manifest:
+    """Write everything that makes this server what it is to `path`, as long as it `is_wanted`.
 
     Raises:
+        Interrupted: it is not wanted any more; nothing is left of it.
         InvalidInput: there is no server yet.
         ConfigurationError: the master key is missing or another one.
         OSError: the file cannot be written.
     """
     with new_archive(path, passphrase) as archive:
-        return with_snapshot(settings.database, lambda connection: _write(settings, connection, archive, at))
+        manifest = with_snapshot(
+            settings.database, lambda connection: _write(settings, connection, archive, at, is_wanted)
+        )
+    note_backup(settings, at)
+    return manifest
 
 
-def _write(settings: Settings, connection: Connection, archive: ArchiveWriter, at: datetime) -> Manifest:
+def note_backup(settings: Settings, at: datetime) -> None:
+    """Note that a backup was made, for who asks when the last one was."""
+    path = settings.data_dir / LAST
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(at.isoformat(), "utf-8")
+
+
+def last_backup(settings: Settings) -> datetime | None:
+    """When a backup was made last, by page or by command; None when nothing is known of one."""
+    try:
+        return datetime.fromisoformat((settings.data_dir / LAST).read_text("utf-8").strip())
+    except (OSError, ValueError):
+        return None
+
+
+def _write(
+    settings: Settings, connection: Connection, archive: ArchiveWriter, at: datetime, is_wanted: Callable[[], bool]
+) -> Manifest:
     schema = schema_of(connection)
     # A backup that could not bring its people back is found out now, not when it is needed.
     require_master_key(settings.master_key_file, a_sealed_secret(connection))
@@ -66,13 +98,24 @@ def _write(settings: Settings, connection: Connection, archive: ArchiveWriter, a
     for number, chunk in enumerate(_findable(connection), 1):
         archive.add_bytes(f"tables/{chunk.table}/{number:08}", pack(chunk))
     for number, chunk in enumerate(dump(connection), 1):
+        _go_on(is_wanted)
         archive.add_bytes(f"tables/{chunk.table}/{number:08}", pack(chunk))
         rows[chunk.table] += len(chunk.rows)
     for file in _files(settings):
+        _go_on(is_wanted)
         archive.add_file(f"files/{file.relative_to(settings.data_dir).as_posix()}", file)
     manifest = Manifest(settings.origin, __version__, schema, iso(at), as_text(settings), dict(rows))
     archive.finish(manifest)
     return manifest
+
+
+class Interrupted(UsiFedError):
+    """A backup was begun and is not to be finished."""
+
+
+def _go_on(is_wanted: Callable[[], bool]) -> None:
+    if not is_wanted():
+        raise Interrupted("the backup is not wanted any more")
 
 
 def _findable(connection: Connection) -> Iterator[Chunk]:
@@ -87,7 +130,8 @@ def _files(settings: Settings) -> Iterator[Path]:
     database = settings.database.removeprefix("sqlite:///")
     left_out = {Path(database + ending) for ending in ("", "-wal", "-shm", "-journal", ".restoring")}
     for path in sorted(settings.data_dir.rglob("*")):
-        is_passing = path.name.endswith(".part") or "run" in path.relative_to(settings.data_dir).parts[:1]
+        top = path.relative_to(settings.data_dir).parts[0]
+        is_passing = path.name.endswith(".part") or top in ("run", FOLDER)
         is_passing = is_passing or path.is_relative_to(settings.media_dir / CACHE)
         if path.is_file() and not path.is_symlink() and not is_passing and path not in left_out:
             yield path

@@ -21,8 +21,9 @@ T = TypeVar("T")
 
 CHUNK_ROWS = 500
 
-# Made anew where they are restored: the schema's number, who works on what, foreign files, the words of posts.
-LEFT_OUT = frozenset({"alembic_version", "leases", "cached_files", "post_words"})
+# Made anew where they are restored: the schema's number, who works on what, foreign files, the words of posts. Other
+# backups are where they were.
+LEFT_OUT = frozenset({"alembic_version", "backups", "leases", "cached_files", "post_words"})
 
 
 _OTHERS = text(

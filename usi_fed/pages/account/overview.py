@@ -13,4 +13,7 @@ async def show_overview(request: Request, owner: Owner) -> Response:
     """GET /account: the parts."""
     profile = profile_view(owner.actor, house_of(request).urls)
     is_officer = owner.account.role in ("moderator", "admin")
-    return await account_page(request, "account/overview.html", profile=profile, is_officer=is_officer)
+    may_invite = is_officer or house_of(request).instance.face.choices.inviters == "everybody"
+    return await account_page(
+        request, "account/overview.html", profile=profile, is_officer=is_officer, may_invite=may_invite
+    )

@@ -1,0 +1,1 @@
+"""How this server shows itself: what an administrator may choose without touching the settings."""

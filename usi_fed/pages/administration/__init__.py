@@ -1,0 +1,1 @@
+"""Pages for administrators: how the server shows itself, who is invited, what waits, storage, backups, health."""
