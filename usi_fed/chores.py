@@ -45,6 +45,7 @@ class Chores:
     async def drain(self) -> None:
         """Do what is due."""
         await self._publisher.close_polls()
+        await self._publisher.publish_due()
         await self._database.write(remove_expired_mutes, self._clock())
         while await self._database.write(_erase_departed, self._clock()):
             pass

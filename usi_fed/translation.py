@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -203,6 +203,22 @@ def minute(moment: datetime) -> str:
     day_there, time_there = dates.format_date(there, "long", locale), dates.format_time(there, "short", locale=locale)
     told = str(locale.datetime_formats["medium"]).format(time_there, day_there)
     return f"{told} UTC" if reader().time_zone == "UTC" else told
+
+
+def place_of(moment: datetime) -> tuple[str, str]:
+    """The day and the time of a moment in the reader's time zone, as form fields have them."""
+    there = _there(moment)
+    return there.date().isoformat(), f"{there:%H:%M}"
+
+
+def at_place(day: str, time: str) -> datetime:
+    """The moment of a day and a time, as form fields have them, in the reader's time zone.
+
+    Raises:
+        ValueError: they are none.
+    """
+    there = datetime.strptime(f"{day} {time[:5]}", "%Y-%m-%d %H:%M").replace(tzinfo=_zone(reader().time_zone))
+    return there.astimezone(UTC)
 
 
 def month(moment: datetime) -> str:

@@ -14,11 +14,13 @@ from usi_fed.actors.store import find_actors
 from usi_fed.clock import iso
 from usi_fed.db.paging import Window
 from usi_fed.pages.answers import html_page, older_than
+from usi_fed.pages.drafts import draft_view
 from usi_fed.pages.house import house_of
 from usi_fed.pages.members import Member, for_members
 from usi_fed.pages.own_reading import read_shown
 from usi_fed.pages.reading import PAGE_SIZE, Shown
 from usi_fed.pages.views import PersonView, PostView, When, person_view, post_view, short
+from usi_fed.posts.drafts_store import failed_drafts
 from usi_fed.text.plain import to_text
 from usi_fed.timelines.markers_store import put_marker
 from usi_fed.timelines.model import Notification, NotificationKind
@@ -73,6 +75,7 @@ async def show_notices(request: Request, member: Member) -> Response:
         notices=[_view(one, people[one.from_id], posts, house.urls, moment) for one in told],
         older=told[-1].id if len(told) == PAGE_SIZE else None,
         is_first=max_id is None,
+        failed=[draft_view(one) for one in await house.database.read(failed_drafts, member.actor.id)],
     )
     if told and max_id is None:
         await house.database.write(put_marker, member.actor.id, MARKER, told[0].id, moment)

@@ -17,6 +17,7 @@ from usi_fed.pages.answers import for_browsers, show_nothing
 from usi_fed.pages.cards import get_post_card, get_profile_card
 from usi_fed.pages.design import show_design
 from usi_fed.pages.door import show_about, show_door
+from usi_fed.pages.drafts import act_on_draft, show_drafts
 from usi_fed.pages.embeds import for_frames, show_embed
 from usi_fed.pages.feeds import get_profile_atom, get_profile_rss, get_tag_atom, get_tag_rss
 from usi_fed.pages.files import get_icon, get_robots, get_static
@@ -75,6 +76,8 @@ _PAGES = [
     ("GET", "/search", show_search),
     ("GET", "/write", show_composer),
     ("POST", "/write", publish),
+    ("GET", "/drafts", show_drafts),
+    ("POST", "/drafts/{id}", act_on_draft),
     ("GET", "/posts/{id}/edit", show_correction),
     ("POST", "/posts/{id}/edit", correct),
     ("POST", "/posts/{id}", act_on_post),
