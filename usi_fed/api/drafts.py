@@ -52,10 +52,8 @@ def draft_of(asked: StatusParams, account: Account, now: datetime) -> Draft:
     """The draft of a new post; what is not given follows the author's preferences.
 
     Raises:
-        InvalidInput: the poll's end is too near or too far, or the post is to be published later.
+        InvalidInput: the poll's end is too near or too far.
     """
-    if asked.scheduled_at:
-        raise InvalidInput("scheduled_at", "posts cannot be scheduled on this server")
     preferences = account.preferences
     return Draft(
         text=asked.status or "",

@@ -31,7 +31,6 @@ METHODS: list[Method] = [
     for_people("GET", "/api/v1/featured_tags", none, "read:accounts"),
     for_people("GET", "/api/v1/featured_tags/suggestions", none, "read:accounts"),
     for_people("GET", "/api/v1/endorsements", none, "read:accounts"),
-    for_people("GET", "/api/v1/scheduled_statuses", none, "read:statuses"),
     for_people("GET", "/api/v1/suggestions", none, "read"),
     for_people("GET", "/api/v2/suggestions", none, "read"),
     for_people("GET", "/api/v1/notifications/requests", none, "read:notifications"),

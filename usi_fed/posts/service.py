@@ -17,7 +17,7 @@ from usi_fed.actors.store import find_by_handle
 from usi_fed.clock import new_id
 from usi_fed.errors import InvalidInput, NotFound
 from usi_fed.media.model import Media
-from usi_fed.media.store import attach, change_media, media_of
+from usi_fed.media.store import attach, change_media, media_of, own_files
 from usi_fed.posts.model import PUBLIC_VISIBILITIES, Draft, Post, Visibility, Wording
 from usi_fed.posts.polls import check_poll, edit_poll, new_poll
 from usi_fed.posts.polls_store import put_poll
@@ -208,6 +208,21 @@ def check_draft(draft: Draft, limits: Limits) -> None:
         _check_wordings(draft)
     if draft.poll is not None:
         check_poll(draft.poll)
+
+
+def check_surroundings(connection: Connection, author: Actor, draft: Draft) -> None:
+    """Refuse a draft that cannot be published because of what it answers, quotes or attaches.
+
+    Raises:
+        NotFound: the post to answer or quote is not visible to the author.
+        NotAllowed: the quoted post's author does not allow it.
+        InvalidInput: a file is not an upload of the author's.
+    """
+    if draft.in_reply_to_id is not None:
+        get_visible(connection, draft.in_reply_to_id, author.id)
+    find_quoted(connection, draft, author)
+    if len(own_files(connection, author.id, draft.media_ids)) < len(draft.media_ids):
+        raise InvalidInput("media_ids", "must be uploads of yours")
 
 
 def _check_words(words: Draft | Wording, limits: Limits) -> None:
