@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from babel import Locale, dates, numbers
+from babel import Locale, UnknownLocaleError, dates, numbers
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -182,6 +182,31 @@ def _tongues(tag: str) -> list[tuple[str, str]]:
     names = LANGUAGES[tag].locale.languages
     named = [(one, names.get(one.replace("-", "_"), one)) for one in _TONGUES.split()]
     return sorted(named, key=lambda pair: pair[1].casefold())
+
+
+def name_of(tag: str | None) -> str:
+    """What its speakers call a language; its tag when nobody has told us."""
+    found = _known_locale(tag or "")
+    return str(found.display_name or tag) if found else tag or ""
+
+
+def direction_of(tag: str | None) -> str:
+    """In which direction a language is written, for `dir`; "auto" when it is not known."""
+    found = _known_locale(tag or "")
+    return str(found.text_direction) if found else "auto"
+
+
+def is_read(tag: str | None) -> bool:
+    """Whether it is the reader's language, wherever it is spoken."""
+    return bool(tag) and (tag or "").partition("-")[0] == reader().language.tag.partition("-")[0]
+
+
+@cache
+def _known_locale(tag: str) -> Locale | None:
+    try:
+        return Locale.parse(tag, sep="-")
+    except (ValueError, UnknownLocaleError):
+        return None
 
 
 # ---- numbers and moments ----

@@ -12,7 +12,8 @@ from usi_fed.errors import InvalidInput
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import house_of
 from usi_fed.pages.members import Member, for_members, form_of_members
-from usi_fed.pages.views import When, short
+from usi_fed.pages.versions import short
+from usi_fed.pages.views import When
 from usi_fed.posts.drafts_store import KeptDraft, Problem, drafts_of, remove_draft, stop_draft
 from usi_fed.translation import Sentence, minute, reader, said
 

@@ -19,7 +19,8 @@ from usi_fed.pages.house import house_of
 from usi_fed.pages.members import Member, for_members
 from usi_fed.pages.own_reading import read_shown
 from usi_fed.pages.reading import PAGE_SIZE, Shown
-from usi_fed.pages.views import PersonView, PostView, When, person_view, post_view, short
+from usi_fed.pages.versions import short
+from usi_fed.pages.views import PersonView, PostView, When, person_view, post_view
 from usi_fed.posts.drafts_store import failed_drafts
 from usi_fed.text.plain import to_text
 from usi_fed.timelines.markers_store import put_marker

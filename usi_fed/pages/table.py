@@ -22,6 +22,7 @@ from usi_fed.pages.embeds import for_frames, show_embed
 from usi_fed.pages.feeds import get_profile_atom, get_profile_rss, get_tag_atom, get_tag_rss
 from usi_fed.pages.files import get_icon, get_robots, get_static
 from usi_fed.pages.finding import show_search
+from usi_fed.pages.history import show_history
 from usi_fed.pages.interaction import show_interaction
 from usi_fed.pages.joining import accept_invitation, show_invitation, show_welcome
 from usi_fed.pages.languages import choose_language
@@ -63,6 +64,7 @@ _PAGES = [
     ("GET", "/@{name}/qr.svg", get_qr),
     ("GET", "/@{name}/{id}", show_post),
     ("GET", "/@{name}/{id}/card.png", get_post_card),
+    ("GET", "/@{name}/{id}/history", show_history),
     ("GET", "/tags/{name}", show_tag),
     ("GET", "/home", show_home),
     ("GET", "/here", show_here),

@@ -13,6 +13,7 @@ from usi_fed.clock import iso
 from usi_fed.media.model import Media
 from usi_fed.pages.emoji import text_with_emoji, with_emoji
 from usi_fed.pages.reading import Marks, Shown
+from usi_fed.pages.versions import VersionView, short, versions_of
 from usi_fed.posts.details_store import Details
 from usi_fed.posts.polls_store import Poll
 from usi_fed.text.plain import to_text
@@ -20,8 +21,6 @@ from usi_fed.translation import Sentence, gettext, minute, month, said
 from usi_fed.urls import Urls
 from usi_fed.web import static_url
 
-# A page must stay small for people who pay for every megabyte (../shared/domain.md 4.7).
-LONGEST_IN_A_LIST, EXCERPT = 1500, 500
 LONGEST_DESCRIPTION = 200
 
 _KINDS = {
@@ -87,7 +86,9 @@ class PollView:
 
 @dataclass(frozen=True, slots=True)
 class PostView:
-    """A post. `content` is "" and `excerpt` has its first words where it would be too long for a list.
+    """A post, in the reader's language where it is there; `others` are its other versions.
+
+    `content` is "" and `excerpt` has its first words where it would be too long for a list.
 
     `url` is its page at its own server and `here` the one on ours. `audience` is its visibility.
     """
@@ -104,6 +105,8 @@ class PostView:
     content: Markup
     excerpt: str
     language: str | None
+    direction: str
+    others: tuple[VersionView, ...]
     hides_media: bool
     files: tuple[FileView, ...]
     poll: PollView | None
@@ -213,15 +216,6 @@ def description_of(post: PostView) -> str:
     return short(to_text(post.content) or post.title, LONGEST_DESCRIPTION)
 
 
-def short(text: str, limit: int) -> str:
-    """The beginning of a text, at most `limit` characters, cut between words where there are any."""
-    text = text.strip()
-    if len(text) <= limit:
-        return text
-    head, space, _ = text[:limit].rpartition(" ")
-    return f"{head if space else text[: limit - 1]}…"
-
-
 def _post_view(
     details: Details,
     urls: Urls,
@@ -235,7 +229,7 @@ def _post_view(
     marks: Marks | None = None,
 ) -> PostView:
     post = details.post
-    is_cut = not is_whole and len(post.content) > LONGEST_IN_A_LIST
+    version, *others = versions_of(details, urls, is_whole=is_whole)
     return PostView(
         id=post.id,
         url=post.url or post.uri,
@@ -244,11 +238,13 @@ def _post_view(
         answers=answers,
         published=_when(post.published),
         edited=_when(post.edited_at) if post.edited_at else None,
-        title=post.title,
-        warning=text_with_emoji(post.warning, post.emojis, details.author.host, urls),
-        content=Markup() if is_cut else with_emoji(post.content, post.emojis, details.author.host, urls),
-        excerpt=short(to_text(post.content), EXCERPT) if is_cut else "",
-        language=post.language,
+        title=version.title,
+        warning=version.warning,
+        content=version.content,
+        excerpt=version.excerpt,
+        language=version.language,
+        direction=version.direction,
+        others=tuple(others),
         hides_media=post.sensitive and not post.warning,
         files=_files(details, urls),
         poll=_poll(details.poll, now) if details.poll else None,

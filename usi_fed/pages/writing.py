@@ -22,8 +22,8 @@ from usi_fed.media.inspect import MediaLimits
 from usi_fed.media.model import Media
 from usi_fed.media.store import media_of, own_files
 from usi_fed.media.uploads import limited, saved
-from usi_fed.pages import composer as composers
 from usi_fed.outbox.verbs.posts import DRAFT_IS_GONE
+from usi_fed.pages import composer as composers
 from usi_fed.pages.answers import html_page, words_of
 from usi_fed.pages.composer import OPTIONS, POLL_DAYS, Composer
 from usi_fed.pages.house import House, house_of

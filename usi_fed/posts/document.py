@@ -48,7 +48,7 @@ def note_document(details: Details, urls: Urls, *, context: bool = True) -> Docu
     if post.edited_at is not None:
         document["updated"] = iso(post.edited_at)
     if post.language:
-        document["contentMap"] = {post.language: post.content}
+        document |= _in_languages(post, post.language)
     if post.source and post.source_type != "text/plain":
         document["source"] = {"content": post.source, "mediaType": post.source_type}
     if post.kind == "Article":
@@ -58,6 +58,18 @@ def note_document(details: Details, urls: Urls, *, context: bool = True) -> Docu
     if post.quote_uri and post.quote_state in ("accepted", "pending"):
         document |= _quote(post)
     return _with_context(document) if context else document
+
+
+def _in_languages(post: Post, main: str) -> Document:
+    """The texts by language, the main one first: Mastodon takes the first one's language for the post's."""
+    maps: Document = {"contentMap": {main: post.content} | {one["language"]: one["content"] for one in post.wordings}}
+    if not post.wordings:
+        return maps
+    for term, field, text in (("nameMap", "title", post.title), ("summaryMap", "warning", post.warning)):
+        if text:
+            translated = {one["language"]: one[field] for one in post.wordings if one[field]}
+            maps[term] = {main: text} | translated
+    return maps
 
 
 def _with_context(document: Document) -> Document:

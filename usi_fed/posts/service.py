@@ -195,7 +195,8 @@ def check_draft(draft: Draft, limits: Limits) -> None:
     """
     if not (draft.text.strip() or draft.media_ids or draft.poll or draft.quote_of_id):
         raise InvalidInput("status", Sentence("can't be blank: write something, or add media or a poll"))
-    for wording in (draft, *draft.wordings):
+    _check_words(draft, limits)
+    for wording in draft.wordings:
         _check_words(wording, limits)
     most = MOST_MEDIA_OF_ARTICLE if draft.title.strip() else MOST_MEDIA
     if len(draft.media_ids) > most:
@@ -236,11 +237,15 @@ def _check_words(words: Draft | Wording, limits: Limits) -> None:
 
 
 def _check_wordings(draft: Draft) -> None:
-    spoken = [find_spoken_language(language) for language in (draft.language, *(one.language for one in draft.wordings))]
+    spoken = [
+        find_spoken_language(language) for language in (draft.language, *(one.language for one in draft.wordings))
+    ]
     if not all(spoken) or len(set(spoken)) < len(spoken):
         raise InvalidInput("language", Sentence("choose a language for each version of the text, each only once"))
     if len(draft.wordings) > MOST_WORDINGS:
-        raise InvalidInput("language", Sentence("there may be at most %(most)s languages besides the first", most=MOST_WORDINGS))
+        raise InvalidInput(
+            "language", Sentence("there may be at most %(most)s languages besides the first", most=MOST_WORDINGS)
+        )
     if not all(one.text.strip() for one in draft.wordings):
         raise InvalidInput("status", Sentence("can't be blank in any of its languages"))
     if any(bool(one.title.strip()) != bool(draft.title.strip()) for one in draft.wordings):

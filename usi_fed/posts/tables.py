@@ -58,7 +58,7 @@ posts = Table(
     Column("to_uris", Json, nullable=False, server_default="[]"),  # as received or as sent
     Column("cc_uris", Json, nullable=False, server_default="[]"),
     Column("revision", Integer, nullable=False, server_default="1"),
-    Column("wordings", Json, nullable=False, server_default="[]"),  # further languages: [{language, content, title, ...}]
+    Column("wordings", Json, nullable=False, server_default="[]"),  # [{language, content, title, warning, source}]
     Index("ix_posts_author", "author_id", "id"),
     Index("ix_posts_thread", "thread_id", "id"),
     Index("ix_posts_boost", "boost_of_id", "author_id", unique=True, sqlite_where=text("boost_of_id IS NOT NULL"),

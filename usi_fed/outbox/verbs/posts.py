@@ -40,7 +40,8 @@ from usi_fed.translation import Sentence
 
 MOST_PINS = 5
 DRAFT_IS_GONE = Sentence(
-    "this draft was published or thrown away meanwhile. To publish what stands here all the same, press the button again"
+    "this draft was published or thrown away meanwhile. To publish what stands here all the same, press the button "
+    "again"
 )
 # What may still wait about a post when it goes.
 ABOUT_A_POST = ("Create", "Update", "Announce", "Like", "Add", "Remove", "QuoteRequest")

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.api.test_accounts import picture
-from tests.pages.test_members import ada, bob, id_in, member  # noqa: F401 - fixtures
+from tests.pages.test_members import id_in
 from usi_fed.chores import Chores
 from usi_fed.media.store import stale_uploads
 from usi_fed.posts.drafts_store import MOST_IN_A_DAY, drafts_of
