@@ -22,6 +22,7 @@ from usi_fed.api import (
     statuses,
     tags,
     timelines,
+    translations,
 )
 from usi_fed.api.methods import Method
 
@@ -33,6 +34,7 @@ METHODS: list[Method] = [
     *credentials.METHODS,
     *relations.METHODS,
     *statuses.METHODS,
+    *translations.METHODS,
     *scheduled.METHODS,
     *reactions.METHODS,
     *media.METHODS,

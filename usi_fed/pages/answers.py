@@ -72,6 +72,7 @@ def _page(house: House, template: str, status: int, *, is_private: bool, **value
         "Vary": "Accept, Accept-Language, Cookie",
     }
     settings = house.settings
+    values.setdefault("translates", bool(settings.translation_url))
     body = web.page(template, server=settings.name, contact=settings.contact_email, source=settings.source, **values)
     return Response(body, status, headers)
 

@@ -26,6 +26,7 @@ from usi_fed.portability.importing import Imports
 from usi_fed.portability.moving import Moving
 from usi_fed.portability.offers import Offers
 from usi_fed.portability.sheets import Sheets
+from usi_fed.posts.translating import Translator
 from usi_fed.urls import Urls
 
 
@@ -87,6 +88,10 @@ class House(Protocol):
     @property
     def backfill(self) -> Backfill:
         """Fills in conversations."""
+
+    @property
+    def translator(self) -> Translator:
+        """Posts translated by a machine."""
 
     @property
     def publisher(self) -> Publisher:

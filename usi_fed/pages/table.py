@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from usi_fed.pages import mailed_links, passkeys, second_step, vouching
+from usi_fed.pages import filters, hidden, lists, mailed_links, passkeys, second_step, vouching
 from usi_fed.pages.account.deletion import delete_account, show_deleted, show_deletion
 from usi_fed.pages.account.export import export, show_export
 from usi_fed.pages.account.importing import decide_import, prepare_import, show_import, show_imports
@@ -44,6 +44,7 @@ from usi_fed.pages.timelines import (
     show_list,
     show_messages,
 )
+from usi_fed.pages.translating import translate_post
 from usi_fed.pages.writing import correct, publish, show_composer, show_correction
 
 _PAGES = [
@@ -78,11 +79,25 @@ _PAGES = [
     ("GET", "/search", show_search),
     ("GET", "/write", show_composer),
     ("POST", "/write", publish),
+    ("GET", "/lists", lists.show_lists),
+    ("POST", "/lists", lists.make_list),
+    ("GET", "/lists/{id}/edit", lists.show_list_editor),
+    ("POST", "/lists/{id}/edit", lists.change_list),
+    ("POST", "/people/{id}/lists", lists.put_into_lists),
+    ("GET", "/people/{id}/mute", hidden.show_mute),
+    ("POST", "/people/{id}/mute", hidden.mute),
+    ("GET", "/hidden", hidden.show_hidden),
+    ("POST", "/hidden", hidden.act_on_server),
+    ("GET", "/filters", filters.show_filters),
+    ("POST", "/filters", filters.make_filter),
+    ("GET", "/filters/{id}", filters.show_filter),
+    ("POST", "/filters/{id}", filters.change_filter),
     ("GET", "/drafts", show_drafts),
     ("POST", "/drafts/{id}", act_on_draft),
     ("GET", "/posts/{id}/edit", show_correction),
     ("POST", "/posts/{id}/edit", correct),
     ("POST", "/posts/{id}", act_on_post),
+    ("POST", "/posts/{id}/translate", translate_post),
     ("POST", "/people/{id}", act_on_person),
     ("GET", "/set-up/{code}", show_invitation),
     ("POST", "/set-up/{code}", accept_invitation),

@@ -20,7 +20,8 @@ from usi_fed.translation import gettext
 @for_members
 async def show_home(request: Request, member: Member) -> Response:
     """GET /home"""
-    found = await house_of(request).database.read(own_reading.read_home, member.actor.id, older_than(request))
+    house = house_of(request)
+    found = await house.database.read(own_reading.read_home, member.actor.id, older_than(request), house.clock())
     nothing = gettext("Nobody whom you follow has written yet. Find people with the search, or look around here.")
     return await _timeline(request, "home", gettext("Home"), found, nothing)
 
@@ -75,7 +76,14 @@ async def show_list(request: Request, member: Member) -> Response:
         own_reading.read_list, member.actor.id, list_id, older_than(request), house.clock()
     )
     title = (await house.database.read(get_list, member.actor.id, list_id)).title
-    return await _timeline(request, "lists", title, found, gettext("The people of this list have not written yet."))
+    return await _timeline(
+        request,
+        "lists",
+        title,
+        found,
+        gettext("The people of this list have not written yet."),
+        f"/lists/{list_id}/edit",
+    )
 
 
 async def _public(request: Request, member: Member, name: str, title: str, choice: PublicFilter) -> Response:
@@ -86,7 +94,10 @@ async def _public(request: Request, member: Member, name: str, title: str, choic
     return await _timeline(request, name, title, found, gettext("Nothing has been published yet."))
 
 
-async def _timeline(request: Request, name: str, title: str, found: Listing, nothing: str) -> Response:
+async def _timeline(
+    request: Request, name: str, title: str, found: Listing, nothing: str, settings: str = ""
+) -> Response:
+    """`settings` is where the list is looked after, if it is the member's own."""
     house = house_of(request)
     posts: Sequence[object] = list_views(found.posts, house.urls, house.clock())
     return await html_page(
@@ -98,4 +109,5 @@ async def _timeline(request: Request, name: str, title: str, found: Listing, not
         older=found.older,
         is_first=older_than(request) is None,
         nothing=nothing,
+        settings=settings,
     )

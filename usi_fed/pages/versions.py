@@ -1,5 +1,6 @@
 """A post in its languages: the reader's own first, the others one step away."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -34,19 +35,19 @@ class VersionView:
 def versions_of(details: Details, urls: Urls, *, is_whole: bool) -> list[VersionView]:
     """All versions of a post: first the one in the reader's language, or else the main one."""
     post = details.post
-    main: dict[str, str | None] = {
+    main: Mapping[str, str | None] = {
         "language": post.language,
         "title": post.title,
         "warning": post.warning,
         "content": post.content,
     }
-    texts: list[dict[str, str | None]] = [main, *({**one} for one in post.wordings)]
+    texts: list[Mapping[str, str | None]] = [main, *post.wordings]
     if post.wordings:
         texts.sort(key=lambda text: not is_read(text["language"]))  # stable: the main one before the others
     return [_view(text, post, details.author.host, urls, is_whole=is_whole) for text in texts]
 
 
-def _view(text: dict[str, str | None], post: Post, host: str, urls: Urls, *, is_whole: bool) -> VersionView:
+def _view(text: Mapping[str, str | None], post: Post, host: str, urls: Urls, *, is_whole: bool) -> VersionView:
     content, language = text["content"] or "", text["language"]
     is_cut = not is_whole and len(content) > LONGEST_IN_A_LIST
     return VersionView(

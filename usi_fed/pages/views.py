@@ -16,8 +16,9 @@ from usi_fed.pages.reading import Marks, Shown
 from usi_fed.pages.versions import VersionView, short, versions_of
 from usi_fed.posts.details_store import Details
 from usi_fed.posts.polls_store import Poll
+from usi_fed.posts.translating import may_be_translated
 from usi_fed.text.plain import to_text
-from usi_fed.translation import Sentence, gettext, minute, month, said
+from usi_fed.translation import Sentence, gettext, is_read, minute, month, said
 from usi_fed.urls import Urls
 from usi_fed.web import static_url
 
@@ -91,6 +92,8 @@ class PostView:
     `content` is "" and `excerpt` has its first words where it would be too long for a list.
 
     `url` is its page at its own server and `here` the one on ours. `audience` is its visibility.
+    `filtered` are the titles of the reader's filters that it falls under. `is_foreign` says that it is in another
+    language than the reader's and may be given to a machine to translate.
     """
 
     id: int
@@ -120,6 +123,8 @@ class PostView:
     audience: str
     is_local_only: bool
     marks: Marks | None
+    filtered: tuple[str, ...]
+    is_foreign: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +211,7 @@ def post_view(shown: Shown, urls: Urls, now: datetime, *, is_whole: bool = True)
         quote=_post_view(shown.quoted, urls, now, is_whole=False) if shown.quoted else None,
         has_hidden_quote=shown.details.post.quote_uri is not None and shown.quoted is None,
         marks=shown.marks,
+        filtered=tuple(match.filter.title for match in shown.filtered),
     )
 
 
@@ -227,6 +233,7 @@ def _post_view(
     quote: PostView | None = None,
     has_hidden_quote: bool = False,
     marks: Marks | None = None,
+    filtered: tuple[str, ...] = (),
 ) -> PostView:
     post = details.post
     version, *others = versions_of(details, urls, is_whole=is_whole)
@@ -258,6 +265,8 @@ def _post_view(
         audience=post.visibility,
         is_local_only=post.local_only,
         marks=marks,
+        filtered=filtered,
+        is_foreign=may_be_translated(post) and bool(version.language) and not is_read(version.language),
     )
 
 
