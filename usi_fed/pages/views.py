@@ -55,7 +55,7 @@ class PersonView:
 
 @dataclass(frozen=True, slots=True)
 class FileView:
-    """An attachment; `preview` is a picture of it, "" when there is none."""
+    """An attachment; `preview` is a picture of it, "" when there is none. `is_placed`: it stands in the text."""
 
     kind: str
     url: str
@@ -63,6 +63,7 @@ class FileView:
     description: str
     width: int | None
     height: int | None
+    is_placed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,10 +296,10 @@ def _with_rel_me(html: str) -> str:
 
 def _files(details: Details, urls: Urls) -> tuple[FileView, ...]:
     is_shown = urls.shows_files_of(details.author.host)
-    return tuple(_file(file, urls) for file in details.media) if is_shown else ()
+    return tuple(_file(file, urls, details.post.content) for file in details.media) if is_shown else ()
 
 
-def _file(file: Media, urls: Urls) -> FileView:
+def _file(file: Media, urls: Urls, content: str) -> FileView:
     has_own_preview = file.preview_file or file.remote_preview_url
     preview = ""
     if file.preview_file or (file.kind == "image" and file.file):
@@ -312,6 +313,7 @@ def _file(file: Media, urls: Urls) -> FileView:
         description=file.description,
         width=file.preview_width or file.width,
         height=file.preview_height or file.height,
+        is_placed=bool(file.file) and "<img " in content and urls.media(file.file or "") in content,
     )
 
 

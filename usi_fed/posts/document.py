@@ -14,9 +14,12 @@ from usi_fed.media.model import Media
 from usi_fed.posts.details_store import Details
 from usi_fed.posts.model import Post
 from usi_fed.posts.polls_store import Poll
+from usi_fed.text.plain import to_text
 from usi_fed.urls import Urls
 
 Document = dict[str, Any]
+
+LONGEST_BEGINNING = 300
 
 _MEDIA_TYPES = {"image": "Image", "gifv": "Image", "video": "Video", "audio": "Audio"}
 
@@ -215,9 +218,13 @@ def _counted_collection(uri: str, total: int) -> Document:
 def _article(details: Details) -> Document:
     """A long text: its title, and a preview for programs that show Notes only (FEP-b2b8)."""
     post = details.post
+    beginning = _beginning(post)
     preview = f'<p><strong>{_escape(post.title)}</strong></p><p><a href="{post.url}">{post.url}</a></p>'
     return {
         "name": post.title,
+        # Shown under the title where the text itself is not; a warning stands in its place.
+        # Without markup: Mastodon shows it as it stands.
+        "summary": post.warning or beginning or None,
         "preview": {
             "type": "Note",
             "attributedTo": details.author.uri,
@@ -225,6 +232,11 @@ def _article(details: Details) -> Document:
             "published": iso(post.published),
         },
     }
+
+
+def _beginning(post: Post) -> str:
+    text = " ".join(to_text(post.content).split())
+    return text if len(text) <= LONGEST_BEGINNING else f"{text[:LONGEST_BEGINNING].rpartition(' ')[0]} …"
 
 
 def _escape(text: str) -> str:

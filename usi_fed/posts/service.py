@@ -37,7 +37,7 @@ from usi_fed.text.compose import find_hashtags, find_mentions, render
 from usi_fed.text.count import count_characters
 from usi_fed.text.entities import Handle
 from usi_fed.text.language import find_spoken_language
-from usi_fed.text.links import MentionTarget
+from usi_fed.text.links import MentionTarget, Picture
 from usi_fed.text.plain import clean_name
 from usi_fed.text.tags import find_tag_key
 from usi_fed.translation import Sentence
@@ -93,7 +93,7 @@ def compose_post(
     if parent is not None and parent.boost_of_id is not None:
         parent = get_post(connection, parent.boost_of_id)
     quoted = find_quoted(connection, draft, author)
-    words = _render(connection, draft, urls)
+    words = _render(connection, author, draft, urls)
     post_id = new_id(now)
     to, cc = addressing(author, draft.visibility, list(words.people.values()))
     values: dict[str, Any] = {
@@ -139,7 +139,7 @@ def edit_post(
     """
     post = own_post(connection, author, post_id)
     check_draft(draft, limits)
-    words = _render(connection, draft, urls)
+    words = _render(connection, author, draft, urls)
     keep_version(connection, post, now)
     to, cc = addressing(author, post.visibility, list(words.people.values()))
     changed = change_post(
@@ -252,7 +252,7 @@ def _check_wordings(draft: Draft) -> None:
         raise InvalidInput("title", Sentence("give a title in every language of the text, or in none"))
 
 
-def _render(connection: Connection, draft: Draft, urls: Urls) -> _Text:
+def _render(connection: Connection, author: Actor, draft: Draft, urls: Urls) -> _Text:
     texts = [draft.text, *(wording.text for wording in draft.wordings)]
     handles = dict.fromkeys(handle for text in texts for handle in find_mentions(text, draft.text_type))
     people = {
@@ -263,13 +263,30 @@ def _render(connection: Connection, draft: Draft, urls: Urls) -> _Text:
     names = [name for text in texts for name in find_hashtags(text, draft.text_type)]
     targets = {handle: MentionTarget(actor.url or actor.uri, actor.username) for handle, actor in people.items()}
     is_article = bool(draft.title.strip())
-    html = [render(text, draft.text_type, targets, urls.tag, article=is_article) for text in texts]
+    pictures = _pictures(connection, author, draft, urls) if is_article else {}
+    html = [render(text, draft.text_type, targets, urls.tag, article=is_article, pictures=pictures) for text in texts]
     tags: dict[str, str] = {}
     for name in names:
         if (key := find_tag_key(name)) is not None:
             tags.setdefault(key, name)
     wordings = [_wording(one, said) for one, said in zip(draft.wordings, html[1:], strict=True)]
     return _Text(html[0], {actor.id: actor for actor in people.values()}, tags, wordings)
+
+
+def _pictures(connection: Connection, author: Actor, draft: Draft, urls: Urls) -> dict[int, Picture]:
+    """The pictures of an article by the numbers with which its text places them."""
+    files = {file.id: file for file in own_files(connection, author.id, draft.media_ids)}
+    return {
+        number: Picture(
+            url=urls.media(file.file),
+            preview=urls.media(file.preview_file or file.file),
+            description=draft.media_descriptions.get(file.id, file.description),
+            width=file.preview_width or file.width,
+            height=file.preview_height or file.height,
+        )
+        for number, file_id in enumerate(draft.media_ids, 1)
+        if (file := files.get(file_id)) is not None and file.kind == "image" and file.file
+    }
 
 
 def _wording(typed: Wording, html: str) -> dict[str, str]:
