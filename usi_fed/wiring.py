@@ -42,7 +42,6 @@ from usi_fed.inbox.pins import Pins
 from usi_fed.inbox.provenance import Provenance
 from usi_fed.inbox.quotes import Quotes
 from usi_fed.inbox.resolving import Resolver
-from usi_fed.libretranslate import LibreTranslate
 from usi_fed.mail import Mailer
 from usi_fed.media.cards import FOLDER as CARDS
 from usi_fed.media.cards import CardBox
@@ -66,7 +65,7 @@ from usi_fed.portability.sheets import Sheets
 from usi_fed.posts.served import ServedPosts
 from usi_fed.posts.service import Limits as PostLimits
 from usi_fed.posts.store import count_local_posts
-from usi_fed.posts.translating import Translator
+from usi_fed.posts.translating import Translator, translator_of
 from usi_fed.queue import Job, Queue
 from usi_fed.urls import Urls
 
@@ -248,7 +247,7 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         served_posts=ServedPosts(database, urls),
         is_host_allowed=domains.is_host_allowed,
         publisher=publisher,
-        translator=_translator(ground),
+        translator=translator_of(settings, database, clock),
         served_outboxes=ServedOutboxes(database, urls),
         sender=sender,
         fetching=fetching,
@@ -263,13 +262,6 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         importer=_importer(ground, people, publisher, fetching),
         offers=Offers(database, media, publisher, urls, clock),
     )
-
-
-def _translator(ground: _Ground) -> Translator:
-    settings = ground.settings
-    url = settings.translation_url
-    service = LibreTranslate(url, settings.translation_key) if url else None
-    return Translator(ground.database, service, ground.clock, rate_limits=settings.rate_limits)
 
 
 def _recovery(ground: _Ground, accounts: Accounts, stack: AsyncExitStack) -> Recovery:

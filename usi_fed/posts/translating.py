@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from usi_fed.accounts.limits import Limit
 from usi_fed.activitypub.expiring import ExpiringMap
 from usi_fed.clock import Clock
+from usi_fed.config import Settings
 from usi_fed.db.database import Database
 from usi_fed.errors import InvalidInput, MalformedActivity, NotAllowed, NotFound, RemoteUnavailable
 from usi_fed.libretranslate import LibreTranslate
@@ -125,6 +126,13 @@ class Translator:
         if start is None or into is None or start == into:
             raise InvalidInput("lang", Sentence("cannot be translated between these two languages"))
         return start, into
+
+
+def translator_of(settings: Settings, database: Database, clock: Clock) -> Translator:
+    """The translator that the settings name."""
+    url = settings.translation_url
+    service = LibreTranslate(url, settings.translation_key) if url else None
+    return Translator(database, service, clock, rate_limits=settings.rate_limits)
 
 
 def may_be_translated(post: Post) -> bool:
