@@ -23,6 +23,7 @@ FOR_EVERYBODY = ("/about", "/@thandi", "/tags/railworkers", "/log-in", "/design"
 FOR_MEMBERS = (
     "/home", "/here", "/everywhere", "/write", "/notifications", "/search?q=maya", "/messages", "/requests", "/account",
     "/account/profile", "/account/privacy", "/account/export", "/account/import", "/account/move", "/account/delete",
+    "/drafts", "/lists", "/filters", "/hidden", "/write?article",
 )  # fmt: skip
 FOR_ADMINISTRATORS = (
     "/administration", "/administration/server", "/administration/look", "/administration/rules",

@@ -19,6 +19,7 @@ from usi_fed.outbox.publish import Publisher
 from usi_fed.outbox.store import prune as prune_outbox
 from usi_fed.portability.import_store import prune as prune_imports
 from usi_fed.posts.store import dig_up
+from usi_fed.posts.translations_store import prune_translations
 from usi_fed.timelines.home_store import prune as prune_home
 
 OFTEN = timedelta(seconds=20)
@@ -46,6 +47,7 @@ class Chores:
     async def drain(self) -> None:
         """Do what is due."""
         await self._publisher.close_polls()
+        await self._publisher.publish_due()
         await self._database.write(remove_expired_mutes, self._clock())
         while await self._database.write(_erase_departed, self._clock()):
             pass
@@ -79,4 +81,5 @@ def _forget(connection: Connection, now: datetime) -> int:
     dig_up(connection, now - LONGEST_OVERTAKEN)
     prune_outbox(connection, now)
     prune_imports(connection, now)
+    prune_translations(connection, now)
     return prune_home(connection, LONGEST_HOME, ROWS_AT_ONCE)

@@ -28,7 +28,7 @@ NOTED_DOMAIN = Path("run") / "domain"
 APART = (".test", ".example", ".invalid", ".localhost", ".local", ".internal", ".home.arpa", ".onion")
 
 # Their values may hold passwords: never shown in a message.
-SECRETS = frozenset({"database_url", "redis_url", "mail_url", "metrics_token"})
+SECRETS = frozenset({"database_url", "redis_url", "mail_url", "metrics_token", "translation_key"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ class Settings:
     media_cache_bytes: int = field(default=2 << 30, metadata={"read": read.size})
     mail_url: str = field(default="", metadata={"read": read.mail_url})
     mail_from: str = field(default="", metadata={"read": read.email})
+    translation_url: str = field(default="", metadata={"read": read.web_address})
+    translation_key: str = field(default="", metadata={"read": str})
     metrics_token: str = field(default="", metadata={"read": str})
     trusted_proxies: tuple[IpNetwork, ...] = field(
         default=(ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128")),

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from babel import Locale, dates, numbers, units
+from babel import Locale, UnknownLocaleError, dates, numbers, units
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -165,6 +165,31 @@ def _tongues(tag: str) -> list[tuple[str, str]]:
     return sorted(named, key=lambda pair: pair[1].casefold())
 
 
+def name_of(tag: str | None) -> str:
+    """What its speakers call a language; its tag when nobody has told us."""
+    found = _known_locale(tag or "")
+    return str(found.display_name or tag) if found else tag or ""
+
+
+def direction_of(tag: str | None) -> str:
+    """In which direction a language is written, for `dir`; "auto" when it is not known."""
+    found = _known_locale(tag or "")
+    return str(found.text_direction) if found else "auto"
+
+
+def is_read(tag: str | None) -> bool:
+    """Whether it is the reader's language, wherever it is spoken."""
+    return bool(tag) and (tag or "").partition("-")[0] == reader().language.tag.partition("-")[0]
+
+
+@cache
+def _known_locale(tag: str) -> Locale | None:
+    try:
+        return Locale.parse(tag, sep="-")
+    except (ValueError, UnknownLocaleError):
+        return None
+
+
 # ---- numbers and moments ----
 
 
@@ -200,6 +225,22 @@ def minute(moment: datetime) -> str:
     day_there, time_there = dates.format_date(there, "long", locale), dates.format_time(there, "short", locale=locale)
     told = str(locale.datetime_formats["medium"]).format(time_there, day_there)
     return f"{told} UTC" if reader().time_zone == "UTC" else told
+
+
+def place_of(moment: datetime) -> tuple[str, str]:
+    """The day and the time of a moment in the reader's time zone, as form fields have them."""
+    there = _there(moment)
+    return there.date().isoformat(), f"{there:%H:%M}"
+
+
+def at_place(day: str, time: str) -> datetime:
+    """The moment of a day and a time, as form fields have them, in the reader's time zone.
+
+    Raises:
+        ValueError: they are none.
+    """
+    there = datetime.strptime(f"{day} {time[:5]}", "%Y-%m-%d %H:%M").replace(tzinfo=_zone(reader().time_zone))
+    return there.astimezone(UTC)
 
 
 def month(moment: datetime) -> str:

@@ -64,6 +64,7 @@ from usi_fed.portability.offers import Offers
 from usi_fed.portability.sheets import Sheets
 from usi_fed.posts.served import ServedPosts
 from usi_fed.posts.service import Limits as PostLimits
+from usi_fed.posts.translating import Translator, translator_of
 from usi_fed.queue import Job, Queue
 from usi_fed.upkeep.administration import Administration
 from usi_fed.upkeep.backups import Backups
@@ -102,6 +103,7 @@ class House:
     served_posts: ServedPosts
     is_host_allowed: Callable[[str], bool]
     publisher: Publisher
+    translator: Translator
     served_outboxes: ServedOutboxes
     sender: Sender
     fetching: Fetching
@@ -281,6 +283,7 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         served_posts=ServedPosts(database, urls),
         is_host_allowed=domains.is_host_allowed,
         publisher=publisher,
+        translator=translator_of(settings, database, clock),
         served_outboxes=ServedOutboxes(database, urls),
         sender=sender,
         fetching=fetching,

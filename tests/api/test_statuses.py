@@ -170,11 +170,6 @@ async def test_markdown_is_rendered(ada):
     assert "<strong>strike</strong>" in status["content"]
 
 
-async def test_scheduling_is_refused_rather_than_posted_at_once(ada):
-    answer = await ada.post("/api/v1/statuses", {"status": "Later", "scheduled_at": "2030-01-01T00:00:00Z"})
-    assert answer.status == 422
-
-
 async def test_the_wrong_scope_cannot_post(person):
     reader = await person("eve", scopes="read")
     assert (await reader.post("/api/v1/statuses", {"status": "Hello"})).status == 403

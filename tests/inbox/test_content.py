@@ -145,3 +145,32 @@ async def test_nul_characters_and_long_texts_are_stored_on_each_database(any_hou
     assert await peer.post(any_house.inbox, {**follow, "id": f"{follow['id']}\x00"}, ana) == 202
     await any_house.settle()
     assert len(peer.of_kind("Accept")) == 1
+
+
+async def test_further_languages_are_kept_safe_and_bounded(house: House, ana: PeerActor, bo: Actor) -> None:
+    many = {f"{first}{second}": f"<p>{first}{second}</p>" for first in "bcd" for second in "xyz"}
+    post = await _take(
+        house,
+        ana,
+        bo,
+        content="<p>Hello</p>",
+        contentMap={"es": f"Hola{SCRIPT}", "en": "<p>Hello</p>", "not a language": "x", "ES": "again", **many},
+        summary="News",
+        summaryMap={"en": "News", "es": "Noticias"},
+    )
+    assert (post.content, post.language, post.warning) == ("<p>Hello</p>", "en", "News")
+    spanish = post.wordings[0]
+    assert spanish == {"language": "es", "content": "Holax", "title": "", "warning": "Noticias"}
+    languages = [one["language"] for one in post.wordings]
+    assert len(languages) == len(set(languages)) <= 8 and "en" not in languages
+
+
+async def test_further_languages_that_are_no_text_or_too_long_are_left_out(
+    house: House, ana: PeerActor, bo: Actor
+) -> None:
+    translations = {"en": "<p>Hi</p>", "fr": {"x": 1}, "de": "<b>" * 150, "es": "x" * 250_000, "el": "late"}
+    post = await _take(house, ana, bo, content="<p>Hi</p>", contentMap=translations)
+    assert (post.content, post.language) == ("<p>Hi</p>", "en")
+    assert "es" not in [one["language"] for one in post.wordings]
+    post = await _take(house, ana, bo, content="<p>Alone</p>", contentMap=["en", "es"])
+    assert (post.content, post.wordings) == ("<p>Alone</p>", [])

@@ -17,7 +17,8 @@ FOR_MEMBERS = (
     "/home", "/here", "/everywhere", "/write", "/write?answer={post}", "/notifications", "/search?q=thandi",
     "/messages", "/bookmarks", "/likes", "/requests", "/@thandi", "/@thandi/{post}", "/account", "/account/profile",
     "/account/privacy", "/account/export", "/account/import", "/account/move", "/account/delete", "/account/sessions",
-    "/account/second-step", "/account/passkeys",
+    "/account/second-step", "/account/passkeys", "/drafts", "/lists", "/filters", "/hidden", "/write?article",
+    "/@thandi/{post}/history",
 )  # fmt: skip
 FOR_ADMINISTRATORS = (
     "/administration", "/administration/server", "/administration/look", "/administration/rules",

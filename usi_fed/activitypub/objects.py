@@ -33,6 +33,8 @@ MAX_MENTIONS = 50
 MAX_AUTHORS = 20
 MAX_NAME_LETTERS = 2048
 MAX_EMBEDDED_REPLIES = 5
+MAX_WORDINGS = 8
+MAX_WORDING_LETTERS = 200_000
 
 # What becomes a post here, and under which name. A ChatMessage (Pleroma, older Lemmy) is a direct Note.
 KINDS = {
@@ -51,6 +53,15 @@ _QUOTE_TERMS = ("quote", "_misskey_quote", "quoteUrl", "quoteUri")
 _QUOTE_RELATION = "https://misskey-hub.net/ns#_misskey_quote"
 
 
+class ParsedWording(NamedTuple):
+    """The texts of an object in a further language, unsanitised; "" for those that are not translated."""
+
+    language: str
+    content: str
+    name: str
+    summary: str
+
+
 class ParsedMention(NamedTuple):
     """A Mention tag: the actor's URI, and the handle as written, "" when there was none."""
 
@@ -63,9 +74,10 @@ class ParsedObject:
     """One object of another server, read leniently; nothing in it is proven but its form.
 
     `kind` is the post's kind (`KINDS`), None for everything that is no post here. `name` is plain text, `summary`
-    and `content` are unsanitised and of `media_type`. `hashtags` are without their #. `emoji_tags` are the Emoji
-    tags, otherwise as received. `reply_hints` are the replies that were embedded: at most five, of the object's own
-    origin. `links` are the pages that it points to beside its text. `quote_approval` are the URIs of
+    and `content` are unsanitised and of `media_type`, in `language`; `wordings` has them in further languages.
+    `hashtags` are without their #. `emoji_tags` are the Emoji tags, otherwise as received. `reply_hints` are the
+    replies that were embedded: at most five, of the object's own origin. `links` are the pages that it points to
+    beside its text. `quote_approval` are the URIs of
     `interactionPolicy.canQuote`, see `addressing.quote_policy_of`. The counts are what the object's server claims.
     """
 
@@ -82,6 +94,7 @@ class ParsedObject:
     content: str
     media_type: str
     language: str | None
+    wordings: tuple[ParsedWording, ...]
     sensitive: bool
     in_reply_to: str | None
     conversation: str | None
@@ -130,6 +143,7 @@ class ParsedObject:
             content=content,
             media_type=text_of(document.get("mediaType")) or "text/html",
             language=language,
+            wordings=_wordings(document, content, language),
             sensitive=document.get("sensitive") is True,
             in_reply_to=uri_of(document.get("inReplyTo")),
             conversation=conversation if 0 < len(conversation) <= MAX_URI_LETTERS else None,
@@ -208,9 +222,10 @@ def _mapped(document: Mapping[str, object], term: str) -> str:
 
 
 def _content(document: Mapping[str, object]) -> tuple[str, str | None]:
-    """The text and its language, which is the first one of whatever is translated."""
+    """The text and its language: that of the translation which is the text itself, or else the first one."""
     translated, language = _first_translation(document.get("contentMap"))
     content = text_of(document.get("content")) or translated
+    language = _language_of(content, document.get("contentMap")) or language
     if language is None:
         language = (
             _first_translation(document.get("nameMap"))[1]
@@ -220,6 +235,31 @@ def _content(document: Mapping[str, object]) -> tuple[str, str | None]:
             or None
         )
     return content, language
+
+
+def _language_of(content: str, translations: object) -> str | None:
+    if not isinstance(translations, Mapping):
+        return None
+    return next((language for language, text in translations.items() if text == content), None)
+
+
+def _wordings(document: Mapping[str, object], content: str, language: str | None) -> tuple[ParsedWording, ...]:
+    """The other translations of the text, as many and as long as anybody would read."""
+    translations = document.get("contentMap")
+    if not isinstance(translations, Mapping) or len(translations) < 2:
+        return ()
+    names, summaries = mapping_of(document.get("nameMap")), mapping_of(document.get("summaryMap"))
+    found: list[ParsedWording] = []
+    room = MAX_WORDING_LETTERS
+    for tag, text in translations.items():
+        if tag == language or not isinstance(text, str) or not text or text == content:
+            continue
+        wording = ParsedWording(tag, text, text_of(names.get(tag))[:MAX_NAME_LETTERS], text_of(summaries.get(tag)))
+        room -= len(text) + len(wording.summary)
+        if room < 0 or len(found) == MAX_WORDINGS:
+            break
+        found.append(wording)
+    return tuple(found)
 
 
 def _first_translation(value: object) -> tuple[str, str | None]:

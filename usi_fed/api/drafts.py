@@ -8,8 +8,9 @@ import msgspec
 from usi_fed.accounts.model import Account
 from usi_fed.api.params import Id
 from usi_fed.errors import InvalidInput
-from usi_fed.posts.model import Draft, PollDraft, Post, QuotePolicy, Visibility
+from usi_fed.posts.model import Draft, PollDraft, Post, QuotePolicy, Visibility, Wording
 from usi_fed.posts.polls import check_poll_end
+from usi_fed.text.language import find_spoken_language
 
 
 class PollParams(msgspec.Struct):
@@ -52,10 +53,8 @@ def draft_of(asked: StatusParams, account: Account, now: datetime) -> Draft:
     """The draft of a new post; what is not given follows the author's preferences.
 
     Raises:
-        InvalidInput: the poll's end is too near or too far, or the post is to be published later.
+        InvalidInput: the poll's end is too near or too far.
     """
-    if asked.scheduled_at:
-        raise InvalidInput("scheduled_at", "posts cannot be scheduled on this server")
     preferences = account.preferences
     return Draft(
         text=asked.status or "",
@@ -78,17 +77,26 @@ def draft_of(asked: StatusParams, account: Account, now: datetime) -> Draft:
 def edited_draft_of(asked: StatusParams, before: Post, now: datetime) -> Draft:
     """The draft of an edit: what is not given is taken away, as Mastodon does; language, markup and title stay.
 
+    So do the versions in further languages, of which applications know nothing.
+
     Raises:
         InvalidInput: the poll's end is too near or too far.
     """
     markdown = (asked.content_type or before.source_type) == "text/markdown"
+    title = before.title if asked.title is None else asked.title
+    language = asked.language or before.language
     return Draft(
         text=asked.status or "",
         text_type="text/markdown" if markdown else "text/plain",
-        title=before.title if asked.title is None else asked.title,
+        title=title,
         warning=asked.spoiler_text or "",
         sensitive=bool(asked.sensitive),
-        language=asked.language or before.language,
+        language=language,
+        wordings=tuple(
+            Wording(one["language"], one["source"], (one["title"] or title) if title.strip() else "", one["warning"])
+            for one in before.wordings
+            if one["language"] != find_spoken_language(language)
+        ),
         media_ids=tuple(asked.media_ids or ()),
         media_descriptions=_descriptions(asked),
         poll=_poll(asked.poll, now),

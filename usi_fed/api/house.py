@@ -14,6 +14,7 @@ from usi_fed.instance.service import Instance
 from usi_fed.media.service import MediaLibrary
 from usi_fed.moderation.service import Moderation
 from usi_fed.outbox.publish import Publisher
+from usi_fed.posts.translating import Translator
 from usi_fed.urls import Urls
 
 
@@ -67,6 +68,10 @@ class House(Protocol):
     @property
     def moderation(self) -> Moderation:
         """Reports, and what moderators decide."""
+
+    @property
+    def translator(self) -> Translator:
+        """Posts translated by a machine."""
 
     @property
     def publisher(self) -> Publisher:

@@ -1,7 +1,7 @@
 """Turns posts into statuses for one reader, in a fixed number of statements.
 
 What is the same for every reader is kept in memory by revision, so a timeline whose posts are known costs one
-statement (`../shared/stack.md`, "Floor").
+statement, and a small one for the reader's filters (`../shared/stack.md`, "Floor").
 """
 
 import threading
@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from usi_fed.accounts.token_store import find_applications
 from usi_fed.actors.store import find_actors
 from usi_fed.api.entities.accounts import account_entity
+from usi_fed.api.entities.filters import result_entity
 from usi_fed.api.entities.polls import poll_entity
 from usi_fed.api.entities.statuses import status_entity
 from usi_fed.clock import Clock
@@ -23,6 +24,8 @@ from usi_fed.posts.details_store import load_details
 from usi_fed.posts.model import Post
 from usi_fed.posts.polls_store import Poll
 from usi_fed.posts.store import find_posts
+from usi_fed.timelines.filtering import Filter, matches, words_of_post
+from usi_fed.timelines.filters_store import active_filters
 from usi_fed.timelines.rows_store import ActorKey, PostKey, Row, find_rows, home_rows, own_votes
 from usi_fed.urls import Urls
 
@@ -125,12 +128,16 @@ class Statuses:
         polls = [row.post.id for row in rows if known[row.post.id].poll]
         votes = own_votes(connection, polls, viewer_id) if polls and viewer_id is not None else {}
         quoted = self._quoted(connection, known, viewer_id) if with_quotes else {}
+        filters = active_filters(connection, viewer_id, self._clock()) if rows and viewer_id is not None else []
         made = []
         for row in rows:
             status = self._status(row, known[row.post.id], accounts[row.author.id], viewer_id, votes)
             status["quote"] = _quote(known[row.post.id].post, quoted, shallow=not with_quotes)
+            if filters and row.author.id != viewer_id:
+                status["filtered"] = _results(filters, row.post.id, known[row.post.id])
             if row.boost is not None and row.booster is not None:
-                status = {**known[row.boost.id].entity, **_flags(row, viewer_id), "reblog": status}
+                filtered = {"filtered": status["filtered"]} if "filtered" in status else {}
+                status = {**known[row.boost.id].entity, **_flags(row, viewer_id), **filtered, "reblog": status}
                 status["account"] = accounts[row.booster.id]
             made.append(status)
         return made
@@ -207,6 +214,16 @@ class Statuses:
         rows = list(find_rows(connection, sorted(one for one in ids if one is not None), viewer_id).values())
         statuses = self._statuses(connection, rows, viewer_id, with_quotes=False) if rows else []
         return {int(status["id"]): status for status in statuses}
+
+
+def _results(filters: Sequence[Filter], post_id: int, known: _Known) -> list[Entity]:
+    """The filters that a post falls under, wherever they count: the client knows what it shows where."""
+    return [result_entity(match) for match in matches(filters, post_id, words_of_post(known.post, *_beside(known)))]
+
+
+def _beside(known: _Known) -> tuple[list[str], list[str]]:
+    options = [str(option["title"]) for option in known.poll.options] if known.poll else []
+    return options, [file["description"] or "" for file in known.entity["media_attachments"]]
 
 
 def _is_accepted(post: Post) -> bool:

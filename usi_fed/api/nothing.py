@@ -26,12 +26,9 @@ async def no_subscription(call: Call) -> Reply:
 METHODS: list[Method] = [
     for_people("GET", "/api/v1/announcements", none, "read"),
     open_to_all("GET", "/api/v1/custom_emojis", none),
-    for_people("GET", "/api/v1/filters", none, "read:filters"),
-    for_people("GET", "/api/v2/filters", none, "read:filters"),
     for_people("GET", "/api/v1/featured_tags", none, "read:accounts"),
     for_people("GET", "/api/v1/featured_tags/suggestions", none, "read:accounts"),
     for_people("GET", "/api/v1/endorsements", none, "read:accounts"),
-    for_people("GET", "/api/v1/scheduled_statuses", none, "read:statuses"),
     for_people("GET", "/api/v1/suggestions", none, "read"),
     for_people("GET", "/api/v2/suggestions", none, "read"),
     for_people("GET", "/api/v1/notifications/requests", none, "read:notifications"),

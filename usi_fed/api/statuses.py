@@ -18,6 +18,7 @@ from usi_fed.api.drafts import StatusParams, draft_of, edited_draft_of
 from usi_fed.api.entities.edits import edit_entities
 from usi_fed.api.loading import Statuses
 from usi_fed.api.methods import Method, for_people, open_to_all
+from usi_fed.api.scheduled import schedule
 from usi_fed.api.store import find_media
 from usi_fed.errors import InvalidInput
 from usi_fed.posts.details_store import load_details
@@ -38,12 +39,14 @@ class Deletion(msgspec.Struct):
 
 
 async def create(call: Call) -> dict[str, Any]:
-    """POST /api/v1/statuses; the same Idempotency-Key within an hour gives the same post."""
+    """POST /api/v1/statuses, now or at `scheduled_at`; the same Idempotency-Key within an hour gives the same post."""
     asked = await call.read(StatusParams)
     author, account = await call.house.database.read(_author, call.person_id)
     draft = draft_of(asked, account, call.house.clock())
     credential = call.get_credential()
     name = call.request.headers.get("idempotency-key")
+    if asked.scheduled_at:
+        return await schedule(call, author, draft, asked.scheduled_at, name)
     key = RequestKey(author.id, hash_of(f"{credential.token_id} {name}")) if name else None
     post = await call.house.publisher.create_post(author, draft, credential.application_id, key)
     return await show_status(call, post.id)

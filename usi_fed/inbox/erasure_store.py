@@ -12,9 +12,9 @@ from usi_fed.media.store import abandon_uploads
 from usi_fed.posts.model import Post
 from usi_fed.posts.reactions_store import remove_like
 from usi_fed.posts.store import delete_post
-from usi_fed.posts.tables import bookmarks, followed_tags, likes, poll_votes, posts, thread_mutes
+from usi_fed.posts.tables import bookmarks, drafts, followed_tags, likes, poll_votes, posts, thread_mutes
 from usi_fed.timelines.service import follow_ended
-from usi_fed.timelines.tables import home_entries, lists, markers, notifications
+from usi_fed.timelines.tables import filters, home_entries, lists, markers, notifications
 
 PART = 200
 
@@ -53,6 +53,8 @@ _OWNED_BY = (
     actor_notes.c.actor_id,
     actor_notes.c.target_id,
     bookmarks.c.actor_id,
+    drafts.c.actor_id,
+    filters.c.actor_id,
     followed_tags.c.actor_id,
     home_entries.c.owner_id,
     lists.c.owner_id,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, select, update
 
 from usi_fed.actors.model import Actor
 from usi_fed.actors.tables import actors
@@ -13,7 +13,7 @@ from usi_fed.db.database import insert
 from usi_fed.errors import InvalidInput, NotFound
 from usi_fed.instance.store import is_badge
 from usi_fed.media.model import Media
-from usi_fed.media.tables import cached_files, media
+from usi_fed.media.tables import cached_files, draft_files, media
 from usi_fed.sentences import Sentence
 
 _OF_POSTS = (
@@ -112,14 +112,23 @@ def drop_media_of(connection: Connection, post_id: int) -> None:
 
 
 def stale_uploads(connection: Connection, before: datetime, limit: int) -> list[Media]:
-    """Uploads that were never posted."""
+    """Uploads that were never posted and that no draft keeps."""
     statement = (
         select(media)
         .where(media.c.post_id.is_(None), media.c.created_at < before, media.c.file.is_not(None))
+        .where(~exists().where(draft_files.c.media_id == media.c.id))
         .order_by(media.c.id)
         .limit(limit)
     )
     return [Media(*row) for row in connection.execute(statement)]
+
+
+def keep_for_draft(connection: Connection, owner_id: int, draft_id: int, media_ids: Sequence[int]) -> None:
+    """Keep the owner's uploads for a draft, and none but these."""
+    connection.execute(delete(draft_files).where(draft_files.c.draft_id == draft_id))
+    rows = [{"media_id": file.id, "draft_id": draft_id} for file in own_files(connection, owner_id, media_ids)]
+    if rows:
+        connection.execute(draft_files.insert(), rows)
 
 
 def own_files(connection: Connection, owner_id: int, media_ids: Sequence[int]) -> list[Media]:

@@ -30,6 +30,13 @@ media = Table(
     Index("ix_media_post", "post_id", "position"),
 )
 
+draft_files = Table(  # uploads that a draft keeps from being swept
+    "draft_files",
+    metadata,
+    Column("media_id", BigId, ForeignKey("media.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("draft_id", BigId, ForeignKey("drafts.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
 cached_files = Table(  # foreign files kept for a while; bounded, least recently used goes first
     "cached_files",
     metadata,

@@ -19,9 +19,19 @@ from usi_fed.actors.model import Actor, Follow
 from usi_fed.actors.service import Actors, ProfileChange
 from usi_fed.clock import Clock
 from usi_fed.db.database import Database
-from usi_fed.errors import Gone, MalformedActivity, NotFound, RemoteRefused, RemoteUnavailable
+from usi_fed.errors import (
+    Gone,
+    InvalidInput,
+    MalformedActivity,
+    NotAllowed,
+    NotFound,
+    RemoteRefused,
+    RemoteUnavailable,
+)
 from usi_fed.outbox.desk import Desk
-from usi_fed.outbox.verbs import polls, posts, profile, quotes, reactions, relations
+from usi_fed.outbox.verbs import later, polls, posts, profile, quotes, reactions, relations
+from usi_fed.posts.drafts_store import due_drafts, find_due
+from usi_fed.posts.kept_drafts import of_json
 from usi_fed.posts.model import Draft, Post, QuotePolicy, Visibility
 from usi_fed.posts.service import Limits, find_person
 from usi_fed.queue import Job, Queue
@@ -32,6 +42,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 MOST_NEW_PEOPLE = 10
+AT_ONCE = 50
 LONGEST_SEARCH = timedelta(seconds=4)
 
 
@@ -70,14 +81,20 @@ class Publisher:
     # ---- posts ----
 
     async def create_post(
-        self, author: Actor, draft: Draft, application_id: int | None = None, key: RequestKey | None = None
+        self,
+        author: Actor,
+        draft: Draft,
+        application_id: int | None = None,
+        key: RequestKey | None = None,
+        kept_id: int | None = None,
     ) -> Post:
         """Publish a post; people whom it names and whom we do not know yet are looked for first.
 
-        A request with the `key` of an earlier one gives the post that was made then.
+        A request with the `key` of an earlier one gives the post that was made then. `kept_id` is the draft that
+        it was made from.
         """
         await self._meet(draft)
-        return await self._do(posts.create_post, author, draft, application_id, key)
+        return await self._do(posts.create_post, author, draft, application_id, key, kept_id)
 
     async def edit_post(self, author: Actor, post_id: int, draft: Draft) -> Post:
         """Change a post of the author's own."""
@@ -226,6 +243,24 @@ class Publisher:
 
     # ---- upkeep ----
 
+    async def publish_due(self) -> None:
+        """Publish what was kept for this time; what cannot be published becomes a draft again."""
+        for draft_id in await self._database.read(due_drafts, self._clock(), AT_ONCE):
+            kept = await self._database.read(find_due, draft_id, self._clock())
+            if kept is not None:
+                await self._publish_kept(draft_id, of_json(kept.draft, self._clock()))
+
+    async def _publish_kept(self, draft_id: int, draft: Draft) -> None:
+        await self._meet(draft)
+        try:
+            await self._do(later.publish_kept, draft_id)
+        except NotFound:
+            await self._do(later.put_back, draft_id, "gone")
+        except NotAllowed:
+            await self._do(later.put_back, draft_id, "forbidden")
+        except (InvalidInput, MalformedActivity):
+            await self._do(later.put_back, draft_id, "invalid")
+
     async def close_polls(self) -> None:
         """Announce the end of polls, and the new counts of ours; to be called every minute or so."""
         while await self._do(polls.close_polls) == polls.AT_ONCE:
@@ -254,7 +289,8 @@ class Publisher:
 
 def _strangers(connection: Connection, draft: Draft, urls: Urls) -> list[Handle]:
     found = []
-    for handle in find_mentions(draft.text, draft.text_type):
+    texts = [draft.text, *(wording.text for wording in draft.wordings)]
+    for handle in dict.fromkeys(handle for text in texts for handle in find_mentions(text, draft.text_type)):
         if handle.domain is not None and find_person(connection, handle, urls) is None:
             with suppress(MalformedActivity):  # as typed by a person: not every text is a handle
                 found.append(Handle.parse(f"{handle.username}@{handle.domain}"))

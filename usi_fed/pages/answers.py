@@ -73,6 +73,7 @@ def _page(house: House, template: str, status: int, *, is_private: bool, **value
     }
     face = house.instance.face
     about = {"server": face.name, "face": face, "contact": face.choices.contact_email, "source": house.settings.source}
+    values.setdefault("translates", bool(house.settings.translation_url))
     body = web.page(template, **about, **values)
     return Response(body, status, headers)
 

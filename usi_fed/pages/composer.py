@@ -3,22 +3,29 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal, cast, get_args
+from typing import Any, Literal, cast, get_args
 
 from usi_fed.accounts.model import Account
 from usi_fed.actors.model import Actor
 from usi_fed.errors import InvalidInput
-from usi_fed.posts.model import Draft, PollDraft, Post, QuotePolicy, Visibility
-from usi_fed.posts.polls import check_poll_end
+from usi_fed.posts.drafts_store import KeptDraft
+from usi_fed.posts.kept_drafts import of_json
+from usi_fed.posts.model import Draft, PollDraft, Post, QuotePolicy, Visibility, Wording
+from usi_fed.posts.polls import MOST_OPTIONS, check_poll_end
+from usi_fed.posts.service import MOST_MEDIA, MOST_MEDIA_OF_ARTICLE, MOST_WORDINGS
+from usi_fed.translation import Sentence, at_place, place_of
 
-FILES, OPTIONS = 4, 4
+OPTIONS = 4
 POLL_DAYS = (1, 3, 7, 14)
 TEXTS = ("text", "warning", "title")
 
 
 @dataclass(frozen=True, slots=True)
 class Composer:
-    """The composer as it is filled in. `files` are uploads that wait for the post, with their descriptions."""
+    """The composer as it is filled in. `files` are uploads that wait for the post, with their descriptions.
+
+    `kept_id` is the draft that it goes on with. `day` and `time` are when to publish it, as typed.
+    """
 
     text: str = ""
     warning: str = ""
@@ -35,6 +42,16 @@ class Composer:
     answer_to: int | None = None
     quote_of: int | None = None
     files: dict[int, str] = field(default_factory=dict)
+    wordings: tuple[Wording, ...] = ()
+    kept_id: int | None = None
+    day: str = ""
+    time: str = ""
+    is_article: bool = False
+
+    @property
+    def most_files(self) -> int:
+        """How many files it may have."""
+        return MOST_MEDIA_OF_ARTICLE if self.is_article else MOST_MEDIA
 
 
 def empty(account: Account) -> Composer:
@@ -79,7 +96,45 @@ def of_post(post: Post, files: dict[int, str]) -> Composer:
         is_markdown=post.source_type == "text/markdown",
         hides_media=post.sensitive,
         files=files,
+        wordings=tuple(
+            Wording(one["language"], one.get("source", ""), one["title"], one["warning"]) for one in post.wordings
+        ),
+        is_article=bool(post.title),
     )
+
+
+def of_kept(kept: KeptDraft, now: datetime) -> Composer:
+    """The composer for going on with a draft."""
+    draft = of_json(kept.draft, now)
+    day, time = place_of(kept.scheduled_at) if kept.scheduled_at else ("", "")
+    return Composer(
+        text=draft.text,
+        warning=draft.warning,
+        title=draft.title,
+        language=draft.language or "",
+        visibility=draft.visibility,
+        quote_policy=draft.quote_policy,
+        is_local_only=draft.local_only,
+        is_markdown=draft.text_type == "text/markdown",
+        hides_media=draft.sensitive,
+        options=draft.poll.options if draft.poll else (),
+        is_multiple=bool(draft.poll and draft.poll.multiple),
+        poll_days=_days(kept.draft),
+        answer_to=draft.in_reply_to_id,
+        quote_of=draft.quote_of_id,
+        files={file_id: draft.media_descriptions.get(file_id, "") for file_id in draft.media_ids},
+        wordings=draft.wordings,
+        kept_id=kept.id,
+        day=day,
+        time=time,
+        is_article=bool(draft.title.strip()),
+    )
+
+
+def _days(kept: dict[str, Any]) -> int:
+    """The offered length that is nearest to what the poll was made with; applications offer others."""
+    seconds = (kept["poll"] or {}).get("seconds")
+    return min(POLL_DAYS, key=lambda days: abs(days * 86_400 - seconds)) if seconds else 3
 
 
 def of_form(fields: Mapping[str, str]) -> Composer:
@@ -99,7 +154,7 @@ def of_form(fields: Mapping[str, str]) -> Composer:
         is_local_only="local_only" in fields,
         is_markdown="markdown" in fields,
         hides_media="sensitive" in fields,
-        options=tuple(fields.get(f"option-{number}", "").strip() for number in range(OPTIONS)),
+        options=tuple(fields.get(f"option-{number}", "").strip() for number in range(MOST_OPTIONS)),
         is_multiple="multiple" in fields,
         poll_days=int(days),
         answer_to=_id(fields, "answer_to"),
@@ -109,7 +164,31 @@ def of_form(fields: Mapping[str, str]) -> Composer:
             for number in (_id(fields, name) for name in fields if name.startswith("file-"))
             if number is not None
         },
+        wordings=tuple(
+            wording for number in range(MOST_WORDINGS) if (wording := _wording(fields, number)).text.strip()
+        ),
+        kept_id=_id(fields, "kept_id"),
+        day=fields.get("day", ""),
+        time=fields.get("time", ""),
+        is_article="article" in fields or bool(fields.get("title", "").strip()),
     )
+
+
+def _wording(fields: Mapping[str, str], number: int) -> Wording:
+    names = ("language", "text", "title", "warning")
+    return Wording(**{name: fields.get(f"{name}-{number}", "").replace("\r\n", "\n") for name in names})
+
+
+def moment_of(composer: Composer) -> datetime:
+    """When the composer is to be published: its day and time where the reader's clock is.
+
+    Raises:
+        InvalidInput: it says no day or no time.
+    """
+    try:
+        return at_place(composer.day, composer.time)
+    except ValueError as error:
+        raise InvalidInput("scheduled_at", Sentence("choose a day and a time")) from error
 
 
 def draft_of(composer: Composer, now: datetime) -> Draft:
@@ -134,6 +213,7 @@ def draft_of(composer: Composer, now: datetime) -> Draft:
         media_ids=tuple(composer.files),
         media_descriptions=dict(composer.files),
         poll=_poll(composer, now),
+        wordings=composer.wordings,
     )
 
 

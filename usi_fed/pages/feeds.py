@@ -19,7 +19,8 @@ from usi_fed.pages.answers import older_than
 from usi_fed.pages.house import House, house_of
 from usi_fed.pages.reading import Listing, Shown, read_profile_feed, read_tag
 from usi_fed.pages.syndication import ATOM_TYPE, RSS_TYPE, Enclosure, Entry, Feed, to_atom, to_rss
-from usi_fed.pages.views import PostView, description_of, person_view, post_view, short
+from usi_fed.pages.versions import short
+from usi_fed.pages.views import PostView, description_of, person_view, post_view
 from usi_fed.text.plain import to_text
 from usi_fed.text.tags import find_tag_key
 from usi_fed.translation import find_language, speaking
@@ -112,7 +113,7 @@ def _entry(house: House, shown: Shown) -> Entry:
         url=view.url,
         title=short(title, LONGEST_TITLE),
         html=html,
-        language=post.language,
+        language=view.language,
         author=view.author.plain_name,
         author_url=author.url or author.uri,
         published=post.published,

@@ -28,6 +28,7 @@ from usi_fed.portability.importing import Imports
 from usi_fed.portability.moving import Moving
 from usi_fed.portability.offers import Offers
 from usi_fed.portability.sheets import Sheets
+from usi_fed.posts.translating import Translator
 from usi_fed.upkeep.administration import Administration
 from usi_fed.upkeep.backups import Backups
 from usi_fed.upkeep.checkup import Checkup
@@ -100,6 +101,10 @@ class House(Protocol):
     @property
     def backfill(self) -> Backfill:
         """Fills in conversations."""
+
+    @property
+    def translator(self) -> Translator:
+        """Posts translated by a machine."""
 
     @property
     def publisher(self) -> Publisher:

@@ -14,11 +14,14 @@ from usi_fed.actors.store import find_actors
 from usi_fed.clock import iso
 from usi_fed.db.paging import Window
 from usi_fed.pages.answers import html_page, older_than
+from usi_fed.pages.drafts import draft_view
 from usi_fed.pages.house import house_of
 from usi_fed.pages.members import Member, for_members
-from usi_fed.pages.own_reading import read_shown
+from usi_fed.pages.own_reading import Sieve, read_shown
 from usi_fed.pages.reading import PAGE_SIZE, Shown
-from usi_fed.pages.views import PersonView, PostView, When, person_view, post_view, short
+from usi_fed.pages.versions import short
+from usi_fed.pages.views import PersonView, PostView, When, person_view, post_view
+from usi_fed.posts.drafts_store import failed_drafts
 from usi_fed.text.plain import to_text
 from usi_fed.timelines.markers_store import put_marker
 from usi_fed.timelines.model import Notification, NotificationKind
@@ -65,14 +68,17 @@ async def show_notices(request: Request, member: Member) -> Response:
     """GET /notifications; what is on the page counts as read from then on."""
     house, max_id = house_of(request), older_than(request)
     moment = house.clock()
-    told, people, posts = await house.database.read(_read, member.actor.id, max_id)
+    told, people, posts = await house.database.read(_read, member.actor.id, max_id, moment)
     response = await html_page(
         request,
         "pages/notices.html",
         place="notifications",
-        notices=[_view(one, people[one.from_id], posts, house.urls, moment) for one in told],
+        notices=[
+            _view(one, people[one.from_id], posts, house.urls, moment) for one in told if not _is_hidden(one, posts)
+        ],
         older=told[-1].id if len(told) == PAGE_SIZE else None,
         is_first=max_id is None,
+        failed=[draft_view(one) for one in await house.database.read(failed_drafts, member.actor.id)],
     )
     if told and max_id is None:
         await house.database.write(put_marker, member.actor.id, MARKER, told[0].id, moment)
@@ -94,6 +100,11 @@ async def show_requests(request: Request, member: Member) -> Response:
     )
 
 
+def _is_hidden(one: Notification, posts: dict[int, Shown]) -> bool:
+    """Whether it is about a post of which the member's filters leave nothing."""
+    return one.post_id in posts and posts[one.post_id].is_hidden
+
+
 def _view(one: Notification, who: Actor, posts: dict[int, Shown], urls: Urls, now: datetime) -> NoticeView:
     post = posts.get(one.post_id or 0)
     return NoticeView(
@@ -107,9 +118,13 @@ def _view(one: Notification, who: Actor, posts: dict[int, Shown], urls: Urls, no
 
 
 def _read(
-    connection: Connection, owner_id: int, max_id: int | None
+    connection: Connection, owner_id: int, max_id: int | None, now: datetime
 ) -> tuple[list[Notification], dict[int, Actor], dict[int, Shown]]:
     told = notifications_of(connection, owner_id, Window(max_id=max_id, limit=PAGE_SIZE))
     people = find_actors(connection, {one.from_id for one in told})
     ids: Sequence[int] = sorted({one.post_id for one in told if one.post_id is not None})
-    return [one for one in told if one.from_id in people], people, read_shown(connection, owner_id, ids)
+    return (
+        [one for one in told if one.from_id in people],
+        people,
+        read_shown(connection, owner_id, ids, Sieve(now, "notifications")),
+    )

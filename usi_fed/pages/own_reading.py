@@ -6,14 +6,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from usi_fed.actors.blocks_store import hidden_ids, limited_ids
+from usi_fed.actors.blocks_store import domain_blocks, hidden_ids, limited_ids
 from usi_fed.actors.model import Actor
 from usi_fed.actors.relationships_store import Relationship, relationships
 from usi_fed.actors.store import find_actors, find_by_handle, find_local
 from usi_fed.db.paging import Window
 from usi_fed.errors import Gone, NotFound
 from usi_fed.pages.reading import MOST_PINNED, PAGE_SIZE, Listing, Marks, Shown
-from usi_fed.posts.details_store import load_details
+from usi_fed.posts.details_store import Details, load_details
 from usi_fed.posts.model import Post
 from usi_fed.posts.store import find_posts
 from usi_fed.posts.threads_store import ancestors, descendants
@@ -25,7 +25,10 @@ from usi_fed.text.tags import find_tag_key
 from usi_fed.timelines import feeds_store
 from usi_fed.timelines.conversations_store import newest_posts
 from usi_fed.timelines.feeds_store import ProfileFilter, PublicFilter
-from usi_fed.timelines.lists_store import get_list
+from usi_fed.timelines.filtering import Filter, Match, matches, words_of_post
+from usi_fed.timelines.filters_store import active_filters
+from usi_fed.timelines.lists_store import get_list, lists_of, lists_with
+from usi_fed.timelines.model import List
 from usi_fed.timelines.rows_store import Row, find_rows, home_rows, own_votes
 
 MOST_IN_THREAD = 200
@@ -33,12 +36,13 @@ MOST_IN_THREAD = 200
 
 @dataclass(frozen=True, slots=True)
 class OwnProfile:
-    """An actor as a member sees it: its posts, and what stands between the two."""
+    """An actor as a member sees it: its posts, what stands between the two, and in which lists it is."""
 
     actor: Actor
     relationship: Relationship | None
     pinned: tuple[Shown, ...]
     listing: Listing
+    lists: tuple[tuple[List, bool], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +66,11 @@ class Found:
 # ---- timelines ----
 
 
-def read_home(connection: Connection, viewer_id: int, max_id: int | None) -> Listing:
+def read_home(connection: Connection, viewer_id: int, max_id: int | None, now: datetime) -> Listing:
     """A page of the posts of whom a member follows."""
     rows = home_rows(connection, viewer_id, _window(max_id))
-    return _listing(connection, viewer_id, rows, [(row.boost or row.post).id for row in rows])
+    ids = [(row.boost or row.post).id for row in rows]
+    return _listing(connection, viewer_id, rows, ids, Sieve(now, "home"))
 
 
 def read_public(
@@ -73,7 +78,7 @@ def read_public(
 ) -> Listing:
     """A page of public posts."""
     ids = feeds_store.public_ids(connection, viewer_id, _window(max_id), choice, now)
-    return _listing(connection, viewer_id, _rows(connection, ids, viewer_id), ids)
+    return _listing(connection, viewer_id, _rows(connection, ids, viewer_id), ids, Sieve(now, "public"))
 
 
 def read_tagged(connection: Connection, viewer_id: int, key: str, max_id: int | None, now: datetime) -> Listing:
@@ -82,7 +87,7 @@ def read_tagged(connection: Connection, viewer_id: int, key: str, max_id: int | 
     ids = feeds_store.tagged_ids(
         connection, viewer_id, window, PublicFilter(), now, any_of=[key], all_of=[], none_of=[]
     )
-    return _listing(connection, viewer_id, _rows(connection, ids, viewer_id), ids)
+    return _listing(connection, viewer_id, _rows(connection, ids, viewer_id), ids, Sieve(now, "public"))
 
 
 def read_list(connection: Connection, viewer_id: int, list_id: int, max_id: int | None, now: datetime) -> Listing:
@@ -93,7 +98,7 @@ def read_list(connection: Connection, viewer_id: int, list_id: int, max_id: int 
     """
     get_list(connection, viewer_id, list_id)
     ids = feeds_store.listed_ids(connection, list_id, viewer_id, _window(max_id), now)
-    return _listing(connection, viewer_id, _rows(connection, ids, viewer_id), ids)
+    return _listing(connection, viewer_id, _rows(connection, ids, viewer_id), ids, Sieve(now, "home"))
 
 
 def read_bookmarks(connection: Connection, viewer_id: int, max_id: int | None) -> Listing:
@@ -140,8 +145,10 @@ def read_own_thread(connection: Connection, viewer_id: int, post_id: int, now: d
 
     def shown(found: Sequence[Post]) -> tuple[Shown, ...]:
         ids = [one.id for one in found if one.author_id not in hidden]
-        return show_rows(connection, _rows(connection, ids, viewer_id), viewer_id)
+        rows = show_rows(connection, _rows(connection, ids, viewer_id), viewer_id, Sieve(now, "thread"))
+        return tuple(one for one in rows if not one.is_hidden and not is_there(one.details.author, domains))
 
+    domains = frozenset(domain_blocks(connection, viewer_id))
     [main] = show_rows(connection, _rows(connection, [post.id], viewer_id), viewer_id)
     return OwnThread(shown(above), main, shown(below))
 
@@ -167,8 +174,17 @@ def read_own_profile(
         actor,
         between,
         show_rows(connection, _rows(connection, pinned, viewer_id), viewer_id),
-        _listing(connection, viewer_id, _rows(connection, ids, viewer_id), ids),
+        _listing(connection, viewer_id, _rows(connection, ids, viewer_id), ids, Sieve(now, "account")),
+        _lists(connection, viewer_id, between),
     )
+
+
+def _lists(connection: Connection, viewer_id: int, between: Relationship | None) -> tuple[tuple[List, bool], ...]:
+    """The member's lists, each with whether somebody whom they follow is in it."""
+    if between is None or not between.following:
+        return ()
+    inside = {one.id for one in lists_with(connection, viewer_id, between.id)}
+    return tuple((one, one.id in inside) for one in lists_of(connection, viewer_id))
 
 
 def get_named(connection: Connection, name: str) -> Actor:
@@ -187,9 +203,11 @@ def get_named(connection: Connection, name: str) -> Actor:
     return actor
 
 
-def read_shown(connection: Connection, viewer_id: int, post_ids: Sequence[int]) -> dict[int, Shown]:
-    """Those of the posts that a member may see, by id."""
-    shown = show_rows(connection, _rows(connection, post_ids, viewer_id), viewer_id)
+def read_shown(
+    connection: Connection, viewer_id: int, post_ids: Sequence[int], sieve: "Sieve | None" = None
+) -> dict[int, Shown]:
+    """Those of the posts that a member may see, by id; also those that the member's filters hide."""
+    shown = show_rows(connection, _rows(connection, post_ids, viewer_id), viewer_id, sieve)
     return {one.position: one for one in shown}
 
 
@@ -206,8 +224,24 @@ def search(connection: Connection, viewer_id: int, phrase: str, handles: str) ->
 # ---- rows to what is shown ----
 
 
-def show_rows(connection: Connection, rows: Sequence[Row], viewer_id: int) -> tuple[Shown, ...]:
+@dataclass(frozen=True, slots=True)
+class Sieve:
+    """Which of a reader's filters count: those in force at this moment, for this kind of page (`CONTEXTS`)."""
+
+    now: datetime
+    context: str
+
+
+def is_there(actor: Actor, domains: frozenset[str]) -> bool:
+    """Whether somebody is at one of these servers."""
+    return bool(actor.host) and (actor.host in domains or actor.domain in domains)
+
+
+def show_rows(
+    connection: Connection, rows: Sequence[Row], viewer_id: int, sieve: Sieve | None = None
+) -> tuple[Shown, ...]:
     """The posts of rows with everything around them, in a fixed number of statements."""
+    filters = active_filters(connection, viewer_id, sieve.now) if rows and sieve is not None else []
     posts = find_posts(connection, [row.post.id for row in rows])
     quoted_ids = [
         post.quote_of_id for post in posts.values() if post.quote_of_id is not None and post.quote_state == "accepted"
@@ -225,10 +259,20 @@ def show_rows(connection: Connection, rows: Sequence[Row], viewer_id: int) -> tu
             quoted=details.get(posts[row.post.id].quote_of_id or 0),
             answered=people.get(posts[row.post.id].in_reply_to_author_id or 0),
             marks=_marks(row, posts[row.post.id], viewer_id, votes.get(row.post.id, [])),
+            filtered=_filtered(filters, details[row.post.id], viewer_id, sieve),
         )
         for row in rows
         if row.post.id in posts
     )
+
+
+def _filtered(filters: Sequence[Filter], details: Details, viewer_id: int, sieve: Sieve | None) -> tuple[Match, ...]:
+    """The filters that a post falls under; nobody filters what they wrote themselves."""
+    if not filters or sieve is None or details.author.id == viewer_id:
+        return ()
+    options = [str(option["title"]) for option in details.poll.options] if details.poll else []
+    words = words_of_post(details.post, options, [file.description for file in details.media])
+    return tuple(matches(filters, details.post.id, words, sieve.context))
 
 
 def _marks(row: Row, post: Post, viewer_id: int, votes: Sequence[int]) -> Marks:
@@ -250,10 +294,13 @@ def _rows(connection: Connection, ids: Sequence[int], viewer_id: int) -> list[Ro
     return [found[post_id] for post_id in ids if post_id in found]
 
 
-def _listing(connection: Connection, viewer_id: int, rows: Sequence[Row], cut_by: Sequence[int]) -> Listing:
+def _listing(
+    connection: Connection, viewer_id: int, rows: Sequence[Row], cut_by: Sequence[int], sieve: Sieve | None = None
+) -> Listing:
     """`cut_by` are the ids of the page, some of which may not be shown."""
     older = cut_by[-1] if len(cut_by) == PAGE_SIZE else None
-    return Listing(show_rows(connection, rows, viewer_id), older)
+    shown = show_rows(connection, rows, viewer_id, sieve)
+    return Listing(tuple(one for one in shown if not one.is_hidden), older)
 
 
 def _marked(connection: Connection, marked: Sequence[tuple[int, Post]], viewer_id: int) -> Listing:

@@ -63,6 +63,7 @@ async def _show_to_member(request: Request, member: Member, name: str) -> Respon
         username=found.actor.username,
         actor_id=found.actor.id,
         between=found.relationship,
+        lists=found.lists,
         is_remote=not found.actor.is_local,
         pinned=list_views(found.pinned, house.urls, moment),
         posts=list_views(found.listing.posts, house.urls, moment),

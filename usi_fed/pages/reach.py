@@ -24,7 +24,8 @@ def reach_of(connection: Connection, author: Actor, composer: Composer, urls: Ur
     if composer.is_local_only:
         return Reach((), is_open=False)
     kind = "text/markdown" if composer.is_markdown else "text/plain"
-    named = {handle.domain for handle in find_mentions(composer.text, kind) if handle.domain}
+    texts = [composer.text, *(wording.text for wording in composer.wordings)]
+    named = {handle.domain for text in texts for handle in find_mentions(text, kind) if handle.domain}
     followers = [] if composer.visibility == "direct" else follower_domains(connection, author.id)
     servers = (named | set(followers)) - {urls.handles, urls.origin.partition("://")[2]}
     return Reach(tuple(sorted(servers)), is_open=composer.visibility in ("public", "unlisted"))

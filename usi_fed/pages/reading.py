@@ -17,6 +17,7 @@ from usi_fed.posts.store import count_local_posts, find_posts, find_tombstone, g
 from usi_fed.posts.threads_store import ancestors, descendants
 from usi_fed.timelines import feeds_store
 from usi_fed.timelines.feeds_store import ProfileFilter, PublicFilter
+from usi_fed.timelines.filtering import Match
 from usi_fed.urls import Urls
 
 PAGE_SIZE = 15
@@ -42,7 +43,7 @@ class Marks:
 class Shown:
     """A post with what stands around it. `position` is the id by which lists are cut: a boost's own.
 
-    `marks` are None for strangers.
+    `marks` are None for strangers. `filtered` are the member's filters that it falls under.
     """
 
     position: int
@@ -51,6 +52,12 @@ class Shown:
     quoted: Details | None = None
     answered: Actor | None = None
     marks: Marks | None = None
+    filtered: tuple[Match, ...] = ()
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the member wants to see nothing of it."""
+        return any(match.filter.action == "hide" for match in self.filtered)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from usi_fed.actors.model import Actor
 from usi_fed.actors.store import get_actor
 from usi_fed.errors import InvalidInput, NotAllowed, TooLarge
 from usi_fed.pages.house import House, house_of
+from usi_fed.posts.drafts_store import failed_drafts
 from usi_fed.timelines.markers_store import markers_of
 from usi_fed.timelines.notifications_store import count_after
 from usi_fed.translation import Reader
@@ -165,4 +166,5 @@ def keep_cookie(house: House, response: Response, name: str, value: str) -> Resp
 def _with_news(connection: Connection, actor_id: int) -> tuple[Actor, int]:
     marker = next(iter(markers_of(connection, actor_id, ["notifications"])), None)
     news = count_after(connection, actor_id, marker.last_read_id if marker else 0, MOST_NEWS)
-    return get_actor(connection, actor_id), news
+    # What was not published at its time stays new until its author has looked after it.
+    return get_actor(connection, actor_id), news + len(failed_drafts(connection, actor_id))

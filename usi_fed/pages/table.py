@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from usi_fed.pages import mailed_links, passkeys, second_password, second_step, vouching
+from usi_fed.pages import filters, hidden, lists, mailed_links, passkeys, second_password, second_step, vouching
 from usi_fed.pages.account.deletion import delete_account, show_deleted, show_deletion
 from usi_fed.pages.account.export import export, show_export
 from usi_fed.pages.account.importing import decide_import, prepare_import, show_import, show_imports
@@ -18,10 +18,12 @@ from usi_fed.pages.answers import for_browsers, show_nothing
 from usi_fed.pages.cards import get_post_card, get_profile_card
 from usi_fed.pages.design import show_design
 from usi_fed.pages.door import show_about, show_door
+from usi_fed.pages.drafts import act_on_draft, show_drafts
 from usi_fed.pages.embeds import for_frames, show_embed
 from usi_fed.pages.feeds import get_profile_atom, get_profile_rss, get_tag_atom, get_tag_rss
 from usi_fed.pages.files import get_icon, get_robots, get_static
 from usi_fed.pages.finding import show_search
+from usi_fed.pages.history import show_history
 from usi_fed.pages.interaction import show_interaction
 from usi_fed.pages.joining import accept_invitation, show_invitation, show_welcome
 from usi_fed.pages.journeys import show_journey
@@ -46,6 +48,7 @@ from usi_fed.pages.timelines import (
     show_messages,
     tell_news,
 )
+from usi_fed.pages.translating import translate_post
 from usi_fed.pages.writing import correct, publish, show_composer, show_correction
 
 _PAGES = [
@@ -68,6 +71,7 @@ _PAGES = [
     ("GET", "/@{name}/{id}", show_post),
     ("GET", "/@{name}/{id}/departures", show_journey),
     ("GET", "/@{name}/{id}/card.png", get_post_card),
+    ("GET", "/@{name}/{id}/history", show_history),
     ("GET", "/tags/{name}", show_tag),
     ("GET", "/home", show_home),
     ("GET", "/here", show_here),
@@ -82,9 +86,25 @@ _PAGES = [
     ("GET", "/search", show_search),
     ("GET", "/write", show_composer),
     ("POST", "/write", publish),
+    ("GET", "/lists", lists.show_lists),
+    ("POST", "/lists", lists.make_list),
+    ("GET", "/lists/{id}/edit", lists.show_list_editor),
+    ("POST", "/lists/{id}/edit", lists.change_list),
+    ("POST", "/people/{id}/lists", lists.put_into_lists),
+    ("GET", "/people/{id}/mute", hidden.show_mute),
+    ("POST", "/people/{id}/mute", hidden.mute),
+    ("GET", "/hidden", hidden.show_hidden),
+    ("POST", "/hidden", hidden.act_on_server),
+    ("GET", "/filters", filters.show_filters),
+    ("POST", "/filters", filters.make_filter),
+    ("GET", "/filters/{id}", filters.show_filter),
+    ("POST", "/filters/{id}", filters.change_filter),
+    ("GET", "/drafts", show_drafts),
+    ("POST", "/drafts/{id}", act_on_draft),
     ("GET", "/posts/{id}/edit", show_correction),
     ("POST", "/posts/{id}/edit", correct),
     ("POST", "/posts/{id}", act_on_post),
+    ("POST", "/posts/{id}/translate", translate_post),
     ("POST", "/people/{id}", act_on_person),
     ("GET", "/set-up/{code}", show_invitation),
     ("POST", "/set-up/{code}", accept_invitation),

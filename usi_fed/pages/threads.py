@@ -13,6 +13,7 @@ from usi_fed.pages.own_reading import read_own_thread
 from usi_fed.pages.reading import read_thread
 from usi_fed.pages.remote_follow import remembered_home
 from usi_fed.pages.views import description_of, list_views, post_view
+from usi_fed.translation import reader
 
 
 async def show_post(request: Request) -> Response:
@@ -59,9 +60,13 @@ async def _show_to_member(request: Request, member: Member, post_id: int) -> Res
     thread = await house.database.read(read_own_thread, member.actor.id, post_id, moment)
     house.backfill.soon(thread.post.details.post)
     post = post_view(thread.post, house.urls, moment)
+    told = request.query_params.get("translated", "") if post.is_foreign else ""
+    tongue = reader().language.tag
     return await html_page(
         request,
         "pages/post.html",
+        told=told,
+        translation=await house.translator.find(post.id, member.actor.id, tongue) if told == "yes" else None,
         uri=thread.post.details.post.uri,
         creator=post.author.handle,
         description="",

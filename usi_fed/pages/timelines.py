@@ -24,7 +24,8 @@ _NOT_KEPT = {"Cache-Control": "no-store"}
 @for_members
 async def show_home(request: Request, member: Member) -> Response:
     """GET /home"""
-    found = await house_of(request).database.read(own_reading.read_home, member.actor.id, older_than(request))
+    house = house_of(request)
+    found = await house.database.read(own_reading.read_home, member.actor.id, older_than(request), house.clock())
     nothing = gettext("Nobody whom you follow has written yet. Find people with the search, or look around here.")
     return await _timeline(request, "home", gettext("Home"), found, nothing)
 
@@ -79,7 +80,14 @@ async def show_list(request: Request, member: Member) -> Response:
         own_reading.read_list, member.actor.id, list_id, older_than(request), house.clock()
     )
     title = (await house.database.read(get_list, member.actor.id, list_id)).title
-    return await _timeline(request, "lists", title, found, gettext("The people of this list have not written yet."))
+    return await _timeline(
+        request,
+        "lists",
+        title,
+        found,
+        gettext("The people of this list have not written yet."),
+        f"/lists/{list_id}/edit",
+    )
 
 
 @for_members
@@ -109,7 +117,10 @@ async def _public(request: Request, member: Member, name: str, title: str, choic
     return await _timeline(request, name, title, found, gettext("Nothing has been published yet."))
 
 
-async def _timeline(request: Request, name: str, title: str, found: Listing, nothing: str) -> Response:
+async def _timeline(
+    request: Request, name: str, title: str, found: Listing, nothing: str, settings: str = ""
+) -> Response:
+    """`settings` is where the list is looked after, if it is the member's own."""
     house = house_of(request)
     posts: Sequence[object] = list_views(found.posts, house.urls, house.clock())
     is_first = older_than(request) is None
@@ -124,4 +135,5 @@ async def _timeline(request: Request, name: str, title: str, found: Listing, not
         is_first=is_first,
         news=f"/news/{name}?since={since}" if is_first and name in _LIVE else "",
         nothing=nothing,
+        settings=settings,
     )

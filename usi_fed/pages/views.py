@@ -13,15 +13,15 @@ from usi_fed.clock import iso
 from usi_fed.media.model import Media
 from usi_fed.pages.emoji import text_with_emoji, with_emoji
 from usi_fed.pages.reading import Marks, Shown
+from usi_fed.pages.versions import VersionView, short, versions_of
 from usi_fed.posts.details_store import Details
 from usi_fed.posts.polls_store import Poll
+from usi_fed.posts.translating import may_be_translated
 from usi_fed.text.plain import to_text
-from usi_fed.translation import Sentence, gettext, minute, month, said
+from usi_fed.translation import Sentence, gettext, is_read, minute, month, said
 from usi_fed.urls import Urls
 from usi_fed.web import static_url
 
-# A page must stay small for people who pay for every megabyte (../shared/domain.md 4.7).
-LONGEST_IN_A_LIST, EXCERPT = 1500, 500
 LONGEST_DESCRIPTION = 200
 
 _KINDS = {
@@ -55,7 +55,7 @@ class PersonView:
 
 @dataclass(frozen=True, slots=True)
 class FileView:
-    """An attachment; `preview` is a picture of it, "" when there is none."""
+    """An attachment; `preview` is a picture of it, "" when there is none. `is_placed`: it stands in the text."""
 
     kind: str
     url: str
@@ -63,6 +63,7 @@ class FileView:
     description: str
     width: int | None
     height: int | None
+    is_placed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,13 @@ class PollView:
 
 @dataclass(frozen=True, slots=True)
 class PostView:
-    """A post. `content` is "" and `excerpt` has its first words where it would be too long for a list.
+    """A post, in the reader's language where it is there; `others` are its other versions.
+
+    `content` is "" and `excerpt` has its first words where it would be too long for a list.
 
     `url` is its page at its own server and `here` the one on ours. `audience` is its visibility.
+    `filtered` are the titles of the reader's filters that it falls under. `is_foreign` says that it is in another
+    language than the reader's and may be given to a machine to translate.
     """
 
     id: int
@@ -104,6 +109,8 @@ class PostView:
     content: Markup
     excerpt: str
     language: str | None
+    direction: str
+    others: tuple[VersionView, ...]
     hides_media: bool
     files: tuple[FileView, ...]
     poll: PollView | None
@@ -117,6 +124,8 @@ class PostView:
     audience: str
     is_local_only: bool
     marks: Marks | None
+    filtered: tuple[str, ...]
+    is_foreign: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +212,7 @@ def post_view(shown: Shown, urls: Urls, now: datetime, *, is_whole: bool = True)
         quote=_post_view(shown.quoted, urls, now, is_whole=False) if shown.quoted else None,
         has_hidden_quote=shown.details.post.quote_uri is not None and shown.quoted is None,
         marks=shown.marks,
+        filtered=tuple(match.filter.title for match in shown.filtered),
     )
 
 
@@ -211,15 +221,6 @@ def description_of(post: PostView) -> str:
     if post.warning:
         return short(gettext("Content warning: %(words)s", words=to_text(post.warning)), LONGEST_DESCRIPTION)
     return short(to_text(post.content) or post.title, LONGEST_DESCRIPTION)
-
-
-def short(text: str, limit: int) -> str:
-    """The beginning of a text, at most `limit` characters, cut between words where there are any."""
-    text = text.strip()
-    if len(text) <= limit:
-        return text
-    head, space, _ = text[:limit].rpartition(" ")
-    return f"{head if space else text[: limit - 1]}…"
 
 
 def _post_view(
@@ -233,9 +234,10 @@ def _post_view(
     quote: PostView | None = None,
     has_hidden_quote: bool = False,
     marks: Marks | None = None,
+    filtered: tuple[str, ...] = (),
 ) -> PostView:
     post = details.post
-    is_cut = not is_whole and len(post.content) > LONGEST_IN_A_LIST
+    version, *others = versions_of(details, urls, is_whole=is_whole)
     return PostView(
         id=post.id,
         url=post.url or post.uri,
@@ -244,11 +246,13 @@ def _post_view(
         answers=answers,
         published=_when(post.published),
         edited=_when(post.edited_at) if post.edited_at else None,
-        title=post.title,
-        warning=text_with_emoji(post.warning, post.emojis, details.author.host, urls),
-        content=Markup() if is_cut else with_emoji(post.content, post.emojis, details.author.host, urls),
-        excerpt=short(to_text(post.content), EXCERPT) if is_cut else "",
-        language=post.language,
+        title=version.title,
+        warning=version.warning,
+        content=version.content,
+        excerpt=version.excerpt,
+        language=version.language,
+        direction=version.direction,
+        others=tuple(others),
         hides_media=post.sensitive and not post.warning,
         files=_files(details, urls),
         poll=_poll(details.poll, now) if details.poll else None,
@@ -262,6 +266,8 @@ def _post_view(
         audience=post.visibility,
         is_local_only=post.local_only,
         marks=marks,
+        filtered=filtered,
+        is_foreign=may_be_translated(post) and bool(version.language) and not is_read(version.language),
     )
 
 
@@ -290,10 +296,10 @@ def _with_rel_me(html: str) -> str:
 
 def _files(details: Details, urls: Urls) -> tuple[FileView, ...]:
     is_shown = urls.shows_files_of(details.author.host)
-    return tuple(_file(file, urls) for file in details.media) if is_shown else ()
+    return tuple(_file(file, urls, details.post.content) for file in details.media) if is_shown else ()
 
 
-def _file(file: Media, urls: Urls) -> FileView:
+def _file(file: Media, urls: Urls, content: str) -> FileView:
     has_own_preview = file.preview_file or file.remote_preview_url
     preview = ""
     if file.preview_file or (file.kind == "image" and file.file):
@@ -307,6 +313,7 @@ def _file(file: Media, urls: Urls) -> FileView:
         description=file.description,
         width=file.preview_width or file.width,
         height=file.preview_height or file.height,
+        is_placed=bool(file.file) and "<img " in content and urls.media(file.file or "") in content,
     )
 
 

@@ -2,8 +2,9 @@
 
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import Connection
 from starlette.datastructures import UploadFile
@@ -21,9 +22,10 @@ from usi_fed.media.inspect import MediaLimits
 from usi_fed.media.model import Media
 from usi_fed.media.store import media_of, own_files
 from usi_fed.media.uploads import limited, saved
+from usi_fed.outbox.verbs.posts import DRAFT_IS_GONE
 from usi_fed.pages import composer as composers
 from usi_fed.pages.answers import html_page, words_of
-from usi_fed.pages.composer import FILES, OPTIONS, POLL_DAYS, Composer
+from usi_fed.pages.composer import OPTIONS, POLL_DAYS, Composer
 from usi_fed.pages.house import House, house_of
 from usi_fed.pages.members import Member, find_member, for_members
 from usi_fed.pages.own_reading import read_shown
@@ -32,14 +34,17 @@ from usi_fed.pages.reading import Shown
 from usi_fed.pages.sessions import is_of_this_session
 from usi_fed.pages.views import page_of, post_view
 from usi_fed.posts.details_store import load_details
-from usi_fed.posts.model import Post
-from usi_fed.posts.service import own_post
+from usi_fed.posts.drafts_store import change_draft, get_draft, keep_draft
+from usi_fed.posts.model import Draft, Wording
+from usi_fed.posts.service import MOST_MEDIA, MOST_WORDINGS, Limits, check_draft, own_post
 from usi_fed.posts.visibility import get_visible
-from usi_fed.translation import Sentence, capital, said, tongues
+from usi_fed.translation import Sentence, capital, reader, said, tongues
 
-MOST_BYTES = FILES * MediaLimits().max_video_bytes + (1 << 20)
-MOST_FIELDS = 100
-Send = Callable[[Member, Composer, str], Awaitable[Post]]
+FILES = MOST_MEDIA
+"""How many files one form may bring; an article gets more of them one form after the other."""
+MOST_BYTES = FILES * MediaLimits().max_video_bytes + (2 << 20)
+MOST_FIELDS = 150
+Send = Callable[[Member, Composer, str], Awaitable[str]]
 _UNDESCRIBED = Sentence(
     "Somebody who cannot see the pictures needs your words for them. Describe them below, or publish once more without."
 )
@@ -47,7 +52,7 @@ _UNDESCRIBED = Sentence(
 
 @for_members
 async def show_composer(request: Request, member: Member) -> Response:
-    """GET /write, with `answer` or `quote` a post's id, or `to` a handle.
+    """GET /write, with `answer` or `quote` a post's id, `to` a handle, `draft` what was kept, or `article`.
 
     Raises:
         NotFound: there is no such post, or not for this member.
@@ -61,6 +66,11 @@ async def show_composer(request: Request, member: Member) -> Response:
         composer = replace(composer, quote_of=quoted)
     elif name := request.query_params.get("to", "").strip("@ "):
         composer = replace(composer, text=f"@{name} ", visibility="direct")
+    elif draft_id := find_id(request.query_params.get("draft", "")):
+        kept = await house.database.read(get_draft, member.actor.id, draft_id)
+        composer = composers.of_kept(kept, house.clock())
+    elif "article" in request.query_params:
+        composer = replace(composer, is_article=True, is_markdown=True)
     return await _page(request, member, composer, "/write")
 
 
@@ -77,15 +87,29 @@ async def show_correction(request: Request, member: Member) -> Response:
 
 
 async def publish(request: Request) -> Response:
-    """POST /write; the same form sent twice makes one post."""
+    """POST /write; the same form sent twice makes one post, one draft or one plan."""
+    house = house_of(request)
 
-    async def send(member: Member, composer: Composer, form_id: str) -> Post:
-        house = house_of(request)
-        key = RequestKey(member.actor.id, hash_of(f"form {form_id}")) if form_id else None
+    async def send(member: Member, composer: Composer, form_id: str) -> str:
+        key = RequestKey(member.actor.id, _form_key(form_id)) if form_id else None
         draft = composers.draft_of(composer, house.clock())
-        return await house.publisher.create_post(member.actor, draft, None, key)
+        post = await house.publisher.create_post(member.actor, draft, None, key, composer.kept_id)
+        return f"{page_of(member.actor)}/{post.id}"
 
-    return await _receive(request, "/write", send)
+    async def keep(member: Member, composer: Composer, form_id: str) -> str:
+        draft = composers.draft_of(composer, house.clock())
+        await house.database.write(_keep, member.actor.id, composer.kept_id, draft, house.clock(), _form_key(form_id))
+        return "/drafts?kept"
+
+    async def plan(member: Member, composer: Composer, form_id: str) -> str:
+        now, at = house.clock(), composers.moment_of(composer)
+        draft = composers.draft_of(composer, now)
+        check_draft(draft, Limits(house.settings.post_characters))
+        key = _form_key(form_id)
+        await house.database.write(_plan, member.actor.id, composer.kept_id, draft, now, at, key)
+        return "/drafts?planned"
+
+    return await _receive(request, "/write", {"publish": send, "draft": keep, "schedule": plan})
 
 
 async def correct(request: Request) -> Response:
@@ -96,19 +120,24 @@ async def correct(request: Request) -> Response:
     """
     post_id = parse_id(request.path_params["id"])
 
-    async def send(member: Member, composer: Composer, form_id: str) -> Post:
+    async def send(member: Member, composer: Composer, form_id: str) -> str:
         house = house_of(request)
         draft = composers.draft_of(composer, house.clock())
-        return await house.publisher.edit_post(member.actor, post_id, draft)
+        post = await house.publisher.edit_post(member.actor, post_id, draft)
+        return f"{page_of(member.actor)}/{post.id}"
 
-    return await _receive(request, f"/posts/{post_id}/edit", send)
+    return await _receive(request, f"/posts/{post_id}/edit", {"publish": send})
+
+
+def _form_key(form_id: str) -> str:
+    return hash_of(f"form {form_id}")
 
 
 # ---- what was sent ----
 
 
-async def _receive(request: Request, action: str, send: Send) -> Response:
-    """Look at what was sent: publish it, or show it again with what is missing."""
+async def _receive(request: Request, action: str, sends: Mapping[str, Send]) -> Response:
+    """Look at what was sent: do what its button says, or show it again with what is missing."""
     async with _form(request) as (fields, files):
         composer = composers.of_form(fields)
         member = await find_member(request)
@@ -118,15 +147,18 @@ async def _receive(request: Request, action: str, send: Send) -> Response:
     composer, problem = attached
     if problem:
         return await _page(request, member, composer, action, problem, 422)
-    if fields.get("act") != "publish":
+    act = fields.get("act", "")
+    if act not in sends:
         return await _page(request, member, composer, action)
-    if not all(composer.files.values()) and "undescribed" not in fields:
+    if act != "draft" and not all(composer.files.values()) and "undescribed" not in fields:
         return await _page(request, member, composer, action, said(_UNDESCRIBED), 422, asks_again=True)
     try:
-        post = await send(member, composer, fields.get("form_id", ""))
+        destination = await sends[act](member, composer, fields.get("form_id", ""))
     except (InvalidInput, NotAllowed, NotFound) as error:
+        if isinstance(error, InvalidInput) and error.field == "draft":
+            composer = replace(composer, kept_id=None)
         return await _page(request, member, composer, action, capital(words_of(error)), error.status)
-    return RedirectResponse(f"{page_of(member.actor)}/{post.id}", 303)
+    return RedirectResponse(destination, 303)
 
 
 async def _attach(
@@ -201,12 +233,20 @@ async def _page(
         context=[post_view(post, house.urls, moment, is_whole=False) for post in context],
         files=[(file.id, house.urls.media(file.preview_file or file.file or ""), file.kind) for file in files],
         reach=reach,
-        slots=range(FILES - len(composer.files)),
-        option_numbers=range(OPTIONS),
+        slots=range(min(FILES, composer.most_files - len(composer.files))),
+        option_numbers=range(max([OPTIONS, *(number for number, option in enumerate(composer.options, 1) if option)])),
+        wordings=_wordings_shown(composer),
+        zone=reader().time_zone,
         days=POLL_DAYS,
         tongues=tongues(),
-        most=house.settings.post_characters,
+        most=Limits(house.settings.post_characters).most("x" if composer.is_article else ""),
     )
+
+
+def _wordings_shown(composer: Composer) -> list[Wording]:
+    """The further languages that are written, and room for another one."""
+    shown = [*composer.wordings, Wording("", "")]
+    return shown[:MOST_WORDINGS]
 
 
 # ---- units of work ----
@@ -219,6 +259,40 @@ def _answer(connection: Connection, post_id: int, member: Member) -> Composer:
     [details] = load_details(connection, [parent])
     named = [f"@{one.actor.username}{f'@{one.actor.domain}' if one.actor.domain else ''}" for one in details.mentions]
     return composers.answer_to(parent, details.author, named, member.account, f"@{member.actor.username}")
+
+
+def _keep(
+    connection: Connection, actor_id: int, kept_id: int | None, draft: Draft, now: datetime, form_key: str
+) -> None:
+    """Keep a draft; one that is gone meanwhile is kept anew, so that nothing is lost."""
+    if kept_id is not None:
+        with suppress(NotFound):
+            change_draft(connection, actor_id, kept_id, draft, now)
+            return
+    keep_draft(connection, actor_id, draft, now, form_key=form_key)
+
+
+def _plan(
+    connection: Connection,
+    actor_id: int,
+    kept_id: int | None,
+    draft: Draft,
+    now: datetime,
+    at: datetime,
+    form_key: str,
+) -> None:
+    """Publish a draft later.
+
+    Raises:
+        InvalidInput: it is gone, or the moment cannot be.
+    """
+    if kept_id is None:
+        keep_draft(connection, actor_id, draft, now, scheduled_at=at, form_key=form_key)
+        return
+    try:
+        change_draft(connection, actor_id, kept_id, draft, now, scheduled_at=at)
+    except NotFound as error:
+        raise InvalidInput("draft", DRAFT_IS_GONE) from error
 
 
 def _correction(connection: Connection, author: Actor, post_id: int) -> Composer:

@@ -14,9 +14,12 @@ from usi_fed.media.model import Media
 from usi_fed.posts.details_store import Details
 from usi_fed.posts.model import Post
 from usi_fed.posts.polls_store import Poll
+from usi_fed.text.plain import to_text
 from usi_fed.urls import Urls
 
 Document = dict[str, Any]
+
+LONGEST_BEGINNING = 300
 
 _MEDIA_TYPES = {"image": "Image", "gifv": "Image", "video": "Video", "audio": "Audio"}
 
@@ -48,7 +51,7 @@ def note_document(details: Details, urls: Urls, *, context: bool = True) -> Docu
     if post.edited_at is not None:
         document["updated"] = iso(post.edited_at)
     if post.language:
-        document["contentMap"] = {post.language: post.content}
+        document |= _in_languages(post, post.language)
     if post.source and post.source_type != "text/plain":
         document["source"] = {"content": post.source, "mediaType": post.source_type}
     if post.kind == "Article":
@@ -58,6 +61,18 @@ def note_document(details: Details, urls: Urls, *, context: bool = True) -> Docu
     if post.quote_uri and post.quote_state in ("accepted", "pending"):
         document |= _quote(post)
     return _with_context(document) if context else document
+
+
+def _in_languages(post: Post, main: str) -> Document:
+    """The texts by language, the main one first: Mastodon takes the first one's language for the post's."""
+    maps: Document = {"contentMap": {main: post.content} | {one["language"]: one["content"] for one in post.wordings}}
+    if not post.wordings:
+        return maps
+    for term, field, text in (("nameMap", "title", post.title), ("summaryMap", "warning", post.warning)):
+        if text:
+            translated = {one["language"]: one[field] for one in post.wordings if one[field]}
+            maps[term] = {main: text} | translated
+    return maps
 
 
 def _with_context(document: Document) -> Document:
@@ -203,9 +218,13 @@ def _counted_collection(uri: str, total: int) -> Document:
 def _article(details: Details) -> Document:
     """A long text: its title, and a preview for programs that show Notes only (FEP-b2b8)."""
     post = details.post
+    beginning = _beginning(post)
     preview = f'<p><strong>{_escape(post.title)}</strong></p><p><a href="{post.url}">{post.url}</a></p>'
     return {
         "name": post.title,
+        # Shown under the title where the text itself is not; a warning stands in its place.
+        # Without markup: Mastodon shows it as it stands.
+        "summary": post.warning or beginning or None,
         "preview": {
             "type": "Note",
             "attributedTo": details.author.uri,
@@ -213,6 +232,11 @@ def _article(details: Details) -> Document:
             "published": iso(post.published),
         },
     }
+
+
+def _beginning(post: Post) -> str:
+    text = " ".join(to_text(post.content).split())
+    return text if len(text) <= LONGEST_BEGINNING else f"{text[:LONGEST_BEGINNING].rpartition(' ')[0]} …"
 
 
 def _escape(text: str) -> str:

@@ -55,6 +55,7 @@ class Post(NamedTuple):
     to_uris: list[str]
     cc_uris: list[str]
     revision: int
+    wordings: list[dict[str, str]]
 
     @property
     def is_boost(self) -> bool:
@@ -83,11 +84,22 @@ class PollDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """What a draft says, in a further language; as typed."""
+
+    language: str
+    text: str
+    title: str = ""
+    warning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """What a local author wants to say; everything is as typed.
 
     `text` is plain text or Markdown, by `text_type`. `title` makes it an Article.
     `quote_of_id` is a post to quote. `media_ids` are the author's own unattached uploads, in order.
+    `wordings` are the same in other languages than `language`.
     """
 
     text: str
@@ -104,3 +116,4 @@ class Draft:
     media_ids: tuple[int, ...] = ()
     media_descriptions: dict[int, str] = field(default_factory=dict)
     poll: PollDraft | None = None
+    wordings: tuple[Wording, ...] = ()

@@ -5,6 +5,7 @@ Everything here is given a proven author: who may say what is the inbox's to dec
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
 from html import escape
@@ -18,6 +19,7 @@ from usi_fed.activitypub.objects import ParsedObject
 from usi_fed.activitypub.polls import ParsedPoll
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_actors_by_uri
+from usi_fed.errors import MalformedActivity
 from usi_fed.media.store import add_remote_media, drop_media_of
 from usi_fed.posts.model import ANNOUNCE, Post
 from usi_fed.posts.polls_store import Poll, find_poll, put_poll
@@ -177,7 +179,7 @@ def _refresh(connection: Connection, post: Post, parsed: ParsedObject, author: A
 
 def _words(parsed: ParsedObject) -> dict[str, Any]:
     is_plain = parsed.kind in PLAIN_KINDS
-    content = _html(parsed)
+    content = _html(parsed, parsed.content)
     if not is_plain and not content:
         content = sanitise(parsed.summary)
     return {
@@ -187,6 +189,7 @@ def _words(parsed: ParsedObject) -> dict[str, Any]:
         "warning": clean_name(_warning(parsed.summary or ""), LONGEST_WARNING) if is_plain else "",
         "content": content + _links(parsed, content),
         "language": find_language(parsed.language),
+        "wordings": _wordings(parsed),
         "sensitive": parsed.sensitive,
         "emojis": [
             {"shortcode": emoji.shortcode, "url": emoji.image_url} for emoji in find_emojis(list(parsed.emoji_tags))
@@ -202,11 +205,29 @@ def _warning(summary: str) -> str:
     return to_text(summary) if _MARKUP.search(summary) else summary
 
 
-def _html(parsed: ParsedObject) -> str:
+def _wordings(parsed: ParsedObject) -> list[dict[str, str]]:
+    """The text in further languages, each once; what cannot be made safe is left out, for there is the main one."""
+    made: dict[str, dict[str, str]] = {}
+    main = find_language(parsed.language)
+    for wording in parsed.wordings:
+        language = find_language(wording.language)
+        if language is None or language == main or language in made:
+            continue
+        with suppress(MalformedActivity):
+            made[language] = {
+                "language": language,
+                "content": _html(parsed, wording.content),
+                "title": clean_name(to_text(wording.name), LONGEST_TITLE) if parsed.kind != "Question" else "",
+                "warning": clean_name(_warning(wording.summary), LONGEST_WARNING) if parsed.kind in PLAIN_KINDS else "",
+            }
+    return list(made.values())
+
+
+def _html(parsed: ParsedObject, content: str) -> str:
     is_article = parsed.kind not in PLAIN_KINDS
     if parsed.media_type in (PLAIN, MARKDOWN):
-        return render(parsed.content, parsed.media_type, {}, _no_tag_page, article=is_article)
-    return sanitise(parsed.content, article=is_article)
+        return render(content, parsed.media_type, {}, _no_tag_page, article=is_article)
+    return sanitise(content, article=is_article)
 
 
 def _links(parsed: ParsedObject, content: str) -> str:

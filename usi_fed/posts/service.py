@@ -17,8 +17,8 @@ from usi_fed.actors.store import find_by_handle
 from usi_fed.clock import new_id
 from usi_fed.errors import InvalidInput, NotFound
 from usi_fed.media.model import Media
-from usi_fed.media.store import attach, change_media, media_of
-from usi_fed.posts.model import PUBLIC_VISIBILITIES, Draft, Post, Visibility
+from usi_fed.media.store import attach, change_media, media_of, own_files
+from usi_fed.posts.model import PUBLIC_VISIBILITIES, Draft, Post, Visibility, Wording
 from usi_fed.posts.polls import check_poll, edit_poll, new_poll
 from usi_fed.posts.polls_store import put_poll
 from usi_fed.posts.quotes import find_quoted, quote_columns
@@ -37,30 +37,38 @@ from usi_fed.text.compose import find_hashtags, find_mentions, render
 from usi_fed.text.count import count_characters
 from usi_fed.text.entities import Handle
 from usi_fed.text.language import find_spoken_language
-from usi_fed.text.links import MentionTarget
+from usi_fed.text.links import MentionTarget, Picture
 from usi_fed.text.plain import clean_name
 from usi_fed.text.tags import find_tag_key
 from usi_fed.translation import Sentence
 from usi_fed.urls import Urls
 
 MOST_MEDIA = 4
+MOST_MEDIA_OF_ARTICLE = 20
+MOST_WORDINGS = 5
 LONGEST_TITLE = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the instance allows a post to be."""
+    """What the instance allows a post to be; with a title it is an article, which may be longer."""
 
     characters: int = 5000
+    article_characters: int = 50_000
+
+    def most(self, title: str) -> int:
+        """How many characters a text may have."""
+        return max(self.characters, self.article_characters) if title.strip() else self.characters
 
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A draft's words, rendered, with whom and what they name."""
+    """A draft's words, rendered in each of its languages, with whom and what they name."""
 
     html: str
     people: dict[int, Actor]
     tags: dict[str, str]
+    wordings: list[dict[str, str]]
 
 
 def compose_post(
@@ -80,12 +88,12 @@ def compose_post(
         NotFound: the post to answer or quote is not visible to the author.
         NotAllowed: the quoted post's author does not allow it.
     """
-    _check(draft, limits)
+    check_draft(draft, limits)
     parent = get_visible(connection, draft.in_reply_to_id, author.id) if draft.in_reply_to_id else None
     if parent is not None and parent.boost_of_id is not None:
         parent = get_post(connection, parent.boost_of_id)
     quoted = find_quoted(connection, draft, author)
-    words = _render(connection, draft, urls)
+    words = _render(connection, author, draft, urls)
     post_id = new_id(now)
     to, cc = addressing(author, draft.visibility, list(words.people.values()))
     values: dict[str, Any] = {
@@ -130,8 +138,8 @@ def edit_post(
         NotFound: the post is not the author's own.
     """
     post = own_post(connection, author, post_id)
-    _check(draft, limits)
-    words = _render(connection, draft, urls)
+    check_draft(draft, limits)
+    words = _render(connection, author, draft, urls)
     keep_version(connection, post, now)
     to, cc = addressing(author, post.visibility, list(words.people.values()))
     changed = change_post(
@@ -179,38 +187,117 @@ def addressing(author: Actor, visibility: Visibility, people: Sequence[Actor]) -
 # ---- the parts of a new post ----
 
 
-def _check(draft: Draft, limits: Limits) -> None:
+def check_draft(draft: Draft, limits: Limits) -> None:
+    """Refuse a draft that could never be published.
+
+    Raises:
+        InvalidInput: it is empty, too long, or names languages, files or a poll that cannot be.
+    """
     if not (draft.text.strip() or draft.media_ids or draft.poll or draft.quote_of_id):
         raise InvalidInput("status", Sentence("can't be blank: write something, or add media or a poll"))
-    used = count_characters(draft.text) + count_characters(draft.warning)
-    if used > limits.characters:
-        problem = Sentence(
-            "is %(used)s characters long; at most %(most)s are allowed", used=used, most=limits.characters
-        )
-        raise InvalidInput("status", problem)
-    if len(draft.title) > LONGEST_TITLE:
-        raise InvalidInput("title", Sentence("may have at most %(most)s characters", most=LONGEST_TITLE))
-    if len(draft.media_ids) > MOST_MEDIA:
-        raise InvalidInput("media_ids", Sentence("may name at most %(most)s files", most=MOST_MEDIA))
+    _check_words(draft, limits)
+    for wording in draft.wordings:
+        _check_words(wording, limits)
+    most = MOST_MEDIA_OF_ARTICLE if draft.title.strip() else MOST_MEDIA
+    if len(draft.media_ids) > most:
+        raise InvalidInput("media_ids", Sentence("may name at most %(most)s files", most=most))
     if draft.media_ids and draft.poll:
         raise InvalidInput("poll", Sentence("cannot be together with media"))
     if draft.language is not None and find_spoken_language(draft.language) is None:
         raise InvalidInput("language", Sentence("must be a language tag such as en or pt-BR"))
+    if draft.wordings:
+        _check_wordings(draft)
     if draft.poll is not None:
         check_poll(draft.poll)
 
 
-def _render(connection: Connection, draft: Draft, urls: Urls) -> _Text:
+def check_surroundings(connection: Connection, author: Actor, draft: Draft) -> None:
+    """Refuse a draft that cannot be published because of what it answers, quotes or attaches.
+
+    Raises:
+        NotFound: the post to answer or quote is not visible to the author.
+        NotAllowed: the quoted post's author does not allow it.
+        InvalidInput: a file is not an upload of the author's.
+    """
+    if draft.in_reply_to_id is not None:
+        get_visible(connection, draft.in_reply_to_id, author.id)
+    find_quoted(connection, draft, author)
+    if len(own_files(connection, author.id, draft.media_ids)) < len(draft.media_ids):
+        raise InvalidInput("media_ids", "must be uploads of yours")
+
+
+def _check_words(words: Draft | Wording, limits: Limits) -> None:
+    used = count_characters(words.text) + count_characters(words.warning)
+    most = limits.most(words.title)
+    if used > most:
+        problem = Sentence("is %(used)s characters long; at most %(most)s are allowed", used=used, most=most)
+        raise InvalidInput("status", problem)
+    if len(words.title) > LONGEST_TITLE:
+        raise InvalidInput("title", Sentence("may have at most %(most)s characters", most=LONGEST_TITLE))
+
+
+def _check_wordings(draft: Draft) -> None:
+    spoken = [
+        find_spoken_language(language) for language in (draft.language, *(one.language for one in draft.wordings))
+    ]
+    if not all(spoken) or len(set(spoken)) < len(spoken):
+        raise InvalidInput("language", Sentence("choose a language for each version of the text, each only once"))
+    if len(draft.wordings) > MOST_WORDINGS:
+        raise InvalidInput(
+            "language", Sentence("there may be at most %(most)s languages besides the first", most=MOST_WORDINGS)
+        )
+    if not all(one.text.strip() for one in draft.wordings):
+        raise InvalidInput("status", Sentence("can't be blank in any of its languages"))
+    if any(bool(one.title.strip()) != bool(draft.title.strip()) for one in draft.wordings):
+        raise InvalidInput("title", Sentence("give a title in every language of the text, or in none"))
+
+
+def _render(connection: Connection, author: Actor, draft: Draft, urls: Urls) -> _Text:
+    texts = [draft.text, *(wording.text for wording in draft.wordings)]
+    handles = dict.fromkeys(handle for text in texts for handle in find_mentions(text, draft.text_type))
     people = {
         handle: actor
-        for handle in find_mentions(draft.text, draft.text_type)
+        for handle in handles
         if (actor := find_person(connection, handle, urls)) is not None and not actor.is_shut_out
     }
-    names = find_hashtags(draft.text, draft.text_type)
+    names = [name for text in texts for name in find_hashtags(text, draft.text_type)]
     targets = {handle: MentionTarget(actor.url or actor.uri, actor.username) for handle, actor in people.items()}
-    html = render(draft.text, draft.text_type, targets, urls.tag, article=bool(draft.title))
-    tags = {key: name for name in names if (key := find_tag_key(name)) is not None}
-    return _Text(html, {actor.id: actor for actor in people.values()}, tags)
+    is_article = bool(draft.title.strip())
+    pictures = _pictures(connection, author, draft, urls) if is_article else {}
+    html = [render(text, draft.text_type, targets, urls.tag, article=is_article, pictures=pictures) for text in texts]
+    tags: dict[str, str] = {}
+    for name in names:
+        if (key := find_tag_key(name)) is not None:
+            tags.setdefault(key, name)
+    wordings = [_wording(one, said) for one, said in zip(draft.wordings, html[1:], strict=True)]
+    return _Text(html[0], {actor.id: actor for actor in people.values()}, tags, wordings)
+
+
+def _pictures(connection: Connection, author: Actor, draft: Draft, urls: Urls) -> dict[int, Picture]:
+    """The pictures of an article by the numbers with which its text places them."""
+    files = {file.id: file for file in own_files(connection, author.id, draft.media_ids)}
+    return {
+        number: Picture(
+            url=urls.media(file.file),
+            preview=urls.media(file.preview_file or file.file),
+            description=draft.media_descriptions.get(file.id, file.description),
+            width=file.preview_width or file.width,
+            height=file.preview_height or file.height,
+        )
+        for number, file_id in enumerate(draft.media_ids, 1)
+        if (file := files.get(file_id)) is not None and file.kind == "image" and file.file
+    }
+
+
+def _wording(typed: Wording, html: str) -> dict[str, str]:
+    """A further language of a post as it is stored."""
+    return {
+        "language": find_spoken_language(typed.language) or "",
+        "content": html,
+        "title": clean_name(typed.title, LONGEST_TITLE),
+        "warning": clean_name(typed.warning, 10_000),
+        "source": typed.text,
+    }
 
 
 def find_person(connection: Connection, handle: Handle, urls: Urls) -> Actor | None:
@@ -222,7 +309,7 @@ def find_person(connection: Connection, handle: Handle, urls: Urls) -> Actor | N
 def _kind(draft: Draft) -> str:
     if draft.poll is not None:
         return "Question"
-    return "Article" if draft.title else "Note"
+    return "Article" if draft.title.strip() else "Note"
 
 
 def _words(draft: Draft, words: _Text) -> dict[str, Any]:
@@ -233,6 +320,7 @@ def _words(draft: Draft, words: _Text) -> dict[str, Any]:
         "source": draft.text,
         "source_type": draft.text_type,
         "language": find_spoken_language(draft.language),
+        "wordings": words.wordings,
         "sensitive": draft.sensitive or bool(draft.warning.strip()),
     }
 

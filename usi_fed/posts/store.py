@@ -45,6 +45,7 @@ _EMPTY: dict[str, Any] = dict.fromkeys(Post._fields) | {
     "to_uris": [],
     "cc_uris": [],
     "revision": 1,
+    "wordings": [],
 }
 
 

@@ -58,6 +58,7 @@ posts = Table(
     Column("to_uris", Json, nullable=False, server_default="[]"),  # as received or as sent
     Column("cc_uris", Json, nullable=False, server_default="[]"),
     Column("revision", Integer, nullable=False, server_default="1"),
+    Column("wordings", Json, nullable=False, server_default="[]"),  # [{language, content, title, warning, source}]
     Index("ix_posts_author", "author_id", "id"),
     Index("ix_posts_thread", "thread_id", "id"),
     Index("ix_posts_boost", "boost_of_id", "author_id", unique=True, sqlite_where=text("boost_of_id IS NOT NULL"),
@@ -177,6 +178,31 @@ post_versions = Table(  # what a post was before an edit; the newest is the post
     Column("media", Json, nullable=False),  # [{id, description}]
     Column("poll_options", Json),
     Column("emojis", Json, nullable=False),
+    Column("wordings", Json, nullable=False, server_default="[]"),
+)
+
+drafts = Table(  # what is not published yet; with `scheduled_at`, what will be by itself
+    "drafts",
+    metadata,
+    id_column(),
+    Column("actor_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), nullable=False),
+    Column("form_key", String(64)),  # the form or the request that made it: sent twice, it makes one
+    Column("draft", Json, nullable=False),  # as `kept_drafts.to_json` gives it
+    Column("scheduled_at", Moment, index=True),
+    Column("application_id", BigId),
+    Column("problem", String(20), nullable=False, server_default=""),  # why it was not published at its time
+    Column("changed_at", Moment, nullable=False),
+    UniqueConstraint("actor_id", "form_key"),
+)
+
+machine_translations = Table(  # kept for a while; public posts only
+    "machine_translations",
+    metadata,
+    Column("post_id", BigId, ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("language", String(35), primary_key=True),
+    Column("source_hash", String(64), nullable=False),
+    Column("translation", Json, nullable=False),
+    Column("made_at", Moment, nullable=False, index=True),
 )
 
 tombstones = Table(  # an id that was deleted can never come back

@@ -28,6 +28,7 @@ class Version:
     media: list[dict[str, Any]]
     poll_options: list[str] | None
     emojis: list[dict[str, Any]]
+    wordings: list[dict[str, str]]
 
 
 def keep_version(connection: Connection, post: Post, now: datetime) -> None:
@@ -45,6 +46,7 @@ def keep_version(connection: Connection, post: Post, now: datetime) -> None:
         "media": [{"id": str(file.id), "description": file.description} for file in files],
         "poll_options": [option["title"] for option in poll.options] if poll else None,
         "emojis": post.emojis,
+        "wordings": post.wordings,
     }
     connection.execute(post_versions.insert().values(values))
 

@@ -89,7 +89,8 @@ def _words_of(connection: Connection, post: Post) -> str:
     poll = find_poll(connection, post.id) if post.kind == "Question" else None
     options = [option["title"] for option in poll.options] if poll else []
     pictures = [file.description for file in media_of(connection, [post.id]).get(post.id, [])]
-    return "\n".join([post.title, post.warning, to_text(post.content), *options, *pictures])
+    others = [text for one in post.wordings for text in (one["title"], one["warning"], to_text(one["content"]))]
+    return "\n".join([post.title, post.warning, to_text(post.content), *others, *options, *pictures])
 
 
 def _may_be_searched(viewer_id: int) -> ColumnElement[bool]:

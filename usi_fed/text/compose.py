@@ -10,7 +10,7 @@ from html import escape
 from usi_fed.errors import InvalidInput
 from usi_fed.text import markdown
 from usi_fed.text.entities import Entity, Handle, Hashtag, Mention, find_entities
-from usi_fed.text.links import MentionTarget, Rendering, entity_html
+from usi_fed.text.links import MentionTarget, Picture, Rendering, entity_html
 from usi_fed.text.plain import clean_typed
 from usi_fed.text.tags import find_tag_key
 
@@ -51,16 +51,18 @@ def render(
     hashtag_url: Callable[[str], str],
     *,
     article: bool = False,
+    pictures: Mapping[int, Picture] | None = None,
 ) -> str:
     """The HTML of a post; handles missing in `mentions` stay plain text.
 
     `hashtag_url` gets the key of a tag (`find_tag_key`). With `article` the headings of Markdown stay headings.
+    `pictures` are those that Markdown may place, by their numbers.
 
     Raises:
         InvalidInput: `content_type` is neither text/plain nor text/markdown.
         MalformedActivity: Markdown nested deeper or longer than a post may be.
     """
-    rendering = Rendering({handle.key: target for handle, target in mentions.items()}, hashtag_url)
+    rendering = Rendering({handle.key: target for handle, target in mentions.items()}, hashtag_url, pictures or {})
     if _is_markdown(content_type):
         return markdown.render(clean_typed(text), rendering, article=article)
     return _paragraphs(clean_typed(text), rendering)

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
+from secrets import token_hex
 
 from usi_fed.text.entities import Entity, Hashtag, Link, Mention
 from usi_fed.text.tags import find_tag_key
@@ -22,14 +23,36 @@ class MentionTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that may stand in a text: the whole one, a smaller one to show, and its words."""
+
+    url: str
+    preview: str
+    description: str
+    width: int | None
+    height: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Rendering:
     """What the text does not say itself: who the named people are, and where the pages of hashtags are.
 
-    `people` has `Handle.key` as key.
+    `people` has `Handle.key` as key. `pictures` are those that the text may place by their numbers, from 1. `mark`
+    is what nobody can have typed: it stands for a picture until the text has been made safe.
     """
 
     people: Mapping[tuple[str, str | None], MentionTarget]
     hashtag_url: Callable[[str], str]
+    pictures: Mapping[int, Picture] = field(default_factory=dict)
+    mark: str = field(default_factory=lambda: f"\ue000{token_hex(8)}")
+
+
+def picture_html(picture: Picture, description: str) -> str:
+    """A picture in a text; it leads to the whole one. What the text calls it goes before its own description."""
+    size = f' width="{picture.width}" height="{picture.height}"' if picture.width and picture.height else ""
+    words = escape(description or picture.description)
+    image = f'<img src="{escape(picture.preview)}" alt="{words}"{size} loading="lazy">'
+    return f'<a href="{escape(picture.url)}" rel="noopener">{image}</a>'
 
 
 def entity_html(entity: Entity, typed: str, rendering: Rendering) -> str:

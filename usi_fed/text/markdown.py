@@ -1,8 +1,12 @@
-"""Markdown: CommonMark with strikethrough, bare links, mentions and hashtags, without HTML; pictures become links."""
+"""Markdown: CommonMark with strikethrough, bare links, mentions and hashtags, without HTML.
+
+Pictures of other places become links.
+"""
 
 import re
 from collections.abc import Sequence
 from html import escape
+from typing import cast
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
@@ -11,7 +15,7 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
 from usi_fed.text.entities import Entity, entity_at
-from usi_fed.text.links import Rendering, entity_html
+from usi_fed.text.links import Rendering, entity_html, picture_html
 from usi_fed.text.sanitise import sanitise
 
 _FIRST = ":@#\uff03"
@@ -25,7 +29,12 @@ def render(text: str, rendering: Rendering, *, article: bool = False) -> str:
     Raises:
         MalformedActivity: the HTML is longer or nested deeper than `sanitise` takes.
     """
-    return sanitise(_MARKDOWN.render(text, {"rendering": rendering}), article=article)
+    env: dict[str, object] = {"rendering": rendering, "placed": {}}
+    html = sanitise(_MARKDOWN.render(text, env), article=article)
+    placed = cast(dict[str, str], env["placed"])
+    for mark, picture in placed.items():
+        html = html.replace(mark, picture)
+    return html
 
 
 def find_named(text: str) -> list[Entity]:
@@ -65,11 +74,17 @@ def _named(_renderer: RendererHTML, tokens: Sequence[Token], index: int, _option
     return entity_html(token.meta["entity"], token.content, env["rendering"])
 
 
-def _picture_as_link(
-    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
-) -> str:
+def _picture(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
+    """A picture of ours by its number; one from elsewhere would tell its server who reads, so it becomes a link."""
     token = tokens[index]
     address = str(token.attrs["src"])
+    rendering: Rendering = env["rendering"]
+    number = int(address) if address.isascii() and address.isdigit() and len(address) < 4 else 0
+    if number in rendering.pictures:
+        words = renderer.renderInlineAsText(token.children, options, env) if token.children else ""
+        mark = f"{rendering.mark}-{len(env['placed'])}\ue001"
+        env["placed"][mark] = picture_html(rendering.pictures[number], words)
+        return mark
     description = renderer.renderInlineAsText(token.children, options, env) if token.children else address
     return f'<a href="{escape(address)}">{escape(description, quote=False)}</a>'
 
@@ -81,7 +96,7 @@ def _markdown() -> MarkdownIt:
     # What a person types comes back as typed: `&amp;` is not read as `&`.
     parser.inline.ruler.disable("entity")
     parser.add_render_rule("named", _named)
-    parser.add_render_rule("image", _picture_as_link)
+    parser.add_render_rule("image", _picture)
     return parser
 
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
 
-from usi_fed.db.columns import BigId, Moment, id_column, metadata
+from usi_fed.db.columns import BigId, Json, Moment, id_column, metadata
 
 home_entries = Table(  # written when a post arrives, so that reading is one index walk
     "home_entries",
@@ -53,4 +53,33 @@ markers = Table(
     Column("last_read_id", BigId, nullable=False),
     Column("version", BigId, nullable=False),
     Column("updated_at", Moment, nullable=False),
+)
+
+filters = Table(
+    "filters",
+    metadata,
+    id_column(),
+    Column("actor_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("title", Text, nullable=False),
+    Column("contexts", Json, nullable=False),  # of home, notifications, public, thread, account
+    Column("action", String(10), nullable=False),  # warn, hide, blur
+    Column("expires_at", Moment),
+)
+
+filter_keywords = Table(
+    "filter_keywords",
+    metadata,
+    id_column(),
+    Column("filter_id", BigId, ForeignKey("filters.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("keyword", Text, nullable=False),
+    Column("whole_word", Boolean, nullable=False),
+)
+
+filter_statuses = Table(
+    "filter_statuses",
+    metadata,
+    id_column(),
+    Column("filter_id", BigId, ForeignKey("filters.id", ondelete="CASCADE"), nullable=False),
+    Column("post_id", BigId, ForeignKey("posts.id", ondelete="CASCADE"), nullable=False, index=True),
+    UniqueConstraint("filter_id", "post_id"),
 )

@@ -61,7 +61,7 @@ def instance_entity(settings: Settings, urls: Urls, face: Face, facts: InstanceF
             "vapid": {"public_key": ""},
             **_limits(settings),
             "accounts": {"max_featured_tags": 0, "max_pinned_statuses": MOST_PINS, "max_profile_fields": 8},
-            "translation": {"enabled": False},
+            "translation": {"enabled": bool(settings.translation_url)},
             "limited_federation": settings.federation_mode == "allowlist",
         },
         "registrations": {

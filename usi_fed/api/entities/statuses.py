@@ -18,7 +18,7 @@ _QUOTERS = {"public": ["public"], "followers": ["followers"], "nobody": []}
 def status_entity(details: Details, urls: Urls, application: Application | None = None) -> dict[str, Any]:
     """A post without its author's account, poll, quotes and boosted post, which change by themselves."""
     post = details.post
-    return {
+    return _in_languages(post) | {
         "id": str(post.id),
         "created_at": iso(post.published),
         "edited_at": iso(post.edited_at) if post.edited_at else None,
@@ -47,6 +47,15 @@ def status_entity(details: Details, urls: Urls, application: Application | None 
         "poll": None,
         "quote": None,
     }
+
+
+def _in_languages(post: Post) -> dict[str, Any]:
+    """The text by language, for clients that know of it (as Pleroma's do); others read `content`."""
+    if not post.wordings:
+        return {}
+    others = {one["language"]: content_of(one["title"], one["content"]) for one in post.wordings}
+    main = {post.language: content_of(post.title, post.content)} if post.language else {}
+    return {"content_map": main | others}
 
 
 def content_of(title: str, content: str) -> str:

@@ -28,6 +28,7 @@ from usi_fed.posts import service
 from usi_fed.posts.boosts import add_boost
 from usi_fed.posts.details_store import load_details
 from usi_fed.posts.document import announce_activity, create_activity, delete_activity, update_activity
+from usi_fed.posts.drafts_store import remove_draft
 from usi_fed.posts.model import Draft, Post, QuotePolicy, Visibility
 from usi_fed.posts.reactions_store import add_pin, find_boost, pinned_ids, remove_pin
 from usi_fed.posts.service import own_post
@@ -38,6 +39,10 @@ from usi_fed.timelines.service import boost_withdrawn, post_arrived, post_edited
 from usi_fed.translation import Sentence
 
 MOST_PINS = 5
+DRAFT_IS_GONE = Sentence(
+    "this draft was published or thrown away meanwhile. To publish what stands here all the same, press the button "
+    "again"
+)
 # What may still wait about a post when it goes.
 ABOUT_A_POST = ("Create", "Update", "Announce", "Like", "Add", "Remove", "QuoteRequest")
 
@@ -49,23 +54,33 @@ def create_post(
     draft: Draft,
     application_id: int | None = None,
     key: RequestKey | None = None,
+    kept_id: int | None = None,
 ) -> Post:
     """Publish a new post; with the `key` of an earlier request, the post that was made then.
 
+    `kept_id` is the author's draft that it was made from, which goes.
+
     Raises:
         NotFound: that post has been deleted since.
+        InvalidInput: the draft is gone; it may have been published by itself meanwhile.
     """
-    if key is None:
-        return _publish(connection, desk, author, draft, application_id)
-    made = take_key(connection, key, desk.now)
+    made = take_key(connection, key, desk.now) if key is not None else None
     if made is not None:
         return own_post(connection, author, made)
-    post = _publish(connection, desk, author, draft, application_id)
-    keep_post(connection, key, post.id)
+    if kept_id is not None and not remove_draft(connection, author.id, kept_id):
+        raise InvalidInput("draft", DRAFT_IS_GONE)
+    post = publish(connection, desk, author, draft, application_id)
+    if key is not None:
+        keep_post(connection, key, post.id)
     return post
 
 
-def _publish(connection: Connection, desk: Desk, author: Actor, draft: Draft, application_id: int | None) -> Post:
+def publish(connection: Connection, desk: Desk, author: Actor, draft: Draft, application_id: int | None) -> Post:
+    """Publish a new post.
+
+    Raises:
+        InvalidInput, NotFound, NotAllowed: as `posts.service.compose_post`.
+    """
     post = service.compose_post(
         connection,
         author,

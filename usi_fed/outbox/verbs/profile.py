@@ -21,6 +21,7 @@ from usi_fed.outbox.desk import Desk
 from usi_fed.outbox.recipients import acquaintances_of, inboxes_of_followers
 from usi_fed.outbox.store import withdraw, withdraw_all_of
 from usi_fed.outbox.verbs.relations import follow, unfollow
+from usi_fed.posts.drafts_store import remove_drafts_of
 from usi_fed.translation import Sentence
 
 MOVE_PAUSE = timedelta(days=7)
@@ -109,6 +110,7 @@ def delete_actor(connection: Connection, desk: Desk, actor: Actor) -> Actor:
     abandon_pictures(connection, actor)
     gone = update_actor(connection, actor.id, deleted_at=desk.now, discoverable=False, indexable=False, **blank)
     erase_account(connection, actor.id, desk.now)
+    remove_drafts_of(connection, actor.id)
     desk.send(connection, gone, actor_delete(gone), inboxes)
     return gone
 
