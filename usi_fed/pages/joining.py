@@ -1,5 +1,7 @@
 """Making an account with a one-time link: the first administrator's, and ordinary invitations."""
 
+from urllib.parse import urlencode
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -116,5 +118,15 @@ async def _form_page(
         handles=house.urls.handles,
         typed={name: fields.get(name, "") for name in _KEPT},
         problems={field: capital(said(problem)) for field, problem in problems.items()},
+        from_elsewhere=_from_elsewhere(request, invitation),
+        label="",
+        brings_name=False,
     )
     return keep_cookie(house, response, web.FORM, seed)
+
+
+def _from_elsewhere(request: Request, invitation: Invitation) -> str:
+    """Where somebody goes who has an account elsewhere; "" for the first administrator, who has a password."""
+    if invitation.role == "admin" and invitation.invited_by is None:
+        return ""
+    return f"/log-in/elsewhere?{urlencode({'invitation': request.path_params['code']})}"
