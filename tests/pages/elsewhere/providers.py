@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import hmac
 import json
 import time
 from contextlib import asynccontextmanager
@@ -10,7 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from aiohttp import web
 from joserfc import jwt
-from joserfc.jwk import ECKey, OctKey, RSAKey
+from joserfc.jwk import ECKey, RSAKey
 
 CLIENT_ID, CLIENT_SECRET = "our union", "s3cret/with:signs"
 _RSA = RSAKey.generate_key(2048, {"kid": "rsa-1", "use": "sig"})
@@ -116,15 +117,16 @@ class Provider:
         claims |= {"nonce": asked["nonce"]} | self.claims
         claims = {name: value for name, value in claims.items() if name not in self.left_out}
         header = {"alg": self.algorithm, "kid": self.key.kid} | self.header
-        if header["alg"] == "none":
-            parts = (json.dumps(part).encode() for part in (header, claims))
-            return ".".join([*(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts), ""])
+        if header["alg"] in ("none", "HS256"):
+            signed = ".".join(_base64(json.dumps(part).encode()) for part in (header, claims))
+            # The old trick: a public key, which everybody has, as the secret of an HMAC.
+            code = hmac.digest(_RSA.as_pem(private=False), signed.encode(), "sha256")
+            return f"{signed}.{_base64(code) if header['alg'] == 'HS256' else ''}"
         return jwt.encode(header, claims, self.key, [header["alg"]])
 
 
-def public_rsa_as_secret():
-    """The old trick: our service's public key as the secret of an HMAC."""
-    return OctKey.import_key(_RSA.as_pem(private=False), {"kid": "rsa-1"})
+def _base64(data):
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+import pyotp
 import pytest
 from sqlalchemy import text
 
@@ -10,6 +11,8 @@ from tests.api.asgi import Browser
 from tests.pages.elsewhere.conftest import choose, depart, path_of
 from tests.pages.signing import PASSWORD, token_in
 from usi_fed.accounts.linked_store import find_foreign_application, linked_of
+from usi_fed.actors.service import ProfileChange
+from usi_fed.actors.store import find_local, get_actor
 
 
 async def link(house, browser, home):
@@ -161,9 +164,9 @@ async def test_the_form_of_another_site_sends_nobody_anywhere(app, home):
         ("javascript:alert(1)", "Type your handle"),
         ("union.example", "That is this server"),
         ("@ada@union.example", "That is this server"),
-        ("127.0.0.99:1", "does not answer"),
+        ("127.0.0.99:1025", "does not answer"),
         ("10.0.0.1", "does not deal"),
-        ("localhost:1@evil.example", "does not answer"),
+        ("localhost:1@evil.example", "Type your handle"),
     ],
 )
 async def test_what_is_no_server_is_told_beside_the_field(app, typed, words):
@@ -174,12 +177,26 @@ async def test_what_is_no_server_is_told_beside_the_field(app, typed, words):
 
 
 async def test_a_blocked_server_is_not_asked(house, app, home):
-    await house.domains.change("127.0.0.1", severity="suspend") if hasattr(house.domains, "change") else None
+    browser = Browser(app)
+    await house.domains.put({"domain": "127.0.0.1", "severity": "suspend"}, None)
+    for typed in (home.domain, f"@maya@{home.domain}", f"http://{home.domain}/@maya"):
+        answer = await choose(browser, server=typed)
+        assert (answer.status, "does not deal with" in answer.text) == (403, True)
+    assert await house.database.read(find_foreign_application, home.origin) is None
+
+
+async def test_a_server_that_was_blocked_meanwhile_lets_nobody_in(house, app, ada, signed_in, home):
+    owner = await signed_in(ada)
+    await link(house, owner, home)
+    browser = Browser(app)
+    back = path_of(await home.agree(await depart(browser, server=home.domain)))
+    await house.domains.put({"domain": "127.0.0.1", "severity": "suspend"}, None)
+    assert (await browser.get(back)).status == 403
+    assert "session" not in browser.cookies
+    assert "Cannot be used at the moment" in (await owner.get("/account/ways")).text
 
 
 async def test_the_second_step_is_asked_for_all_the_same(house, app, ada, signed_in, home, clock):
-    import pyotp
-
     await link(house, await signed_in(ada), home)
     await house.second_steps.begin(ada.actor_id)
     secret = await house.second_steps.drafted_secret(ada.actor_id)
@@ -257,7 +274,8 @@ async def arrive(house, browser, home, code):
 
 async def test_with_an_invitation_somebody_joins_and_chooses_what_to_bring(house, app, ada, home):
     await home.house.publisher.update_profile(
-        await home.house.database.read(_actor, home.maya.actor_id), _change(note="I mend <engines>")
+        await home.house.database.read(get_actor, home.maya.actor_id),
+        ProfileChange(summary="<p>I mend &lt;engines&gt;</p>"),
     )
     browser = Browser(app)
     code = await house.accounts.invite(invited_by=ada.actor_id)
@@ -273,7 +291,7 @@ async def test_with_an_invitation_somebody_joins_and_chooses_what_to_bring(house
         "/account/import/profile/take", {"form_token": token_in(offer), "do": "take", "display_name": "1"}
     )
     assert took.header("location") == "/welcome"
-    actor = await house.database.read(_named, "maya")
+    actor = await house.database.read(find_local, "maya")
     assert (actor.name, actor.summary) == ("Maya of Sheffield", "")
     # the invitation is used up, and she signs in from elsewhere
     assert (await Browser(app).get(f"/join/{code}")).status == 404
@@ -301,7 +319,7 @@ async def test_two_clicks_make_one_account(house, app, ada, home):
     assert (await browser.post(form, fields)).status == 303
     again = await browser.post(form, fields | {"username": "maya2"})
     assert (again.status, again.header("location")) == (303, "/welcome")
-    assert await house.database.read(_named, "maya2") is None
+    assert await house.database.read(find_local, "maya2") is None
 
 
 async def test_the_form_is_for_the_browser_that_came_back_and_for_half_an_hour(house, app, ada, home, clock):
@@ -323,7 +341,7 @@ async def test_an_invitation_that_is_used_up_meanwhile_makes_no_account(house, a
     await house.accounts.create_invited(code, await house.actors.prepare_local("quick"), PASSWORD)
     done = await browser.post(form, {"form_token": token_in(await browser.get(form)), "username": "maya"})
     assert done.status == 404
-    assert await house.database.read(_named, "maya") is None
+    assert await house.database.read(find_local, "maya") is None
 
 
 async def test_the_first_administrator_has_a_password(house, app, home):
@@ -331,21 +349,3 @@ async def test_the_first_administrator_has_a_password(house, app, home):
     page = await Browser(app).get(f"/set-up/{code}")
     assert "elsewhere" not in page.text
     assert (await Browser(app).get(f"/log-in/elsewhere?invitation={code}")).status == 404
-
-
-def _actor(connection, actor_id):
-    from usi_fed.actors.store import get_actor
-
-    return get_actor(connection, actor_id)
-
-
-def _named(connection, name):
-    from usi_fed.actors.store import find_local
-
-    return find_local(connection, name)
-
-
-def _change(**values):
-    from usi_fed.actors.service import ProfileChange
-
-    return ProfileChange(summary=values["note"])
