@@ -56,7 +56,8 @@ class Provider:
 
     def as_json(self) -> str:
         """The provider in the words of the environment, its secret included."""
-        return json.dumps({name: value for name, value in asdict(self).items() if value not in ("", False)})
+        usual = {item.name: item.default for item in fields(self)}
+        return json.dumps({name: value for name, value in asdict(self).items() if value != usual[name]})
 
 
 _TEXTS = frozenset(item.name for item in fields(Provider)) - {"joins"}
@@ -109,7 +110,7 @@ def _faults_of(row: Mapping[str, Any]) -> list[str]:
             wrong.append(f"{name} must be text in quotation marks")
     if not isinstance(row.get("joins", False), bool):
         wrong.append("joins must be true or false")
-    if row.get("kind") not in _NEEDED:
+    if str(row.get("kind")) not in _NEEDED:
         return [*wrong, "kind must be oidc or oauth2"]
     needed = ("title", "client_id", "client_secret", *_NEEDED[row["kind"]])
     wrong += [f"{name} is missing" for name in needed if not row.get(name)]

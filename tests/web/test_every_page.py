@@ -11,13 +11,13 @@ pytestmark = pytest.mark.browser
 
 FOR_EVERYBODY = (
     "/", "/@thandi", "/@thandi/{post}", "/tags/crane", "/log-in", "/forgotten", "/nothing", "/design", "/@thandi/qr",
-    "/@thandi/{post}/embed",
+    "/@thandi/{post}/embed", "/log-in/elsewhere",
 )  # fmt: skip
 FOR_MEMBERS = (
     "/home", "/here", "/everywhere", "/write", "/write?answer={post}", "/notifications", "/search?q=thandi",
     "/messages", "/bookmarks", "/likes", "/requests", "/@thandi", "/@thandi/{post}", "/account", "/account/profile",
     "/account/privacy", "/account/export", "/account/import", "/account/move", "/account/delete", "/account/sessions",
-    "/account/second-step", "/account/passkeys",
+    "/account/second-step", "/account/passkeys", "/account/ways",
 )  # fmt: skip
 MOST_BYTES = 50_000
 

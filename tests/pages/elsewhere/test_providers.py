@@ -98,7 +98,9 @@ HOSTILE = {
     "wrong token hash": {"claims": {"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"}},
     "no algorithm": {"header": {"alg": "none"}},
     "key not in the set": {"signing_key": STRANGE},
-    "another key by a known name": {"signing_key": RSAKey.import_key({**STRANGE.as_dict(private=True), "kid": "rsa-1"})},
+    "another key by a known name": {
+        "signing_key": RSAKey.import_key({**STRANGE.as_dict(private=True), "kid": "rsa-1"})
+    },
     "public key as secret": {"header": {"alg": "HS256"}},
     "empty key set": {"key_set": []},
     "rubbish in the key set": {"key_set": [{"kty": "RSA", "kid": "rsa-1"}]},
@@ -270,7 +272,12 @@ async def test_nobody_joins_before_the_server_is_set_up(house, app, oidc):
 @pytest.mark.parametrize("chosen", [MEMBERS], indirect=True)
 @pytest.mark.parametrize(
     ("membership", "comes_in"),
-    [({"state": "active"}, True), ({"state": ["retired", "active"]}, True), ({"state": "lapsed"}, False), (None, False)],
+    [
+        ({"state": "active"}, True),
+        ({"state": ["retired", "active"]}, True),
+        ({"state": "lapsed"}, False),
+        (None, False),
+    ],
 )
 async def test_only_who_the_service_calls_a_member_comes_in(house, app, ada, oidc, membership, comes_in):
     oidc.person["membership"] = membership  # in the user info only

@@ -16,7 +16,7 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import JWKRegistry, Key, KeySet
 
 from usi_fed.accounts.elsewhere.model import Identity, Kind, Passage, Profile
 from usi_fed.accounts.elsewhere.reading import address_of, label_of, require_iss, says, subject_of, text_of, token_of
@@ -186,10 +186,13 @@ class OidcProvider:
         return jwt.decode(token, await self._fetch_keys(metadata), ALGORITHMS)
 
     async def _fetch_keys(self, metadata: _Metadata) -> KeySet:
-        document = (await self._client.call(metadata.keys, is_chosen=True)).document()
-        rows = document.get("keys")
-        usable = [key for key in (rows if isinstance(rows, list) else []) if _may_sign(key)]
-        keys = KeySet.import_key_set({"keys": usable})
+        reply = await self._client.call(metadata.keys, is_chosen=True)
+        rows = reply.document().get("keys")
+        found = [_key_of(row) for row in (rows if isinstance(rows, list) else []) if _may_sign(row)]
+        usable = [key for key in found if key is not None]
+        if not usable:
+            raise RemoteRefused(f"{reply.url} has no key that we can use")
+        keys = KeySet(usable)
         self._keys.remember(metadata.keys, keys)
         self._keys_asked.remember(metadata.keys, True)
         return keys
@@ -228,3 +231,12 @@ class OidcProvider:
 def _may_sign(key: object) -> bool:
     """Whether this is a public key for signatures: a shared secret in a key set would be known to everybody."""
     return isinstance(key, dict) and key.get("kty") in ("RSA", "EC", "OKP") and key.get("use", "sig") == "sig"
+
+
+def _key_of(row: dict[str, Any]) -> Key | None:
+    """A key of a set; None when it is of a kind that is not known here: the others may do."""
+    try:
+        return JWKRegistry.import_key(row)
+    except (JoseError, ValueError, TypeError) as error:
+        log.info("a key of a service elsewhere was passed over", extra={"reason": f"{type(error).__name__} {error}"})
+        return None
