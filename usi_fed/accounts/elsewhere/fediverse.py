@@ -280,8 +280,8 @@ def _profile(document: Mapping[str, Any]) -> Profile:
 
 
 def _has_no_picture(document: Mapping[str, Any]) -> bool:
-    """Whether the picture is the one that everybody has who has chosen none."""
-    return text_of(document, "avatar").endswith("/avatars/original/missing.png")
+    """Whether the picture is the one that everybody has who has chosen none, at Mastodon or at ours."""
+    return any(usual in text_of(document, "avatar") for usual in ("/avatars/original/missing.", "/static/"))
 
 
 def _words(document: Mapping[str, Any], name: str) -> str:
