@@ -39,15 +39,15 @@ _USELESS = Sentence("This invitation has been used up, is too old, or was mistyp
 
 
 async def show_elsewhere(request: Request) -> Response:
-    """GET /log-in/elsewhere?next=&invitation=: which account elsewhere it shall be."""
-    code = request.query_params.get("invitation", "")
+    """GET /log-in/elsewhere?next= and /join/{code}/elsewhere: which account elsewhere it shall be."""
+    code = request.path_params.get("code", "")
     if code and await find_invitation(request, code) is None:
         return await _choosing_page(request, said(_USELESS), 404)
     return await _choosing_page(request)
 
 
 async def set_out(request: Request) -> Response:
-    """POST /log-in/elsewhere: send a browser to the service that was chosen.
+    """POST /log-in/elsewhere and /join/{code}/elsewhere: send a browser to the service that was chosen.
 
     Raises:
         NotFound: the service is none that the operator has set.
@@ -57,7 +57,7 @@ async def set_out(request: Request) -> Response:
     typed = fields.get("server", "")
     if not is_from_us(request, fields):
         return await _choosing_page(request, said(web.STALE_FORM), 403, typed)
-    code = request.query_params.get("invitation", "")
+    code = request.path_params.get("code", "")
     if code and await find_invitation(request, code) is None:
         return await _choosing_page(request, said(_USELESS), 404, typed)
     try:
@@ -130,19 +130,17 @@ async def find_invitation(request: Request, code: str) -> Invitation | None:
 
 async def _choosing_page(request: Request, problem: str = "", status: int = 200, typed: str = "") -> Response:
     house, seed = house_of(request), form_seed(request)
-    code = request.query_params.get("invitation", "")
-    onward = {"next": destination_of(request)} | ({"invitation": code} if code else {})
     response = await html_page(
         request,
         "oauth/elsewhere.html",
         status,
         is_private=True,
-        action=f"{PAGE}?{urlencode(onward)}",
+        action=f"{request.url.path}?{urlencode({'next': destination_of(request)})}",
         form_token=form_token(seed),
         providers=house.elsewhere.services.providers,
         problem=problem,
         typed=typed,
-        joins=bool(code),
+        joins="code" in request.path_params,
     )
     return keep_cookie(house, keeping_opener(response), web.FORM, seed)
 

@@ -1,7 +1,5 @@
 """Making an account with a one-time link: the first administrator's, and ordinary invitations."""
 
-from urllib.parse import urlencode
-
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -129,4 +127,4 @@ def _from_elsewhere(request: Request, invitation: Invitation) -> str:
     """Where somebody goes who has an account elsewhere; "" for the first administrator, who has a password."""
     if invitation.role == "admin" and invitation.invited_by is None:
         return ""
-    return f"/log-in/elsewhere?{urlencode({'invitation': request.path_params['code']})}"
+    return f"/join/{request.path_params['code']}/elsewhere"

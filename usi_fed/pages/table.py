@@ -83,6 +83,8 @@ _PAGES = [
     ("POST", "/set-up/{code}", accept_invitation),
     ("GET", "/join/with/{key}", joining_elsewhere.show_form),
     ("POST", "/join/with/{key}", joining_elsewhere.join),
+    ("GET", "/join/{code}/elsewhere", elsewhere.show_elsewhere),
+    ("POST", "/join/{code}/elsewhere", elsewhere.set_out),
     ("GET", "/join/{code}", show_invitation),
     ("POST", "/join/{code}", accept_invitation),
     ("GET", "/welcome", show_welcome),

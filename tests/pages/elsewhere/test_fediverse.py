@@ -265,7 +265,7 @@ async def test_an_application_that_the_other_server_forgot_is_registered_anew(ho
 
 async def arrive(house, browser, home, code):
     page = await browser.get(f"/join/{code}")
-    link = re.search(r'href="(/log-in/elsewhere\?invitation=[^"]+)"', page.text)[1]
+    link = re.search(r'href="(/join/[^"]+/elsewhere)"', page.text)[1]
     address = await depart(browser, link, server=f"@maya@{home.domain}")
     done = await browser.get(path_of(await home.agree(address)))
     assert done.status == 303
@@ -348,4 +348,4 @@ async def test_the_first_administrator_has_a_password(house, app, home):
     code = await house.accounts.invite_first_admin()
     page = await Browser(app).get(f"/set-up/{code}")
     assert "elsewhere" not in page.text
-    assert (await Browser(app).get(f"/log-in/elsewhere?invitation={code}")).status == 404
+    assert (await Browser(app).get(f"/join/{code}/elsewhere")).status == 404
