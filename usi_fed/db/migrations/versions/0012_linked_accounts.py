@@ -29,7 +29,7 @@ def upgrade() -> None:
             ["actor_id"], ["accounts.actor_id"], name=op.f("fk_linked_accounts_actor_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_linked_accounts")),
-        sa.UniqueConstraint("kind", "issuer", "subject", name=op.f("uq_linked_accounts_kind")),
+        sa.UniqueConstraint("kind", "issuer", "subject", name=op.f("uq_linked_accounts_kind_issuer_subject")),
     )
     op.create_index(op.f("ix_linked_accounts_actor_id"), "linked_accounts", ["actor_id"], unique=False)
     op.create_table(
