@@ -19,11 +19,21 @@ from demo.story import tell
 FOLDER = Path(__file__).parents[1] / "build" / "screenshots"
 SIZES = {"phone": (360, 740), "desk": (1280, 900)}
 LANGUAGES = {"ltr": "en-GB", "rtl": "ar"}
-FOR_EVERYBODY = ("/about", "/@thandi", "/tags/railworkers", "/log-in", "/design", "/nothing", "/@thandi/qr")
+FOR_EVERYBODY = (
+    "/about",
+    "/@thandi",
+    "/tags/railworkers",
+    "/log-in",
+    "/design",
+    "/nothing",
+    "/@thandi/qr",
+    "/log-in/elsewhere",
+)
 FOR_MEMBERS = (
     "/home", "/here", "/everywhere", "/write", "/notifications", "/search?q=maya", "/messages", "/requests", "/account",
     "/account/profile", "/account/privacy", "/account/export", "/account/import", "/account/move", "/account/delete",
     "/drafts", "/lists", "/filters", "/hidden", "/write?article",
+    "/account/ways",
 )  # fmt: skip
 FOR_ADMINISTRATORS = (
     "/administration", "/administration/server", "/administration/look", "/administration/rules",

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from usi_fed import setting_values as read
 from usi_fed.errors import ConfigurationError
 from usi_fed.setting_values import IpNetwork, name_of
+from usi_fed.sign_in_settings import Provider, from_tables, providers
 from usi_fed.translation import ENGLISH, LANGUAGES, Reader
 
 PREFIX = "USI_FED_"
@@ -28,7 +29,7 @@ NOTED_DOMAIN = Path("run") / "domain"
 APART = (".test", ".example", ".invalid", ".localhost", ".local", ".internal", ".home.arpa", ".onion")
 
 # Their values may hold passwords: never shown in a message.
-SECRETS = frozenset({"database_url", "redis_url", "mail_url", "metrics_token", "translation_key"})
+SECRETS = frozenset({"database_url", "redis_url", "mail_url", "metrics_token", "translation_key", "sign_in"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Settings:
     leave_url: str = field(default="", metadata={"read": read.web_address})
     source_url: str = field(default="", metadata={"read": read.web_address})
     registrations: Literal["closed"] = field(default="closed", metadata={"read": read.choice("closed")})
+    sign_in: tuple[Provider, ...] = field(default=(), metadata={"read": providers})
     post_characters: int = field(default=5000, metadata={"read": read.number(500, 100_000)})
     media_cache_bytes: int = field(default=2 << 30, metadata={"read": read.size})
     mail_url: str = field(default="", metadata={"read": read.mail_url})
@@ -221,7 +223,9 @@ def _from_file(environ: Mapping[str, str], faults: list[str]) -> dict[str, str]:
     for item in fields(Settings):
         if item.name in document:
             try:
-                given[item.name] = _as_text(document[item.name], is_text=item.type in (str, Path))
+                value = document[item.name]
+                is_text = item.type in (str, Path)
+                given[item.name] = from_tables(value) if item.name == "sign_in" else _as_text(value, is_text=is_text)
             except ValueError as error:
                 faults.append(f"{item.name} in {path} {error}.")
     return given
@@ -257,4 +261,7 @@ def _contradictions(settings: Settings) -> list[str]:
         faults.append(f"{problem}. http is for names such as localhost, a private address, or .onion.")
     if settings.mail_url and not settings.mail_from:
         faults.append(f"{PREFIX}MAIL_FROM must be set when {PREFIX}MAIL_URL is, so that mail has a sender.")
+    for provider in settings.sign_in:
+        if settings.scheme == "https" and any(not address.startswith("https://") for address in provider.addresses):
+            faults.append(f"{PREFIX}SIGN_IN: every address of {provider.name} must begin with https://.")
     return faults

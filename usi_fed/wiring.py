@@ -5,6 +5,12 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from usi_fed import __version__
+from usi_fed.accounts.elsewhere.fediverse import ForeignApplications
+from usi_fed.accounts.elsewhere.joining import JoiningElsewhere
+from usi_fed.accounts.elsewhere.journeys import Journeys
+from usi_fed.accounts.elsewhere.service import Elsewhere
+from usi_fed.accounts.elsewhere.services import Services
+from usi_fed.accounts.elsewhere.ways import Ways
 from usi_fed.accounts.mailed_links import MailedLinks
 from usi_fed.accounts.passkeys import Passkeys
 from usi_fed.accounts.passwords import Passwords
@@ -94,6 +100,9 @@ class House:
     second_passwords: SecondPasswords
     mailed_links: MailedLinks
     passkeys: Passkeys
+    elsewhere: Elsewhere
+    joining_elsewhere: JoiningElsewhere
+    ways: Ways
     vouching: Vouching
     recovery: Recovery
     media: MediaLibrary
@@ -243,6 +252,8 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
     signing_in = SigningIn(
         accounts, second_steps, second_passwords, database, rate_limits=settings.rate_limits, clock=clock
     )
+    journeys = Journeys(database, ground.safe, clock)
+    services = _services(ground, client)
     post_limits = PostLimits(characters=settings.post_characters)
     publisher = Publisher(database, queue, urls, actors, remote_actors, clock, post_limits)
     sender = Sender(database, client, actors, clock=clock)
@@ -273,6 +284,9 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         second_steps=second_steps,
         second_passwords=second_passwords,
         passkeys=Passkeys(signing_in, database, ground.safe, settings, clock),
+        elsewhere=Elsewhere(signing_in, services, journeys, database, settings, clock),
+        joining_elsewhere=JoiningElsewhere(accounts, journeys, database, clock),
+        ways=Ways(accounts, services, database, clock),
         vouching=Vouching(database, accounts, clock),
         mailed_links=_mailed_links(ground, signing_in, stack),
         recovery=_recovery(ground, accounts, stack),
@@ -296,11 +310,19 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         moving=Moving(database, publisher, remote_actors),
         imports=Imports(database, queue, urls.handles, clock),
         importer=_importer(ground, people, publisher, fetching),
-        offers=Offers(database, media, publisher, urls, clock),
+        offers=Offers(database, media, client, publisher, urls, clock),
         backups=Backups(settings, database, clock, holder=this_process()),
         checkup=Checkup(settings, ground.instance),
         administration=Administration(database, queue, urls, ground.instance, media, publisher, clock),
     )
+
+
+def _services(ground: _Ground, client: Client) -> Services:
+    settings = ground.settings
+    applications = ForeignApplications(
+        client, ground.database, ground.safe, ground.clock, settings.name, settings.origin
+    )
+    return Services(applications, settings, ground.clock)
 
 
 def _recovery(ground: _Ground, accounts: Accounts, stack: AsyncExitStack) -> Recovery:

@@ -12,6 +12,16 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.actors.factories import add_local
 from tests.servers import create_database, drop_database
+from usi_fed.accounts.linked_store import (
+    ForeignApplication,
+    LinkedAccount,
+    add_linked,
+    find_foreign_application,
+    find_linked,
+    put_foreign_application,
+)
+from usi_fed.accounts.model import Account
+from usi_fed.accounts.store import add_account
 from usi_fed.activitypub.key_safe import KeySafe
 from usi_fed.actors.service import Actors
 from usi_fed.actors.store import find_local
@@ -144,6 +154,31 @@ async def public_key(settings, *, new=False):
     await actors.close()
     await database.close()
     return key.public
+
+
+def test_accounts_elsewhere_come_back_with_what_this_server_is_called_there(lived_in, new_settings, tmp_path):
+    safe = KeySafe.open(lived_in.data_dir / "master.key")
+
+    def fill(connection):
+        actor = add_local(connection, "ada")
+        add_account(connection, Account(actor.id, None, None, "member", True, None, "en", {}, NOW, None))
+        add_linked(connection, LinkedAccount(1, actor.id, "fediverse", ORIGIN, "5", "@ada@there.example", NOW, None))
+        sealed = safe.seal_bytes(b"s3cret", b"there")
+        put_foreign_application(connection, ForeignApplication("https://there.example", "us", sealed, "", "read", NOW))
+
+    with_transaction(lived_in.database, fill)
+    back_up(lived_in, tmp_path / "backup", None, NOW)
+    restore(new_settings, tmp_path / "backup", None)
+    linked, known = with_snapshot(
+        new_settings.database,
+        lambda connection: (
+            find_linked(connection, "fediverse", ORIGIN, "5"),
+            find_foreign_application(connection, "https://there.example"),
+        ),
+    )
+    assert linked.label == "@ada@there.example"
+    opened = KeySafe.open(new_settings.data_dir / "master.key").unseal_bytes(known.sealed_secret, b"there")
+    assert opened == b"s3cret"
 
 
 async def test_restored_posts_can_be_found_by_their_words(lived_in, new_settings, tmp_path):

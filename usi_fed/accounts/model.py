@@ -55,13 +55,13 @@ class StoredStep(NamedTuple):
     created_at: datetime
 
 
-NoticeKind = Literal["voucher-made", "voucher-used"]
+NoticeKind = Literal["voucher-made", "voucher-used", "way-added", "way-removed", "password-set"]
 
 
 class Notice(NamedTuple):
     """What somebody is told at signing in, about the account itself. The fields are the columns, in order.
 
-    `by` is the handle of the officer who did it, or empty.
+    `by` is the handle of the officer who did it, the account elsewhere that it is about, or empty.
     """
 
     id: int

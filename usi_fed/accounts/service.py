@@ -10,6 +10,7 @@ from usi_fed.accounts import recovery_store, store, token_store, vouchers_store
 from usi_fed.accounts.browsers import day_of, family_of
 from usi_fed.accounts.credentials import Credentials
 from usi_fed.accounts.limits import Limit, network_of
+from usi_fed.accounts.linked_store import remove_linked
 from usi_fed.accounts.model import Account, Credential, Invitation, IssuedToken, RecoveryOffer, Role, Session
 from usi_fed.accounts.notices_store import add_notice
 from usi_fed.accounts.passkeys_store import remove_passkeys
@@ -92,7 +93,16 @@ class Accounts:
         account = self._draft(await self._passwords.hash(password), parse_email(email), "member")
         return await self._database.write(_create_invited, hash_of(code), account, add_actor)
 
-    def _draft(self, password_hash: str, email: str | None, role: Role) -> Account:
+    async def draft(self, password: str, email: str | None) -> Account:
+        """An account that is not stored yet and has no actor; without a `password` it has none.
+
+        Raises:
+            InvalidInput: the password or the e-mail address cannot be taken.
+        """
+        password_hash = await self._passwords.hash(password) if password else None
+        return self._draft(password_hash, parse_email(email), "member")
+
+    def _draft(self, password_hash: str | None, email: str | None, role: Role) -> Account:
         locale = reader().language.tag  # of the page on which it is made
         return Account(0, email, password_hash, role, True, None, locale, {}, self._clock(), None)
 
@@ -158,9 +168,11 @@ class Accounts:
         """Have somebody who is signed in prove once more who that is, before what must not happen behind their back.
 
         Raises:
-            NotAllowed: the password is not that of the account.
+            NotAllowed: the password is not that of the account, or it has none.
             TooManyRequests: too many tries from this network, for this account or for all.
         """
+        if account.password_hash is None:
+            raise NotAllowed(Sentence("Your account has no password yet. Set one under “Ways to sign in” first."))
         key = str(account.actor_id)
         if self._limits_tries:
             self._tries_of_network.count(network_of(address))
@@ -410,6 +422,7 @@ def _come_back_in(connection: Connection, code_hash: str, now: datetime, passwor
     actor_id = vouchers_store.use_voucher(connection, code_hash, now)
     remove_step(connection, actor_id)
     remove_passkeys(connection, actor_id)
+    remove_linked(connection, actor_id)
     recovery_store.remove_tickets(connection, actor_id)
     add_notice(connection, actor_id, "voucher-used", now)
     _change_and_sign_out(connection, actor_id, now, password_hash=password_hash)

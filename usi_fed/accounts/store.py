@@ -14,6 +14,7 @@ from usi_fed.accounts.tables import (
     authorization_codes,
     half_sessions,
     invitations,
+    linked_accounts,
     passkeys,
     password_tickets,
     recovery_codes,
@@ -59,6 +60,7 @@ _OF_THE_PERSON = (
     account_notices,
     passkeys,
     second_passwords,
+    linked_accounts,
 )
 
 _IS_SETUP = and_(invitations.c.role == "admin", invitations.c.invited_by.is_(None))

@@ -1,6 +1,6 @@
 """Tables of the accounts' room. Secrets are stored as hashes only."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, LargeBinary, String, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, LargeBinary, String, Table, Text, UniqueConstraint
 
 from usi_fed.db.columns import BigId, Json, Moment, id_column, metadata
 
@@ -150,6 +150,40 @@ second_passwords = Table(  # a row tells nothing: see `second_passwords.py`
     Column("actor_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), primary_key=True),
     Column("password_hash", Text, nullable=False),  # argon2id
     Column("sealed_use", LargeBinary, nullable=False),
+)
+
+linked_accounts = Table(  # elsewhere, with which somebody signs in here
+    "linked_accounts",
+    metadata,
+    id_column(),
+    Column("actor_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("kind", String(20), nullable=False),  # fediverse, oidc, oauth2: who says it, and in which way
+    Column("issuer", Text, nullable=False),  # the origin or the issuer of the service
+    Column("subject", Text, nullable=False),  # what it calls the person, for ever
+    Column("label", Text, nullable=False),  # for its owner to know it by
+    Column("created_at", Moment, nullable=False),
+    Column("used_on", Moment),  # the beginning of the day (UTC) on which it was last used
+    UniqueConstraint("kind", "issuer", "subject"),
+)
+
+journeys = Table(  # people who are on their way to a service elsewhere, or back with what it said of them
+    "journeys",
+    metadata,
+    Column("key_hash", String(64), primary_key=True),  # SHA-256, hex
+    Column("browser_hash", String(64), nullable=False),  # of a cookie of the browser that set out
+    Column("sealed", LargeBinary, nullable=False),
+    Column("expires_at", Moment, nullable=False, index=True),
+)
+
+foreign_applications = Table(  # what this server is called at others, where it asks who somebody is
+    "foreign_applications",
+    metadata,
+    Column("origin", Text, primary_key=True),
+    Column("client_id", Text, nullable=False),
+    Column("sealed_secret", LargeBinary, nullable=False),
+    Column("redirect_uri", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
 )
 
 vouchers = Table(  # one-time codes with which an officer lets somebody back in

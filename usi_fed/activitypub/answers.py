@@ -4,9 +4,12 @@ Spec: RFC 9110 section 8.3, ActivityPub 3.2 #retrieving-objects.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+
+from usi_fed.activitypub.strict_json import parse_json
+from usi_fed.errors import MalformedActivity, RemoteRefused, RemoteUnavailable, TooLarge
 
 ACTIVITY_TYPE = "application/activity+json"
 ACTIVITY_PROFILE = "https://www.w3.org/ns/activitystreams"
@@ -54,6 +57,40 @@ class DeliveryAnswer:
     status: int
     retry_after: timedelta | None
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a programming interface answered, with any status; `url` is without its query."""
+
+    url: str
+    status: int
+    body: bytes = field(repr=False)
+
+    def document(self) -> dict[str, Any]:
+        """The JSON object of a success.
+
+        Raises:
+            RemoteRefused: another status, which is in `http_status`, or no JSON object.
+            RemoteUnavailable: a status that says to come back later.
+        """
+        if self.status >= 500 or self.status == 429:
+            raise RemoteUnavailable(f"{self.url} answered {self.status}")
+        if not 200 <= self.status < 300:
+            raise RemoteRefused(f"{self.url} answered {self.status}", self.status)
+        try:
+            return parse_json(self.body)
+        except (MalformedActivity, TooLarge) as error:
+            raise RemoteRefused(f"{self.url} gave an unusable answer: {error}") from error
+
+    @property
+    def error_code(self) -> str:
+        """What an OAuth server calls the fault, "" when it says nothing of one. Spec: RFC 6749 section 5.2"""
+        try:
+            code = parse_json(self.body).get("error")
+        except (MalformedActivity, TooLarge):
+            return ""
+        return code if isinstance(code, str) else ""
 
 
 def essence(content_type: str) -> str:

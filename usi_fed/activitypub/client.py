@@ -15,6 +15,7 @@ from datetime import timedelta
 from ssl import SSLContext
 from types import TracebackType
 from typing import Any, BinaryIO, NamedTuple, Self
+from urllib.parse import urlencode
 
 from usi_fed.activitypub.addresses import NetworkPolicy, Url, host_of, same_origin
 from usi_fed.activitypub.answers import (
@@ -24,6 +25,7 @@ from usi_fed.activitypub.answers import (
     DeliveryAnswer,
     Document,
     Media,
+    Reply,
     essence,
     is_activity_type,
 )
@@ -34,14 +36,15 @@ from usi_fed.activitypub.plain_reading import PlainReading, is_plain
 from usi_fed.activitypub.resolver import Lookup, SystemLookup
 from usi_fed.activitypub.signer import Dialects, Signer
 from usi_fed.activitypub.strict_json import parse_json
-from usi_fed.activitypub.transport import Transport, read_body
+from usi_fed.activitypub.transport import REDIRECTS, Transport, read_body
 from usi_fed.clock import Clock, now
 from usi_fed.errors import MalformedActivity, RemoteRefused, RemoteUnavailable, TooLarge, TooManyRequests
 
-__all__ = ["Client", "DeliveryAnswer", "Document", "FetchBudget", "Media", "Signer", "parse_json"]
+__all__ = ["Client", "DeliveryAnswer", "Document", "FetchBudget", "Media", "Reply", "Signer", "parse_json"]
 
 FAILURE_MEMORY = timedelta(minutes=5)
 MAX_REMEMBERED_FAILURES = 10_000
+CALL_SECONDS = 10.0
 
 
 class _Question(NamedTuple):
@@ -232,6 +235,44 @@ class Client:
         url = self._transport.target(inbox)
         sent = {"Content-Type": ACTIVITY_TYPE, **(headers or {})}
         return DeliveryAnswer(*await self._transport.post(url, body, sent, body_sha256, signer))
+
+    def may_reach(self, url: str) -> bool:
+        """Whether we deal with the server of a URL at all."""
+        try:
+            self._transport.target(url)
+        except RemoteRefused:
+            return False
+        return True
+
+    async def call(
+        self,
+        url: str,
+        form: Mapping[str, str] | None = None,
+        *,
+        authorization: str = "",
+        is_chosen: bool = False,
+    ) -> Reply:
+        """GET, or POST of a `form`, to a programming interface; whatever it answers counts, within ten seconds.
+
+        `authorization` is the value of that header. `is_chosen`: the operator has named this address, so that it is
+        asked even where only listed servers are dealt with.
+
+        Raises:
+            RemoteRefused: unusable URL, forbidden address or blocked host; a redirect, or more than a document's size.
+            RemoteUnavailable: no answer in time, or a broken one.
+        """
+        target = self._transport.target(url, is_chosen=is_chosen)
+        headers = {"Accept": "application/json"} | ({"Authorization": authorization} if authorization else {})
+        body = b"" if form is None else urlencode(form).encode()
+        if form is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        method = "GET" if form is None else "POST"
+        async with self._transport.call(method, target, headers, body, CALL_SECONDS) as response:
+            if response.status in REDIRECTS:
+                raise RemoteRefused(f"{target.without_query} redirects", response.status)
+            limit = self.policy.max_document_bytes
+            content = b"".join([chunk async for chunk in read_body(response, limit)])
+            return Reply(target.without_query, response.status, content)
 
     async def _fetch_once(
         self,

@@ -64,8 +64,8 @@ class Transport:
         self._fetches.close()
         self._deliveries.close()
 
-    def target(self, text: str) -> Url:
-        """The URL to open for a text from outside.
+    def target(self, text: str, *, is_chosen: bool = False) -> Url:
+        """The URL to open for a text from outside; the operator's own choice (`is_chosen`) needs no place on a list.
 
         Raises:
             RemoteRefused: not a URL we open, or its host is blocked or not on the allow-list.
@@ -74,7 +74,7 @@ class Transport:
             url = parse_url(text, self.policy)
         except MalformedActivity as error:
             raise RemoteRefused(f"unusable URL: {error}") from error
-        if not self._is_host_allowed(url.host):
+        if not is_chosen and not self._is_host_allowed(url.host):
             raise RemoteRefused(f"{url.host} is not a host we talk to")
         return url
 
@@ -130,6 +130,24 @@ class Transport:
             response.release()
         detail = beginning.decode("utf-8", "replace") if response.status >= 300 else ""
         return response.status, self._retry_after(response), detail
+
+    @asynccontextmanager
+    async def call(
+        self, method: str, url: Url, headers: Mapping[str, str], body: bytes, seconds: float
+    ) -> AsyncIterator[Response]:
+        """One request whose answer counts whatever its status. Redirects are not followed, the breaker is not asked.
+
+        Raises:
+            RemoteRefused: the host resolves to a forbidden address.
+            RemoteUnavailable: no answer in time, or a broken one.
+        """
+        with _lateness_as_unavailable(url):
+            async with asyncio.timeout(seconds):
+                response = await self._fetches.request(method, url, {**self._usual, **headers}, body)
+                try:
+                    yield response
+                finally:
+                    response.release()
 
     @asynccontextmanager
     async def _exchange(self, url: Url, accept: str, signer: Signer | None, deadline: float) -> AsyncIterator[Response]:

@@ -4,6 +4,9 @@ from typing import Protocol
 
 from starlette.requests import Request
 
+from usi_fed.accounts.elsewhere.joining import JoiningElsewhere
+from usi_fed.accounts.elsewhere.service import Elsewhere
+from usi_fed.accounts.elsewhere.ways import Ways
 from usi_fed.accounts.mailed_links import MailedLinks
 from usi_fed.accounts.passkeys import Passkeys
 from usi_fed.accounts.recovery import Recovery
@@ -81,6 +84,18 @@ class House(Protocol):
     @property
     def passkeys(self) -> Passkeys:
         """Keys of people's devices."""
+
+    @property
+    def elsewhere(self) -> Elsewhere:
+        """Accounts elsewhere that open accounts here."""
+
+    @property
+    def joining_elsewhere(self) -> JoiningElsewhere:
+        """Making accounts for who has one elsewhere."""
+
+    @property
+    def ways(self) -> Ways:
+        """With what people can sign in."""
 
     @property
     def vouching(self) -> Vouching:

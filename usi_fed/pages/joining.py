@@ -140,5 +140,15 @@ async def _form_page(
         handles=house.urls.handles,
         typed={name: fields.get(name, "") for name in _KEPT},
         problems={field: capital(said(problem)) for field, problem in problems.items()},
+        from_elsewhere=_from_elsewhere(request, invitation),
+        label="",
+        brings_name=False,
     )
     return keep_cookie(house, response, web.FORM, seed)
+
+
+def _from_elsewhere(request: Request, invitation: Invitation) -> str:
+    """Where somebody goes who has an account elsewhere; "" for the first administrator, who has a password."""
+    if invitation.role == "admin" and invitation.invited_by is None:
+        return ""
+    return f"/join/{request.path_params['code']}/elsewhere"

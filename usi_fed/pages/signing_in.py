@@ -105,6 +105,8 @@ async def log_in_page(request: Request, problem: str = "", status: int = 200, lo
         login=login,
         may_recover=house.recovery.is_possible,
         by_passkey=_address(request, "/log-in/passkey") if house.passkeys.is_possible else "",
+        by_account=_address(request, "/log-in/elsewhere"),
+        providers=house.elsewhere.services.providers,
         by_link=_address(request, "/log-in/link") if house.mailed_links.is_possible else "",
     )
     return keep_cookie(house, keeping_opener(response), web.FORM, seed)

@@ -2,7 +2,19 @@
 
 from starlette.routing import Route
 
-from usi_fed.pages import filters, hidden, lists, mailed_links, passkeys, second_password, second_step, vouching
+from usi_fed.pages import (
+    elsewhere,
+    filters,
+    hidden,
+    joining_elsewhere,
+    lists,
+    mailed_links,
+    passkeys,
+    second_password,
+    second_step,
+    vouching,
+    ways,
+)
 from usi_fed.pages.account.deletion import delete_account, show_deleted, show_deletion
 from usi_fed.pages.account.export import export, show_export
 from usi_fed.pages.account.importing import decide_import, prepare_import, show_import, show_imports
@@ -108,6 +120,10 @@ _PAGES = [
     ("POST", "/people/{id}", act_on_person),
     ("GET", "/set-up/{code}", show_invitation),
     ("POST", "/set-up/{code}", accept_invitation),
+    ("GET", "/join/with/{key}", joining_elsewhere.show_form),
+    ("POST", "/join/with/{key}", joining_elsewhere.join),
+    ("GET", "/join/{code}/elsewhere", elsewhere.show_elsewhere),
+    ("POST", "/join/{code}/elsewhere", elsewhere.set_out),
     ("GET", "/join/{code}", show_invitation),
     ("POST", "/join/{code}", accept_invitation),
     ("GET", "/welcome", show_welcome),
@@ -122,12 +138,19 @@ _PAGES = [
     ("POST", "/log-in/link", mailed_links.ask_for_link),
     ("GET", "/log-in/link/{code}", mailed_links.show_link),
     ("POST", "/log-in/link/{code}", mailed_links.use_link),
+    ("GET", elsewhere.PAGE, elsewhere.show_elsewhere),
+    ("POST", elsewhere.PAGE, elsewhere.set_out),
+    ("GET", "/log-in/back/{key}", elsewhere.come_back),
     ("POST", "/log-out", log_out),
     ("POST", "/leave", leave),
     ("GET", "/account/sessions", show_sessions),
     ("POST", "/account/sessions/end", end_session),
     ("POST", "/account/sessions/end-all", end_all),
     ("POST", "/account/applications/end", end_application),
+    ("GET", elsewhere.WAYS, ways.show_ways),
+    ("POST", "/account/ways/link", ways.link),
+    ("POST", "/account/ways/remove", ways.unlink),
+    ("POST", "/account/ways/password", ways.set_password),
     ("GET", second_step.PAGE, second_step.show_second_step),
     ("POST", second_step.PAGE, second_step.begin),
     ("GET", second_step.SET_UP, second_step.show_set_up),

@@ -180,4 +180,10 @@ def _words(notice: Notice) -> str:
         return gettext(
             "%(officer)s made a code with which you can come back in without your password.", officer=notice.by
         )
+    if notice.kind == "way-added":
+        return gettext("From now on %(account)s signs in to your account, too.", account=notice.by)
+    if notice.kind == "way-removed":
+        return gettext("%(account)s does not sign in to your account any more.", account=notice.by)
+    if notice.kind == "password-set":
+        return gettext("Your account has a password now.")
     return gettext("An officer's code was used: the password is new, and all other ways of signing in have ended.")

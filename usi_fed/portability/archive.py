@@ -3,6 +3,8 @@
 `actor.json`, `outbox.json` (all posts and boosts, for whomever they are), `likes.json`, `bookmarks.json`, `avatar.*`,
 `header.*`, `media_attachments/files/*`; beside them the CSV files of `sheets.py`, which Mastodon gives out one by one.
 
+`ways_to_sign_in.json` names the accounts elsewhere that sign in to this one.
+
 Spec: Mastodon's `app/services/backup_service.rb`, release 4.4
 """
 
@@ -16,12 +18,13 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
+from usi_fed.accounts.linked_store import linked_of
 from usi_fed.activitypub.contexts import ACTIVITYSTREAMS, OUR_CONTEXT
 from usi_fed.actors.document import actor_document
 from usi_fed.actors.keys_store import keys_of
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import get_actor
-from usi_fed.clock import Clock
+from usi_fed.clock import Clock, iso
 from usi_fed.db.database import Database
 from usi_fed.errors import NotFound
 from usi_fed.media.service import MediaLibrary
@@ -82,6 +85,7 @@ class Archives:
         yield "outbox.json", self._collection("outbox.json", actor, self._activities)
         yield "likes.json", self._collection("likes.json", actor, _likes)
         yield "bookmarks.json", self._collection("bookmarks.json", actor, _bookmarks)
+        yield "ways_to_sign_in.json", _once(await self._database.read(_ways, actor.id))
         for sheet in SHEETS:
             yield sheet, self._sheets.write(sheet, actor.id)
         for kind, name in named.items():
@@ -184,6 +188,11 @@ def _with_own_files(activity: Document, urls: Urls) -> Document:
     for attachment in activity["object"]["attachment"]:
         attachment["url"] = f"{FILES_FOLDER}/{attachment['url'].removeprefix(urls.media(''))}"
     return activity
+
+
+def _ways(connection: Connection, actor_id: int) -> bytes:
+    ways = linked_of(connection, actor_id)
+    return orjson.dumps([{"account": one.label, "service": one.issuer, "since": iso(one.created_at)} for one in ways])
 
 
 def _likes(connection: Connection, actor: Actor, after: int) -> tuple[list[str], int | None]:

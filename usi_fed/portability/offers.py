@@ -1,29 +1,44 @@
 """A profile out of an archive, offered to its owner: looked at first, then taken field by field, or left."""
 
 import asyncio
+import logging
 from collections.abc import Collection
+from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from usi_fed.accounts.elsewhere.model import Identity
+from usi_fed.activitypub.client import Client
 from usi_fed.actors.model import Actor
+from usi_fed.actors.service import LONGEST_NAME
 from usi_fed.clock import Clock
 from usi_fed.db.database import Database
-from usi_fed.errors import InvalidInput, NotFound, TooLarge
+from usi_fed.errors import InvalidInput, NotFound, RemoteRefused, RemoteUnavailable, TooLarge
 from usi_fed.media.files import new_file
+from usi_fed.media.inspect import MediaLimits
 from usi_fed.media.results import Purpose
 from usi_fed.media.service import MediaLibrary
 from usi_fed.media.store import keep_for_now
-from usi_fed.outbox.profiles import TypedField, TypedProfile, profile_change
+from usi_fed.outbox.profiles import LONGEST_NOTE, MOST_FIELDS, TypedField, TypedProfile, profile_change
 from usi_fed.outbox.publish import Publisher
 from usi_fed.portability import import_store
-from usi_fed.portability.profile_archive import FoundPicture, read_profile
+from usi_fed.portability.profile_archive import FoundPicture, FoundProfile, read_profile
+from usi_fed.text.plain import clean_name, clean_typed
 from usi_fed.urls import Urls
+
+log = logging.getLogger(__name__)
+
+PATIENCE = timedelta(seconds=10)
 
 
 class Offer(NamedTuple):
-    """What can be taken over. `avatar` and `header` are the names of stored pictures; "" where there is nothing."""
+    """What can be taken over. `avatar` and `header` are the names of stored pictures; "" where there is nothing.
+
+    `brought_from` is the account elsewhere that it is of, "" when it is of an archive.
+    """
 
     display_name: str
     note: str
@@ -32,6 +47,7 @@ class Offer(NamedTuple):
     avatar_description: str
     header: str
     header_description: str
+    brought_from: str = ""
 
     @property
     def parts(self) -> list[str]:
@@ -42,9 +58,18 @@ class Offer(NamedTuple):
 class Offers:
     """Profiles that our people brought along and have not decided about."""
 
-    def __init__(self, database: Database, media: MediaLibrary, publisher: Publisher, urls: Urls, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        media: MediaLibrary,
+        client: Client,
+        publisher: Publisher,
+        urls: Urls,
+        clock: Clock,
+    ) -> None:
         self._database = database
         self._media = media
+        self._client = client
         self._publisher = publisher
         self._urls = urls
         self._clock = clock
@@ -55,7 +80,21 @@ class Offers:
         Raises:
             InvalidInput: it is no archive of an account.
         """
-        found = await asyncio.to_thread(read_profile, archive)
+        return await self._offer(actor_id, await asyncio.to_thread(read_profile, archive))
+
+    async def bring(self, actor_id: int, identity: Identity) -> Offer:
+        """Keep the profile of somebody's account elsewhere for a day; its picture is fetched now."""
+        profile = identity.profile
+        found = FoundProfile(
+            display_name=clean_name(profile.name, LONGEST_NAME),
+            note=clean_typed(profile.note)[:LONGEST_NOTE],
+            fields=tuple(TypedField(*row) for row in profile.fields if any(row))[:MOST_FIELDS],
+            avatar=await self._fetch_picture(profile.picture),
+            header=None,
+        )
+        return await self._offer(actor_id, found, identity.label)
+
+    async def _offer(self, actor_id: int, found: FoundProfile, brought_from: str = "") -> Offer:
         avatar, header = await self._keep(found.avatar, "avatar"), await self._keep(found.header, "header")
         offer = Offer(
             display_name=found.display_name,
@@ -65,6 +104,7 @@ class Offers:
             avatar_description=found.avatar.description if found.avatar and avatar else "",
             header=header,
             header_description=found.header.description if found.header and header else "",
+            brought_from=brought_from,
         )
         await self._database.write(self._put, actor_id, offer)
         return offer
@@ -106,6 +146,18 @@ class Offers:
                 return await self._media.keep_picture(path, purpose)
             except (InvalidInput, TooLarge):
                 return ""  # the profile is worth having without it; the page shows that it is not there
+
+    async def _fetch_picture(self, url: str) -> FoundPicture | None:
+        """A picture of another server; None when it cannot be had: the profile is worth having without it."""
+        if not url:
+            return None
+        content = BytesIO()
+        try:
+            await self._client.fetch_media(url, content, max_bytes=MediaLimits().max_image_bytes, deadline=PATIENCE)
+        except (RemoteRefused, RemoteUnavailable) as error:
+            log.info("a picture could not be brought along", extra={"reason": str(error)})
+            return None
+        return FoundPicture(content.getvalue(), "")
 
     def _put(self, connection: Connection, actor_id: int, offer: Offer) -> None:
         for name in filter(None, (offer.avatar, offer.header)):

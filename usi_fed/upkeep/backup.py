@@ -25,6 +25,7 @@ from usi_fed.errors import Conflict, InvalidInput, UsiFedError
 from usi_fed.media.service import CACHE
 from usi_fed.posts.store import find_posts
 from usi_fed.search.store import put_words
+from usi_fed.sign_in_settings import Provider
 from usi_fed.upkeep.archive import ArchiveWriter, Manifest, Member, new_archive, open_archive, verify_archive
 from usi_fed.upkeep.snapshot import (
     Chunk,
@@ -261,6 +262,8 @@ def as_text(settings: Settings) -> dict[str, str]:
 def _word(value: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
+    if isinstance(value, Provider):
+        return value.as_json()
     if isinstance(value, tuple):
-        return ",".join(map(str, value))
+        return ",".join(map(_word, value))
     return str(value)

@@ -56,13 +56,15 @@ async def decide_offer(request: Request, owner: Owner) -> Response:
     fields = await read_form(request)
     if not is_of_this_session(request, fields):
         return await _page(request, owner, {"": web.STALE_FORM})
+    offer = await offers.find(owner.actor.id)
+    is_new_here = offer is not None and bool(offer.brought_from)
     if fields.get("do") == "leave":
         await offers.leave(owner.actor.id)
-        return RedirectResponse(_HERE, 303)
+        return RedirectResponse("/welcome" if is_new_here else _HERE, 303)
     if fields.get("do") != "take":
         raise InvalidInput("do", "must be take or leave")
     await offers.take(owner.actor, fields.keys())
-    return RedirectResponse("/account/profile?saved=1", 303)
+    return RedirectResponse("/welcome" if is_new_here else "/account/profile?saved=1", 303)
 
 
 async def _page(request: Request, owner: Owner, problems: dict[str, object] | None = None) -> Response:
