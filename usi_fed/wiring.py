@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from usi_fed import __version__
+from usi_fed.accounts.joining import Joining
+from usi_fed.accounts.letters import Courier
 from usi_fed.accounts.mailed_links import MailedLinks
 from usi_fed.accounts.passkeys import Passkeys
 from usi_fed.accounts.recovery import Recovery
@@ -47,6 +49,8 @@ from usi_fed.media.cards import FOLDER as CARDS
 from usi_fed.media.cards import CardBox
 from usi_fed.media.process import MediaProcessor
 from usi_fed.media.service import MediaLibrary
+from usi_fed.moderation.approving import Approving
+from usi_fed.moderation.blocklists import Blocklists
 from usi_fed.moderation.domains import Domains
 from usi_fed.moderation.service import Moderation
 from usi_fed.moderation.vouching import Vouching
@@ -90,6 +94,9 @@ class House:
     mailed_links: MailedLinks
     passkeys: Passkeys
     vouching: Vouching
+    joining: Joining
+    approving: Approving
+    blocklists: Blocklists
     recovery: Recovery
     media: MediaLibrary
     cards: CardBox
@@ -218,6 +225,7 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
     backfill = Backfill(database, client, fetching, urls, clock)
     stack.push_async_callback(backfill.close)
     media = _media(ground, people, stack)
+    courier = _courier(settings, stack)
     sheets = Sheets(database, urls.handles, clock)
     return House(
         settings=settings,
@@ -228,7 +236,7 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         safe=ground.safe,
         client=client,
         domains=domains,
-        moderation=Moderation(database, queue, urls, actors, accounts, clock),
+        moderation=Moderation(database, queue, urls, actors, accounts, clock, courier),
         actors=actors,
         remote_actors=remote_actors,
         accounts=accounts,
@@ -236,6 +244,9 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         second_steps=second_steps,
         passkeys=Passkeys(signing_in, database, ground.safe, settings, clock),
         vouching=Vouching(database, accounts, clock),
+        joining=Joining(database, settings, actors, accounts, clock),
+        approving=Approving(database, actors, courier, urls, clock, server=settings.name),
+        blocklists=Blocklists(database, client, domains, clock),
         mailed_links=_mailed_links(ground, signing_in, stack),
         recovery=_recovery(ground, accounts, stack),
         media=media,
@@ -259,6 +270,12 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         importer=_importer(ground, people, publisher, fetching),
         offers=Offers(database, media, publisher, urls, clock),
     )
+
+
+def _courier(settings: Settings, stack: AsyncExitStack) -> Courier:
+    courier = Courier(Mailer(settings) if settings.mail_url else None)
+    stack.push_async_callback(courier.close)
+    return courier
 
 
 def _recovery(ground: _Ground, accounts: Accounts, stack: AsyncExitStack) -> Recovery:
@@ -361,7 +378,7 @@ def _queue_of(settings: Settings) -> Iterator[Queue]:
 
 def drainers_of(house: House) -> dict[Job, Drainer]:
     """Who does which kind of work, for the in-process worker and for Celery's."""
-    chores = Chores(house.database, house.publisher, house.media, house.clock, holder=this_process())
+    chores = Chores(house.database, house.publisher, house.media, house.blocklists, house.clock, holder=this_process())
     return {
         Job.INBOX: house.receiver,
         Job.OUTBOX: house.sender,

@@ -76,7 +76,7 @@ class NodeInfo:
             "software": {"name": SOFTWARE, "version": version("usi_fed")},
             "protocols": ["activitypub"],
             "services": {"inbound": [], "outbound": []},
-            "openRegistrations": False,
+            "openRegistrations": self._settings.registrations != "closed",
             "usage": {
                 "users": {
                     "total": usage.people,

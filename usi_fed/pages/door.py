@@ -28,6 +28,7 @@ async def show_about(request: Request) -> Response:
         description=house.settings.description,
         handles=house.urls.handles,
         origin=house.urls.origin,
+        registrations=house.settings.registrations,
         people=door.people,
         posts_count=door.posts,
         posts=list_views(door.newest.posts, house.urls, moment),

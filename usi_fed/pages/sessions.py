@@ -35,13 +35,14 @@ class StaleForm(NotAllowed):
 class Visitor:
     """Who is signed in, for the head of a page; `form_token` is for the small forms that stand on every page.
 
-    `news` is how many notifications are unread, at most 100.
+    `news` is how many notifications are unread, at most 100. `is_officer`: a moderator or administrator.
     """
 
     name: str
     page: str
     form_token: str
     news: int
+    is_officer: bool
 
 
 async def find_visitor(request: Request) -> Visitor | None:
@@ -52,7 +53,8 @@ async def find_visitor(request: Request) -> Visitor | None:
     house = house_of(request)
     actor, news = await house.database.read(_with_news, account.actor_id)
     page = house.urls.profile(actor.username)
-    return Visitor(actor.username, page, form_token(session_secret(request)), news)
+    token = form_token(session_secret(request))
+    return Visitor(actor.username, page, token, news, is_officer=account.role != "member")
 
 
 async def find_reader(request: Request) -> Reader:

@@ -62,12 +62,13 @@ def instance_entity(settings: Settings, urls: Urls, facts: InstanceFacts) -> dic
             "limited_federation": settings.federation_mode == "allowlist",
         },
         "registrations": {
-            "enabled": False,
-            "approval_required": False,
-            "reason_required": False,
+            "enabled": settings.registrations != "closed",
+            "approval_required": settings.registrations == "approval",
+            "reason_required": settings.registrations == "approval",
             "message": None,
             "min_age": None,
-            "url": None,
+            # People join in the browser: applications open this page.
+            "url": None if settings.registrations == "closed" else f"{urls.origin}/join",
         },
         "api_versions": {"mastodon": API_LEVEL},
         "contact": {"email": settings.contact_email, "account": facts.contact},
@@ -90,8 +91,8 @@ def instance_v1_entity(settings: Settings, urls: Urls, facts: InstanceFacts) -> 
         "stats": {"user_count": facts.people, "status_count": facts.posts, "domain_count": facts.peers},
         "thumbnail": f"{urls.origin}{NO_HEADER}",
         "languages": LANGUAGES,
-        "registrations": False,
-        "approval_required": False,
+        "registrations": settings.registrations != "closed",
+        "approval_required": settings.registrations == "approval",
         "invites_enabled": False,  # to members: only the operator makes invitations, by command
         "configuration": {
             **_limits(settings),
