@@ -197,10 +197,10 @@ def parse_rule_domain(text: str) -> str:
         domain = parse_domain(text.strip().removeprefix("*."))
     except MalformedActivity as error:
         raise InvalidInput(
-            "domain", Sentence("%(typed)s must be a domain such as spam.example", typed=f"{text!r}")
+            "domain", Sentence("%(typed)s must be a domain such as spam.example", typed=repr(text))
         ) from error
     if without_port(domain) != domain.strip("[]"):
-        problem = Sentence("%(typed)s must have no port: a rule holds for the whole domain", typed=f"{text!r}")
+        problem = Sentence("%(typed)s must have no port: a rule holds for the whole domain", typed=repr(text))
         raise InvalidInput("domain", problem)
     return domain.strip("[]")
 
@@ -212,7 +212,7 @@ def require_dot(field: str, domain: str) -> None:
         InvalidInput: the domain is a single word.
     """
     if "." not in domain and ":" not in domain:
-        problem = Sentence("%(typed)s must be a domain with a dot, such as spam.example", typed=f"{domain!r}")
+        problem = Sentence("%(typed)s must be a domain with a dot, such as spam.example", typed=repr(domain))
         raise InvalidInput(field, problem)
 
 

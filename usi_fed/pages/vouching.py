@@ -172,8 +172,14 @@ async def show_notices(request: Request) -> Response:
     notices = await house_of(request).database.read(notices_of, account.actor_id)
     told = [(minute(notice.at), _words(notice)) for notice in notices]
     is_strange = any(notice.kind.startswith("voucher") for notice in notices)
-    values = {"notices": told, "onward": destination_of(request), "is_strange": is_strange}
-    return await html_page(request, "pages/account_notices.html", is_private=True, **values)
+    return await html_page(
+        request,
+        "pages/account_notices.html",
+        is_private=True,
+        notices=told,
+        onward=destination_of(request),
+        is_strange=is_strange,
+    )
 
 
 def _words(notice: Notice) -> str:

@@ -78,7 +78,7 @@ _DETAILS = {
     "domains": Sentence("Servers"),
     "reject_media": Sentence("Without its files"),
     "reject_reports": Sentence("Without its reports"),
-    "applies": Sentence("Changes rules by itself"),
+    "applies": Sentence("Change rules by itself"),
 }
 
 
@@ -131,4 +131,4 @@ def _line(entry: LogEntry, people: dict[int, Actor]) -> Line:
 
 
 def _told(value: object) -> str:
-    return gettext("yes") if value is True else str(value)
+    return "✓" if value is True else str(value)
