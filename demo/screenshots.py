@@ -25,6 +25,12 @@ FOR_MEMBERS = (
     "/account/profile", "/account/privacy", "/account/export", "/account/import", "/account/move", "/account/delete",
 )  # fmt: skip
 
+FOR_OFFICERS = (
+    "/moderation", "/moderation/reports", "/moderation/people", "/moderation/waiting", "/moderation/servers",
+    "/moderation/server?domain=spam.example", "/moderation/rules", "/moderation/lists", "/moderation/log",
+    "/moderation/vouch",
+)  # fmt: skip
+
 
 def main() -> None:
     """Take them all."""
@@ -42,6 +48,7 @@ async def _take(chromium: str) -> None:
         try:
             await asyncio.gather(durban.start(), sheffield.start())
             await tell(durban, sheffield)
+            await durban.run("account", "role", "thandi", "admin")
             async with async_playwright() as playwright:
                 browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
                 await _all(browser, durban, sheffield)
@@ -64,6 +71,7 @@ async def _all(browser: Browser, durban: Instance, sheffield: Instance) -> None:
                 await _sign_in(context, durban, locale)
                 away = f"/@maya@{sheffield.domain}"
                 await _some(context, durban, (*FOR_MEMBERS, away), f"member-{ending}")
+                await _some(context, durban, FOR_OFFICERS, f"officer-{ending}")
                 await context.close()
 
 

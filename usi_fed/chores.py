@@ -15,6 +15,7 @@ from usi_fed.inbox.erasure_store import erase_some
 from usi_fed.inbox.receipts import prune as prune_receipts
 from usi_fed.media.service import MediaLibrary
 from usi_fed.moderation.blocklists import Blocklists
+from usi_fed.moderation.reports_store import forget_copies
 from usi_fed.outbox.publish import Publisher
 from usi_fed.outbox.store import prune as prune_outbox
 from usi_fed.portability.import_store import prune as prune_imports
@@ -25,6 +26,8 @@ OFTEN = timedelta(seconds=20)
 DEPARTED_LATELY = timedelta(days=7)
 SELDOM = timedelta(hours=1)
 LONGEST_OVERTAKEN = timedelta(days=7)
+COPIES_KEPT = timedelta(days=180)
+"""How long the posts of a closed report are kept as they were."""
 LEASE = "upkeep"
 LONGEST_HOME = 20_000
 ROWS_AT_ONCE = 2000
@@ -86,4 +89,5 @@ def _forget(connection: Connection, now: datetime) -> int:
     dig_up(connection, now - LONGEST_OVERTAKEN)
     prune_outbox(connection, now)
     prune_imports(connection, now)
+    forget_copies(connection, now - COPIES_KEPT)
     return prune_home(connection, LONGEST_HOME, ROWS_AT_ONCE)

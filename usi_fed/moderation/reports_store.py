@@ -84,6 +84,13 @@ def notes_of(connection: Connection, report_id: int) -> list[Note]:
     return [Note(*row) for row in connection.execute(mine)]
 
 
+def forget_copies(connection: Connection, closed_before: datetime) -> None:
+    """Drop what was copied of posts for reports that were closed long ago: it was kept for deciding about them."""
+    old = reports.c.resolved_at < closed_before
+    has_some = reports.c.copies != []
+    connection.execute(update(reports).where(old, has_some).values(copies=[]))
+
+
 def change_report(connection: Connection, report_id: int, **changes: Any) -> Report:  # noqa: ANN401 - columns' values
     """Set columns of a report.
 

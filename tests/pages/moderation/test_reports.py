@@ -1,12 +1,14 @@
 """Reports in the browser: made by members, looked at and acted upon by officers, between two servers too."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from tests.moderation.conftest import open_place
 from tests.pages.moderation.conftest import PASSWORD, Person
 from usi_fed.actors.store import find_actor, get_actor
+from usi_fed.chores import Chores
 from usi_fed.db.paging import Window
 from usi_fed.errors import NotFound
 from usi_fed.moderation.reports import Complaint
@@ -168,6 +170,17 @@ async def test_a_moderator_does_nothing_to_an_administrators_post(house, olga, r
     refused = await olga.send(f"/moderation/posts/{post.id}/delete", reason="No")
     assert (refused.status, "an administrator has to decide" in refused.text) == (403, True)
     assert await house.database.read(get_post, post.id)
+
+
+async def test_what_was_copied_is_forgotten_half_a_year_after_it_was_closed(house, olga, case, clock, advert):
+    page = f"/moderation/reports/{case.id}"
+    await olga.send(page, act="close")
+    for days, is_there in ((179, True), (2, False)):
+        clock.time += timedelta(days=days)
+        olga.cookies["session"] = await house.accounts.open_session(olga.actor_id)
+        chores = Chores(house.database, house.publisher, house.media, house.blocklists, clock, f"test/{days}")
+        await chores.drain()
+        assert ("cheap" in (await olga.get(page)).text) is is_there
 
 
 # ---- between servers ----
