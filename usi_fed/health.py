@@ -3,6 +3,7 @@
 import hmac
 import ipaddress
 import shutil
+from datetime import datetime, timedelta
 
 from asyncpg import PostgresError
 from sqlalchemy import Connection
@@ -11,12 +12,16 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from usi_fed.accounts.store import count_accounts
+from usi_fed.actors.nodeinfo import Usage
+from usi_fed.actors.store import count_local
 from usi_fed.config import Settings
 from usi_fed.db.database import Database
 from usi_fed.db.migrate import is_current
 from usi_fed.inbox.receipts import State, count_states
 from usi_fed.metrics import CONTENT_TYPE, exposition
 from usi_fed.outbox.store import waiting_hosts
+from usi_fed.posts.store import count_local_posts
 
 MINIMUM_FREE_BYTES = 50 << 20
 
@@ -95,3 +100,13 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def count_usage(connection: Connection, present: datetime) -> Usage:
+    """How much the server is used, for NodeInfo."""
+    return Usage(
+        people=count_local(connection),
+        active_month=count_accounts(connection, present - timedelta(days=30)),
+        active_half_year=count_accounts(connection, present - timedelta(days=180)),
+        posts=count_local_posts(connection),
+    )

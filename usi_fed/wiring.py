@@ -3,9 +3,6 @@
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-
-from sqlalchemy import Connection
 
 from usi_fed import __version__
 from usi_fed.accounts.joining import Joining
@@ -16,16 +13,14 @@ from usi_fed.accounts.recovery import Recovery
 from usi_fed.accounts.second_step import SecondSteps
 from usi_fed.accounts.service import Accounts
 from usi_fed.accounts.signing_in import SigningIn
-from usi_fed.accounts.store import count_accounts
 from usi_fed.activitypub.addresses import NetworkPolicy
 from usi_fed.activitypub.client import Client
 from usi_fed.activitypub.key_safe import KeySafe
 from usi_fed.activitypub.linked_data import LinkedData
 from usi_fed.activitypub.signer import Dialects
-from usi_fed.actors.nodeinfo import NodeInfo, Usage
+from usi_fed.actors.nodeinfo import NodeInfo
 from usi_fed.actors.remote import RemoteActors
 from usi_fed.actors.service import Actors
-from usi_fed.actors.store import count_local
 from usi_fed.background import Background, Bells, Drainer
 from usi_fed.chores import Chores
 from usi_fed.clock import Clock, now
@@ -33,6 +28,7 @@ from usi_fed.config import Settings
 from usi_fed.db.database import Database
 from usi_fed.db.engine import open_database
 from usi_fed.db.leases import this_process
+from usi_fed.health import count_usage
 from usi_fed.inbox.asking import Asking
 from usi_fed.inbox.backfill import Backfill
 from usi_fed.inbox.endpoint import InboxEndpoint
@@ -68,7 +64,6 @@ from usi_fed.portability.offers import Offers
 from usi_fed.portability.sheets import Sheets
 from usi_fed.posts.served import ServedPosts
 from usi_fed.posts.service import Limits as PostLimits
-from usi_fed.posts.store import count_local_posts
 from usi_fed.queue import Job, Queue
 from usi_fed.urls import Urls
 
@@ -390,16 +385,6 @@ def drainers_of(house: House) -> dict[Job, Drainer]:
 def background_of(house: House) -> Background | None:
     """The in-process worker; None when Celery does the work."""
     return Background(house.queue, drainers_of(house), house.clock) if isinstance(house.queue, Bells) else None
-
-
-def count_usage(connection: Connection, present: datetime) -> Usage:
-    """How much the server is used, for NodeInfo."""
-    return Usage(
-        people=count_local(connection),
-        active_month=count_accounts(connection, present - timedelta(days=30)),
-        active_half_year=count_accounts(connection, present - timedelta(days=180)),
-        posts=count_local_posts(connection),
-    )
 
 
 def _policy(settings: Settings) -> NetworkPolicy:
