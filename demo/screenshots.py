@@ -54,6 +54,12 @@ FOR_THE_GUIDE = {
     "overview": "/administration",
 }
 
+FOR_OFFICERS = (
+    "/moderation", "/moderation/reports", "/moderation/people", "/moderation/waiting", "/moderation/servers",
+    "/moderation/server?domain=spam.example", "/moderation/rules", "/moderation/lists", "/moderation/log",
+    "/moderation/vouch",
+)  # fmt: skip
+
 
 def main() -> None:
     """Take them all."""
@@ -95,6 +101,7 @@ async def _all(browser: Browser, durban: Instance, sheffield: Instance) -> None:
                 await _sign_in(context, durban, locale)
                 away = f"/@maya@{sheffield.domain}"
                 await _some(context, durban, (*FOR_MEMBERS, *FOR_ADMINISTRATORS, away), f"member-{ending}")
+                await _some(context, durban, FOR_OFFICERS, f"officer-{ending}")
                 await context.close()
 
 

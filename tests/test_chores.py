@@ -41,7 +41,7 @@ async def house(tmp_path: Path, database_url: str, time: Time) -> AsyncIterator[
 
 
 def chores_of(house: House, holder: str) -> Chores:
-    return Chores(house.database, house.publisher, house.media, house.clock, holder)
+    return Chores(house.database, house.publisher, house.media, house.blocklists, house.clock, holder)
 
 
 def _finish_one(connection: Connection, at: datetime) -> None:

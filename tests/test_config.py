@@ -104,7 +104,7 @@ def test_a_file_that_is_no_toml_is_a_fault(tmp_path):
         ("MEDIA_CACHE_BYTES", "٣", "must be a number of bytes"),
         ("MEDIA_CACHE_BYTES", "2 G", "must be a number of bytes"),
         ("TRUSTED_PROXIES", "proxy.example", "must be networks"),
-        ("REGISTRATIONS", "all", "must be closed"),
+        ("REGISTRATIONS", "all", "must be one of closed, approval, open"),
         ("FEDERATION_MODE", "closed", "must be one of open, allowlist"),
         ("LOG_LEVEL", "loud", "must be one of debug"),
         ("COLOUR", "red", "is not a setting of USI Fed"),

@@ -1,4 +1,4 @@
-"""What has to be done now and then: ended polls, expired mutes, old rows, files that nobody needs."""
+"""What has to be done now and then: ended polls, expired mutes, old rows, files that nobody needs, shared lists."""
 
 from datetime import datetime, timedelta
 
@@ -15,6 +15,8 @@ from usi_fed.db.database import Database
 from usi_fed.inbox.erasure_store import erase_some
 from usi_fed.inbox.receipts import prune as prune_receipts
 from usi_fed.media.service import MediaLibrary
+from usi_fed.moderation.blocklists import Blocklists
+from usi_fed.moderation.reports_store import forget_copies
 from usi_fed.outbox.publish import Publisher
 from usi_fed.outbox.store import prune as prune_outbox
 from usi_fed.portability.import_store import prune as prune_imports
@@ -26,6 +28,8 @@ OFTEN = timedelta(seconds=20)
 DEPARTED_LATELY = timedelta(days=7)
 SELDOM = timedelta(hours=1)
 LONGEST_OVERTAKEN = timedelta(days=7)
+COPIES_KEPT = timedelta(days=180)
+"""How long the posts of a closed report are kept as they were."""
 LEASE = "upkeep"
 LONGEST_HOME = 20_000
 ROWS_AT_ONCE = 2000
@@ -35,11 +39,18 @@ class Chores:
     """The upkeep job. Of several processes each looks for ended polls; the rarer chores are done by one of them."""
 
     def __init__(
-        self, database: Database, publisher: Publisher, media: MediaLibrary, clock: Clock, holder: str
+        self,
+        database: Database,
+        publisher: Publisher,
+        media: MediaLibrary,
+        blocklists: Blocklists,
+        clock: Clock,
+        holder: str,
     ) -> None:
         self._database = database
         self._publisher = publisher
         self._media = media
+        self._blocklists = blocklists
         self._clock = clock
         self._holder = holder
         self._seldom_due = clock()
@@ -61,6 +72,7 @@ class Chores:
         while await self._database.write(_forget, present) >= ROWS_AT_ONCE:
             pass
         await self._media.tidy()
+        await self._blocklists.refresh_due()
 
     async def next_due(self) -> datetime | None:
         """In a moment: polls end to the minute."""
@@ -82,4 +94,5 @@ def _forget(connection: Connection, now: datetime) -> int:
     prune_outbox(connection, now)
     prune_imports(connection, now)
     prune_translations(connection, now)
+    forget_copies(connection, now - COPIES_KEPT)
     return prune_home(connection, LONGEST_HOME, ROWS_AT_ONCE)

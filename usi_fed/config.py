@@ -55,7 +55,9 @@ class Settings:
     contact_email: str = field(default="", metadata={"read": read.email})
     leave_url: str = field(default="", metadata={"read": read.web_address})
     source_url: str = field(default="", metadata={"read": read.web_address})
-    registrations: Literal["closed"] = field(default="closed", metadata={"read": read.choice("closed")})
+    registrations: Literal["closed", "approval", "open"] = field(
+        default="closed", metadata={"read": read.choice("closed", "approval", "open")}
+    )
     sign_in: tuple[Provider, ...] = field(default=(), metadata={"read": providers})
     post_characters: int = field(default=5000, metadata={"read": read.number(500, 100_000)})
     media_cache_bytes: int = field(default=2 << 30, metadata={"read": read.size})

@@ -11,6 +11,8 @@ from usi_fed.accounts.elsewhere.journeys import Journeys
 from usi_fed.accounts.elsewhere.service import Elsewhere
 from usi_fed.accounts.elsewhere.services import Services
 from usi_fed.accounts.elsewhere.ways import Ways
+from usi_fed.accounts.joining import Joining
+from usi_fed.accounts.letters import Courier
 from usi_fed.accounts.mailed_links import MailedLinks
 from usi_fed.accounts.passkeys import Passkeys
 from usi_fed.accounts.passwords import Passwords
@@ -53,6 +55,8 @@ from usi_fed.media.cards import FOLDER as CARDS
 from usi_fed.media.cards import CardBox
 from usi_fed.media.process import MediaProcessor
 from usi_fed.media.service import MediaLibrary
+from usi_fed.moderation.approving import Approving
+from usi_fed.moderation.blocklists import Blocklists
 from usi_fed.moderation.domains import Domains
 from usi_fed.moderation.service import Moderation
 from usi_fed.moderation.vouching import Vouching
@@ -104,6 +108,9 @@ class House:
     joining_elsewhere: JoiningElsewhere
     ways: Ways
     vouching: Vouching
+    joining: Joining
+    approving: Approving
+    blocklists: Blocklists
     recovery: Recovery
     media: MediaLibrary
     cards: CardBox
@@ -265,6 +272,7 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
     backfill = Backfill(database, client, fetching, urls, clock)
     stack.push_async_callback(backfill.close)
     media = _media(ground, people, stack)
+    courier = _courier(settings, stack)
     sheets = Sheets(database, urls.handles, clock)
     return House(
         settings=settings,
@@ -276,7 +284,7 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         safe=ground.safe,
         client=client,
         domains=domains,
-        moderation=Moderation(database, queue, urls, actors, accounts, clock),
+        moderation=Moderation(database, queue, urls, actors, accounts, clock, courier),
         actors=actors,
         remote_actors=remote_actors,
         accounts=accounts,
@@ -284,10 +292,13 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
         second_steps=second_steps,
         second_passwords=second_passwords,
         passkeys=Passkeys(signing_in, database, ground.safe, settings, clock),
-        elsewhere=Elsewhere(signing_in, services, journeys, database, settings, clock),
+        elsewhere=Elsewhere(signing_in, services, journeys, database, settings, ground.instance, clock),
         joining_elsewhere=JoiningElsewhere(accounts, journeys, database, clock),
         ways=Ways(accounts, services, database, clock),
         vouching=Vouching(database, accounts, clock),
+        joining=Joining(database, ground.instance, actors, accounts, clock, rate_limits=settings.rate_limits),
+        approving=Approving(database, actors, courier, urls, clock, server=ground.instance.name),
+        blocklists=Blocklists(database, client, domains, clock),
         mailed_links=_mailed_links(ground, signing_in, stack),
         recovery=_recovery(ground, accounts, stack),
         media=media,
@@ -323,6 +334,12 @@ def _services(ground: _Ground, client: Client) -> Services:
         client, ground.database, ground.safe, ground.clock, settings.name, settings.origin
     )
     return Services(applications, settings, ground.clock)
+
+
+def _courier(settings: Settings, stack: AsyncExitStack) -> Courier:
+    courier = Courier(Mailer(settings) if settings.mail_url else None)
+    stack.push_async_callback(courier.close)
+    return courier
 
 
 def _recovery(ground: _Ground, accounts: Accounts, stack: AsyncExitStack) -> Recovery:
@@ -424,7 +441,7 @@ def _queue_of(settings: Settings) -> Iterator[Queue]:
 
 def drainers_of(house: House) -> dict[Job, Drainer]:
     """Who does which kind of work, for the in-process worker and for Celery's."""
-    chores = Chores(house.database, house.publisher, house.media, house.clock, holder=this_process())
+    chores = Chores(house.database, house.publisher, house.media, house.blocklists, house.clock, holder=this_process())
     return {
         Job.INBOX: house.receiver,
         Job.OUTBOX: house.sender,

@@ -9,6 +9,7 @@ from usi_fed.accounts.service import (
     QUICK_TRIES_PER_ACCOUNT,
     TRIES_PER_ACCOUNT_AND_NETWORK,
     Accounts,
+    change_and_sign_out,
 )
 from usi_fed.errors import Conflict, InvalidInput, NotAllowed, NotFound, TooManyRequests
 
@@ -161,11 +162,12 @@ async def test_a_session_runs_out(accounts, ada, watch):
     assert await accounts.find_session(secret) is None
 
 
-async def test_disabling_an_account_ends_its_sessions_and_tokens_at_once(accounts, ada):
+async def test_disabling_an_account_ends_its_sessions_and_tokens_at_once(accounts, database, ada, watch):
     session = await accounts.open_session(ada.actor_id)
     token = await accounts.issue_token(ada.actor_id, None, "read")
     assert await accounts.find_token(token)
-    await accounts.disable(ada.actor_id)
+    await database.write(change_and_sign_out, ada.actor_id, watch.moment, disabled_at=watch.moment)
+    accounts.forget_tokens()
     assert await accounts.find_session(session) is None
     assert await accounts.find_token(token) is None
     with pytest.raises(NotAllowed, match="disabled"):

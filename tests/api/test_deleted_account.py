@@ -48,9 +48,9 @@ async def test_nothing_private_of_a_deleted_account_stays(house, person):
     assert (await carol.get(f"/api/v1/polls/{poll_post['poll']['id']}")).json["votes_count"] == 1
     await carol.delete(f"/api/v1/statuses/{theirs['id']}")
     await house.publisher.delete_actor(await house.database.read(get_actor, dan.actor_id))
-    await Chores(house.database, house.publisher, house.media, house.clock, "test/1/a").drain()
+    await Chores(house.database, house.publisher, house.media, house.blocklists, house.clock, "test/1/a").drain()
     poll = (await carol.get(f"/api/v1/polls/{poll_post['poll']['id']}")).json
     assert poll["votes_count"] == 1, "what was counted stays counted"
     await carol.delete(f"/api/v1/statuses/{poll_post['id']}")
-    await Chores(house.database, house.publisher, house.media, house.clock, "test/1/b").drain()
+    await Chores(house.database, house.publisher, house.media, house.blocklists, house.clock, "test/1/b").drain()
     assert set((await counts(house)).values()) == {0}

@@ -26,7 +26,7 @@ async def test_version_1_has_its_configuration_and_addresses(browser):
 
 async def test_the_first_administrator_is_the_contact(house, person, browser):
     ada = await person("ada")
-    await house.accounts.set_role(ada.actor_id, "admin")
+    await house.moderation.set_role(ada.actor_id, "admin", None)
     instance = await browser.checked("GET", "/api/v2/instance")
     assert instance["contact"]["account"]["acct"] == "ada"
     assert instance["contact"]["account"]["roles"][0]["name"] == "Admin"

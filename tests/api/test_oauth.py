@@ -360,7 +360,7 @@ async def test_somebody_who_was_disabled_meanwhile_cannot_consent(browser, house
     asked = authorization(await register())
     signed_in = await sign_in(browser, asked)
     page = await browser.get(signed_in.header("location"))
-    await house.accounts.disable(ada.actor_id)
+    await house.moderation.disable(ada.actor_id, None)
     answer = await browser.post("/oauth/authorize", hidden(page) | {"decision": "allow"})
     assert urlsplit(answer.header("location")).path == "/oauth/authorize"
     assert urlsplit((await browser.get(answer.header("location"))).header("location")).path == "/log-in"
@@ -368,7 +368,7 @@ async def test_somebody_who_was_disabled_meanwhile_cannot_consent(browser, house
 
 async def test_the_token_of_a_disabled_account_is_refused(house, ada):
     assert (await ada.get("/oauth/userinfo")).status == 200
-    await house.accounts.disable(ada.actor_id)
+    await house.moderation.disable(ada.actor_id, None)
     assert (await ada.get("/oauth/userinfo")).status == 401
 
 

@@ -131,7 +131,7 @@ async def test_the_follow_scope_is_enough_for_relations_and_for_nothing_else(per
 
 
 async def test_a_report_reaches_the_moderators(house, ada, bob):
-    await house.accounts.set_role(ada.actor_id, "moderator")
+    await house.moderation.set_role(ada.actor_id, "moderator", None)
     status = (await bob.post("/api/v1/statuses", {"status": "Buy"})).json
     eve_form = {"account_id": bob.id, "status_ids[]": [status["id"]], "comment": "adverts", "category": "spam"}
     report = await ada.checked("POST", "/api/v1/reports", form=eve_form)

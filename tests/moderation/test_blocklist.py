@@ -16,7 +16,7 @@ pictures.example,noop,true,false,Gore,false
 
 
 def rule_of(values, number=1):
-    held = {"private_comment": "", "id": number, "created_at": now(), **values}
+    held = {"private_comment": "", "id": number, "created_at": now(), "source_id": None, **values}
     return DomainRule(**held)
 
 
@@ -55,12 +55,12 @@ def test_the_same_line_twice_counts_once():
         ("#domain,#severity\na.example,block\n", "line 2: severity must be one of noop, silence, suspend"),
         ("a.example\nb.example\n" + "c" * 200_000, "line 3: is no CSV: field larger than field limit"),
         ("#domain,#reject_media\na.example,perhaps\n", "line 2: reject_media must be true or false"),
-        ("a b\n", "line 1: the domain 'a b' must be a domain"),
+        ("a b\n", "line 1: 'a b' must be a domain"),
         (
             "#domain,#severity\na.example,silence\nb.example,silence\nA.example,suspend\n",
             "line 4: says something else of a.example than line 2",
         ),
-        ("a.example:99\n", "line 1: the domain 'a.example:99' must have no port"),
+        ("a.example:99\n", "line 1: 'a.example:99' must have no port"),
     ],
 )
 def test_what_cannot_be_taken_is_named_with_its_line(text, told):

@@ -105,3 +105,18 @@ async def test_only_a_moderator_takes_a_report_in_hand(place, ada, ana):
         await place.house.moderation.assign(report.id, ada.actor.id, None)
     with pytest.raises(NotFound):
         await place.house.moderation.resolve(report.id + 1, None)
+
+
+async def test_a_report_is_no_way_to_have_a_private_post_read(place, ada, ana):
+    """Of posts for few, only such are kept as the server that reports has got."""
+    form = {"status": "The strike fund is empty", "visibility": "direct"}
+    secret = (await ada.checked("POST", "/api/v1/statuses", form=form))["uri"]
+    await place.known(ana)
+    shared = {"status": f"@ana@{ana.peer.url('').partition('//')[2]} Insult", "visibility": "direct"}
+    got = (await ada.checked("POST", "/api/v1/statuses", form=shared))["uri"]
+    await place.settle()
+    assert [one["object"]["id"] for one in ana.peer.of_kind("Create")] == [got]
+    await place.receive(ana, ana.activity("Flag", [ada.actor.uri, secret, got], content="Look"))
+    [report] = await reports_of(place)
+    assert [copy["uri"] for copy in report.copies] == [got]
+    assert "strike fund" not in str(report)

@@ -111,7 +111,7 @@ async def test_a_link_is_kept_as_a_hash_only_and_the_mail_names_nobody_else(hous
 async def test_the_answer_does_not_tell_who_has_an_account(browser, house, office, ada):
     await make_account(house, "bob")  # without an address
     eve = await make_account(house, "eve", email="eve@home.example")
-    await house.accounts.disable(eve.actor_id)
+    await house.moderation.disable(eve.actor_id, None)
     answers = {
         (await press(browser, "/log-in/link", login=login)).body for login in ("ada", "bob", "eve", "nobody", "")
     }
@@ -131,7 +131,7 @@ async def test_nobodys_mailbox_is_filled_and_no_network_asks_for_ever(browser, h
 async def test_who_is_disabled_meanwhile_is_not_signed_in(browser, house, office, ada):
     link = await link_to(browser, office)
     form = {"form_token": token_in(await browser.get(link))}
-    await house.accounts.disable(ada.actor_id)
+    await house.moderation.disable(ada.actor_id, None)
     answer = await browser.post(link, form)
     assert (answer.status, "disabled" in answer.text) == (403, True)
     assert "__Host-session" not in browser.cookies

@@ -231,7 +231,7 @@ async def test_what_is_no_answer_is_refused(house, here, answer):
 
 
 async def test_who_is_disabled_is_not_signed_in(house, ada, browser, device):
-    await house.accounts.disable(ada.actor_id)
+    await house.moderation.disable(ada.actor_id, None)
     answer = await use(browser, device)
     assert (answer.status, "disabled" in answer.text) == (403, True)
 

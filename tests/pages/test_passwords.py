@@ -97,7 +97,7 @@ async def test_a_password_that_is_too_short_leaves_the_link_good(browser, office
 async def test_the_answer_does_not_tell_who_has_an_account(browser, house, office, ada):
     await house.accounts.create(await house.actors.prepare_local("bob"), OLD)  # without an address
     eve = await house.accounts.create(await house.actors.prepare_local("eve"), OLD, email="eve@home.example")
-    await house.accounts.disable(eve.actor_id)
+    await house.moderation.disable(eve.actor_id, None)
     answers = {(await send(browser, "/forgotten", login=login)).body for login in ("ada", "bob", "eve", "nobody", "")}
     assert len(answers) == 1
     await until(lambda: office.mails)

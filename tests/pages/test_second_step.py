@@ -238,7 +238,7 @@ async def test_after_five_wrong_codes_the_first_step_is_to_be_made_again(browser
 async def test_who_is_disabled_between_the_steps_is_not_signed_in(house, ada, browser, telephone):
     await first_step(browser)
     token = token_in(await browser.get("/log-in/code"))
-    await house.accounts.disable(ada.actor_id)
+    await house.moderation.disable(ada.actor_id, None)
     answer = await browser.post("/log-in/code", {"form_token": token, "code": telephone.code()})
     assert answer.status == 403
     assert "__Host-session" not in browser.cookies

@@ -149,7 +149,7 @@ async def test_who_may_do_as_much_is_not_let_in_by_an_officer(house, by, whom, s
 @pytest.mark.parametrize("name", ["nobody", "", "eve"])
 async def test_nobody_is_let_in_who_has_no_open_account(house, officer, name):
     eve = await make_account(house, "eve")
-    await house.accounts.disable(eve.actor_id)
+    await house.moderation.disable(eve.actor_id, None)
     refused = await send(officer, PAGE, FOR_MEMBER, username=name, password=PASSWORD)
     assert (refused.status, "Must be the user name of somebody" in refused.text) == (422, True)
 

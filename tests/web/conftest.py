@@ -64,6 +64,7 @@ def servers(tmp_path_factory):
             folder = tmp_path_factory.mktemp(who)
             loopback = "127.0.0.0/8,::1/128"
             options = {"name": name, "allow_private_networks": loopback, "rate_limits": "off"}
+            options["registrations"] = "approval"
             _, port = stack.enter_context(running(folder, **options))
             server = Server(port, folder)
             server.run("account", "create", who, "--password", PASSWORD, "--display-name", who.title())

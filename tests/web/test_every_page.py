@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.web.conftest import DESK, PHONE, sign_in
+from tests.web.conftest import DESK, PASSWORD, PHONE, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -27,6 +27,14 @@ FOR_ADMINISTRATORS = (
     "/administration/invitations", "/administration/queue", "/administration/storage", "/administration/backups",
     "/administration/keys", "/@thandi/{post}/departures", "/about",
 )  # fmt: skip
+FOR_OFFICERS = (
+    "/moderation", "/moderation/reports", "/moderation/reports/{report}", "/moderation/people",
+    "/moderation/people/{person}", "/moderation/people/{person}/shut-out", "/moderation/people/{person}/role",
+    "/moderation/waiting", "/moderation/waiting/{waiting}", "/moderation/servers",
+    "/moderation/server?domain=spam.example", "/moderation/rules", "/moderation/lists", "/moderation/lists/{list}",
+    "/moderation/log", "/moderation/vouch", "/people/{person}/report?post={post}",
+)  # fmt: skip
+JOINING = ("/join", "/join/asked")
 MOST_BYTES = 50_000
 
 
@@ -46,6 +54,65 @@ def post(durban, chromium):
     number = page.url.rpartition("/")[2]
     context.close()
     return number
+
+
+@pytest.fixture(scope="module")
+def office(chromium, post, durban):
+    """An administrator, with something of everything that waits for officers; what stands in the paths."""
+    name = f"o{uuid4().hex[:10]}"
+    durban.run("account", "create", name, "--password", PASSWORD, "--admin")
+    context = chromium.new_context(locale="en-GB")
+    page = context.new_page()
+    page.goto(f"{durban.url}/join")
+    page.fill("#username", f"n{uuid4().hex[:10]}")
+    page.fill("#password", PASSWORD)
+    page.fill("#reason", "I drive a crane")
+    page.click("button.main")
+    page.wait_for_url("**/join/asked")
+    sign_in(page, durban, name)
+    page.goto(f"{durban.url}/@thandi/{post}")
+    person = page.locator("a[href*='/report?post=']").first.get_attribute("href").split("/")[2]
+    page.goto(f"{durban.url}/people/{person}/report?post={post}")
+    page.fill("#comment", "Look at this")
+    page.click("button.main")
+    page.goto(f"{durban.url}/moderation/lists")
+    csv = b"#domain,#severity\nbad.example,suspend\nloud.example,silence\n"
+    page.set_input_files("#file", {"name": "theirs.csv", "mimeType": "text/csv", "buffer": csv})
+    page.locator("form[enctype] button.main").click()
+    page.wait_for_url("**/moderation/lists/*")
+    found = {"post": post, "person": person, "list": page.url.partition("/lists/")[2].partition("?")[0]}
+    for kind, path in (("report", "reports"), ("waiting", "waiting")):
+        page.goto(f"{durban.url}/moderation/{path}")
+        link = page.locator(f"main a[href^='/moderation/{path}/']").first.get_attribute("href")
+        found[kind] = link.rpartition("/")[2]
+    context.close()
+    return name, found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_officers_can_use_all_of_it(opened, durban, office, scheme):
+    name, found = office
+    page = opened(color_scheme=scheme)
+    for path in JOINING:
+        page.goto(f"{durban.url}{path}")
+        assert faults(page) == [], path
+    sign_in(page, durban, name)
+    for path in FOR_OFFICERS:
+        assert page.goto(f"{durban.url}{path.format(**found)}").status == 200, path
+        assert faults(page) == [], path
+
+
+@pytest.mark.parametrize("language", ["en", "ar", "el"])
+def test_nothing_of_moderation_is_wider_than_a_telephone(opened, durban, office, language):
+    name, found = office
+    page = opened(viewport=PHONE)
+    sign_in(page, durban, name)
+    speak(page, language)
+    for path in (*FOR_OFFICERS, *JOINING):
+        page.goto(f"{durban.url}{path.format(**found)}")
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"], path
+    page.goto(f"{durban.url}/home")
+    speak(page, "en")
 
 
 def faults(page):

@@ -1,4 +1,4 @@
-"""Which post a request made, so that the same request sent again makes no second one.
+"""Which post a request made, so that the same request sent again makes no second one. Other acts keep no post.
 
 A key is taken in the unit of work that makes the post: after a crash there are both or neither, and of several
 processes one makes it.
@@ -20,12 +20,17 @@ def take_key(connection: Connection, key: RequestKey, now: datetime) -> int | No
 
     On PostgreSQL this waits while another process holds the same key.
     """
-    values = {"actor_id": key.actor_id, "key_hash": key.key_hash, "created_at": now}
-    taken = connection.execute(insert(connection, idempotency_keys).values(values).on_conflict_do_nothing())
-    if taken.rowcount:
+    if take_once(connection, key, now):
         return None
     post_id: int = connection.execute(select(idempotency_keys.c.post_id).where(_is(key))).scalar_one()
     return post_id
+
+
+def take_once(connection: Connection, key: RequestKey, now: datetime) -> bool:
+    """Whether a key of a request that makes no post is new; it is taken now."""
+    values = {"actor_id": key.actor_id, "key_hash": key.key_hash, "created_at": now}
+    taken = connection.execute(insert(connection, idempotency_keys).values(values).on_conflict_do_nothing())
+    return bool(taken.rowcount)
 
 
 def keep_post(connection: Connection, key: RequestKey, post_id: int) -> None:

@@ -55,13 +55,16 @@ class StoredStep(NamedTuple):
     created_at: datetime
 
 
-NoticeKind = Literal["voucher-made", "voucher-used", "way-added", "way-removed", "password-set"]
+NoticeKind = Literal[
+    "voucher-made", "voucher-used", "way-added", "way-removed", "password-set", "warned", "post-deleted", "post-covered"
+]
 
 
 class Notice(NamedTuple):
     """What somebody is told at signing in, about the account itself. The fields are the columns, in order.
 
-    `by` is the handle of the officer who did it, the account elsewhere that it is about, or empty.
+    `by` is the handle of the officer who did it, the account elsewhere that it is about, or empty; `words` what was
+    written to the person, or empty.
     """
 
     id: int
@@ -69,6 +72,20 @@ class Notice(NamedTuple):
     kind: NoticeKind
     by: str
     at: datetime
+    words: str = ""
+
+
+class JoinRequest(NamedTuple):
+    """Somebody wants an account here. The fields are the columns of `join_requests`, in order."""
+
+    id: int
+    username: str
+    name: str
+    email: str | None
+    password_hash: str
+    locale: str
+    reason: str
+    created_at: datetime
 
 
 class Application(NamedTuple):

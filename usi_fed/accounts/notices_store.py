@@ -14,10 +14,12 @@ TOLD_FOR = timedelta(days=14)
 KEPT_FOR = timedelta(days=365)
 
 
-def add_notice(connection: Connection, actor_id: int, kind: NoticeKind, now: datetime, by: str = "") -> None:
+def add_notice(
+    connection: Connection, actor_id: int, kind: NoticeKind, now: datetime, by: str = "", words: str = ""
+) -> None:
     """Write down what happened to an account, and forget what is a year old."""
     connection.execute(delete(account_notices).where(account_notices.c.at <= now - KEPT_FOR))
-    values = Notice(new_id(now), actor_id, kind, by, now)._asdict()
+    values = Notice(new_id(now), actor_id, kind, by, now, words)._asdict()
     connection.execute(insert(connection, account_notices).values(values))
 
 

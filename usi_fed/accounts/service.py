@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from usi_fed.accounts import recovery_store, store, token_store, vouchers_store
 from usi_fed.accounts.browsers import day_of, family_of
 from usi_fed.accounts.credentials import Credentials
+from usi_fed.accounts.join_requests_store import find_request_by_login
 from usi_fed.accounts.limits import Limit, network_of
 from usi_fed.accounts.linked_store import remove_linked
 from usi_fed.accounts.model import Account, Credential, Invitation, IssuedToken, RecoveryOffer, Role, Session
@@ -34,6 +35,7 @@ QUICK_TRIES_PER_ACCOUNT = 50
 BRAKE_SECONDS = 5.0
 
 _DO_NOT_FIT = Sentence("This name and this password do not fit together.")
+_WAITS = Sentence("Your account waits for somebody of this server to look at it. Please try again later.")
 
 # Stores the actor that an account belongs to, in the account's own transaction, and gives its id.
 AddActor = Callable[[Connection], int]
@@ -93,6 +95,14 @@ class Accounts:
         account = self._draft(await self._passwords.hash(password), parse_email(email), "member")
         return await self._database.write(_create_invited, hash_of(code), account, add_actor)
 
+    async def hash_password(self, password: str) -> str:
+        """The hash to store.
+
+        Raises:
+            InvalidInput: the password is too short or too long.
+        """
+        return await self._passwords.hash(password)
+
     async def draft(self, password: str, email: str | None) -> Account:
         """An account that is not stored yet and has no actor; without a `password` it has none.
 
@@ -136,7 +146,7 @@ class Accounts:
         """Check a user name or e-mail address and a password; `address` is the network address that asks.
 
         Raises:
-            NotAllowed: they do not fit together, or the account is disabled or suspended.
+            NotAllowed: they do not fit together, or the account is disabled or suspended, or waits to be approved.
             TooManyRequests: too many tries from this network, for this account or for all.
         """
         account, is_second = await self.prove(login, password, address)
@@ -153,11 +163,14 @@ class Accounts:
         if self._limits_tries:
             self._tries_of_network.count(network_of(address))
         account = await self._database.read(store.find_account_by_login, login)
+        waiting = None if account else await self._database.read(find_request_by_login, login)
         # Name and e-mail address are one account, with one budget.
         key = str(account.actor_id) if account else login.strip().lower()
-        is_second = await self._check_password(account, key, password, address)
+        known = account or waiting
+        stored = known.password_hash if known else None
+        is_second = await self._check_password(account, stored, key, password, address)
         if account is None:
-            raise NotAllowed(_DO_NOT_FIT)
+            raise NotAllowed(_WAITS if waiting else _DO_NOT_FIT)
         await self.require_may_sign_in(account)
         if self._second_passwords is not None:
             await self._second_passwords.keep_row(account.actor_id)
@@ -177,7 +190,7 @@ class Accounts:
         if self._limits_tries:
             self._tries_of_network.count(network_of(address))
         try:
-            is_second = await self._check_password(account, key, password, address)
+            is_second = await self._check_password(account, account.password_hash, key, password, address)
         except NotAllowed:
             is_second = True
         if is_second:
@@ -195,12 +208,17 @@ class Accounts:
         if (await self._database.read(get_actor, account.actor_id)).is_shut_out:
             raise NotAllowed(Sentence("This account is suspended."))
 
-    async def _check_password(self, account: Account | None, key: str, password: str, address: str) -> bool:
-        """See to it that a password is right; True when it is the second. Both are looked at, whichever it is."""
+    async def _check_password(
+        self, account: Account | None, stored: str | None, key: str, password: str, address: str
+    ) -> bool:
+        """See to it that a password is right; True when it is the second. Both are looked at, whichever it is.
+
+        `stored` is the hash of the first, of an account or of somebody who waits for one.
+        """
         if self._limits_tries:
             self._tries_of_account_and_network.count(f"{key} {network_of(address)}")
             await self._brake(key)
-        is_first = await self._passwords.is_right(password, account.password_hash if account else None)
+        is_first = await self._passwords.is_right(password, stored)
         is_second = False
         if self._second_passwords is not None:
             is_second = await self._second_passwords.is_right(account.actor_id if account else None, password)
@@ -270,7 +288,7 @@ class Accounts:
             NotFound: there is no such account.
         """
         password_hash = await self._passwords.hash(password)
-        await self._database.write(_change_and_sign_out, actor_id, self._clock(), password_hash=password_hash)
+        await self._database.write(change_and_sign_out, actor_id, self._clock(), password_hash=password_hash)
         self._credentials.forget()
 
     async def offer_recovery(self, login: str) -> RecoveryOffer | None:
@@ -311,33 +329,6 @@ class Accounts:
         """
         password_hash = await self._passwords.hash(password)
         await self._database.write(_come_back_in, hash_of(code), self._clock(), password_hash)
-        self._credentials.forget()
-
-    async def disable(self, actor_id: int) -> None:
-        """Shut an account: nobody can sign in with it and its sessions and tokens end.
-
-        Raises:
-            NotFound: there is no such account.
-        """
-        moment = self._clock()
-        await self._database.write(_change_and_sign_out, actor_id, moment, disabled_at=moment)
-        self._credentials.forget()
-
-    async def enable(self, actor_id: int) -> None:
-        """Let an account sign in again.
-
-        Raises:
-            NotFound: there is no such account.
-        """
-        await self._database.write(store.change_account, actor_id, disabled_at=None)
-
-    async def set_role(self, actor_id: int, role: Role) -> None:
-        """Make somebody a member, moderator or administrator.
-
-        Raises:
-            NotFound: there is no such account.
-        """
-        await self._database.write(store.change_account, actor_id, role=role)
         self._credentials.forget()
 
     # ---- tokens ----
@@ -415,7 +406,7 @@ def _offer_recovery(
 
 def _recover(connection: Connection, code_hash: str, now: datetime, password_hash: str) -> None:
     actor_id = recovery_store.use_ticket(connection, code_hash, now)
-    _change_and_sign_out(connection, actor_id, now, password_hash=password_hash)
+    change_and_sign_out(connection, actor_id, now, password_hash=password_hash)
 
 
 def _come_back_in(connection: Connection, code_hash: str, now: datetime, password_hash: str) -> None:
@@ -425,10 +416,15 @@ def _come_back_in(connection: Connection, code_hash: str, now: datetime, passwor
     remove_linked(connection, actor_id)
     recovery_store.remove_tickets(connection, actor_id)
     add_notice(connection, actor_id, "voucher-used", now)
-    _change_and_sign_out(connection, actor_id, now, password_hash=password_hash)
+    change_and_sign_out(connection, actor_id, now, password_hash=password_hash)
 
 
-def _change_and_sign_out(connection: Connection, /, actor_id: int, moment: datetime, **values: object) -> None:
+def change_and_sign_out(connection: Connection, /, actor_id: int, moment: datetime, **values: object) -> None:
+    """Set columns of an account, and end all that is signed in to it.
+
+    Raises:
+        NotFound: there is no such account.
+    """
     store.change_account(connection, actor_id, **values)
     _sign_out(connection, actor_id, moment, applications=True)
 

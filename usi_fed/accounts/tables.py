@@ -74,7 +74,7 @@ idempotency_keys = Table(  # what a client, or a form, calls a request that may 
     metadata,
     Column("actor_id", BigId, primary_key=True, autoincrement=False),  # no foreign key: rows last an hour
     Column("key_hash", String(64), primary_key=True),  # SHA-256, hex: a key may have any length
-    Column("post_id", BigId),  # NULL only while the unit of work lasts; kept when the post has been deleted
+    Column("post_id", BigId),  # NULL while the unit of work lasts, and of other acts; kept when the post is deleted
     Column("created_at", Moment, nullable=False, index=True),
 )
 
@@ -202,6 +202,20 @@ account_notices = Table(  # what somebody is told at signing in, about the accou
     Column("kind", String(40), nullable=False),  # one of `model.NoticeKind`
     Column("by", Text, nullable=False, server_default=""),  # the handle of an officer, or empty
     Column("at", Moment, nullable=False),
+    Column("words", Text, nullable=False, server_default=""),  # what an officer wrote, or empty
+)
+
+join_requests = Table(  # who wants an account here and waits for an officer; there is no actor of theirs yet
+    "join_requests",
+    metadata,
+    id_column(),
+    Column("username", Text, nullable=False, unique=True),  # lower case
+    Column("name", Text, nullable=False),
+    Column("email", Text, unique=True),  # lower case
+    Column("password_hash", Text, nullable=False),  # argon2id
+    Column("locale", String(20), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
 )
 
 invitations = Table(  # also the one-time set-up link (role admin, one use)

@@ -78,7 +78,7 @@ class NodeInfo:
             "software": {"name": SOFTWARE, "version": version("usi_fed")},
             "protocols": ["activitypub"],
             "services": {"inbound": [], "outbound": []},
-            "openRegistrations": False,
+            "openRegistrations": shown.registrations != "closed",
             "usage": {
                 "users": {
                     "total": usage.people,

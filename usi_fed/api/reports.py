@@ -13,11 +13,9 @@ from usi_fed.api.params import Id
 from usi_fed.api.people import accounts_of, get_shown
 from usi_fed.errors import InvalidInput
 from usi_fed.moderation.model import Category, Report
-from usi_fed.moderation.reports import Complaint
-from usi_fed.posts.visibility import get_visible
+from usi_fed.moderation.reports import LONGEST_COMMENT, Complaint, check_posts
 from usi_fed.urls import Urls
 
-LONGEST_COMMENT = 1000
 MOST_POSTS = 100
 
 
@@ -44,16 +42,8 @@ async def create(call: Call) -> dict[str, Any]:
 
 def _complaint(connection: Connection, reporter: Actor, asked: ReportParams) -> Complaint:
     target = get_shown(connection, asked.account_id)
-    post_ids = _post_ids(connection, asked.status_ids[:MOST_POSTS], target, reporter.id)
+    post_ids = check_posts(connection, reporter, target, asked.status_ids[:MOST_POSTS])
     return Complaint(target.id, post_ids, asked.comment, asked.category)
-
-
-def _post_ids(connection: Connection, asked: list[int], target: Actor, viewer_id: int) -> list[int]:
-    """The reported posts, which are the target's and which the reporter can see."""
-    found = [get_visible(connection, post_id, viewer_id) for post_id in asked]
-    if any(post.author_id != target.id for post in found):
-        raise InvalidInput("status_ids", "must be posts of the reported account")
-    return [post.id for post in found]
 
 
 def _show(connection: Connection, report: Report, urls: Urls) -> dict[str, Any]:

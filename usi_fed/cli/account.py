@@ -113,8 +113,7 @@ def role(name: str, wanted: Role) -> None:
     async def change(house: House) -> None:
         actor = await _get_living(house, name)
         async with _minding_administrators(house):
-            await house.accounts.set_role(actor.id, wanted)
-        await _log(house, "account role", actor, role=wanted)
+            await house.moderation.set_role(actor.id, wanted, None)
 
     in_house(change)
     click.echo(f"{name} is now {wanted}.")
@@ -128,8 +127,7 @@ def disable(name: str) -> None:
     async def change(house: House) -> None:
         actor = await _get_living(house, name)
         async with _minding_administrators(house):
-            await house.accounts.disable(actor.id)
-        await _log(house, "account disable", actor)
+            await house.moderation.disable(actor.id, None)
 
     in_house(change)
     click.echo(f"{name} cannot sign in any more.")
@@ -144,8 +142,7 @@ def enable(name: str) -> None:
         actor = await _get_living(house, name)
         if actor.suspended_at is not None:
             raise Conflict(f"{name} is suspended: end that with `usi-fed moderate free {name}`.")
-        await house.accounts.enable(actor.id)
-        await _log(house, "account enable", actor)
+        await house.moderation.enable(actor.id, None)
 
     in_house(change)
     click.echo(f"{name} can sign in again.")

@@ -8,7 +8,7 @@ from usi_fed.cli.house import in_house
 from usi_fed.cli.words import counted
 from usi_fed.errors import InvalidInput, NotFound
 from usi_fed.moderation.blocklist import Step, from_csv, preview, to_csv
-from usi_fed.moderation.domains import parse_rule_domain
+from usi_fed.moderation.domains import parse_rule_domain, require_dot
 from usi_fed.moderation.model import SEVERITIES, DomainRule
 from usi_fed.moderation.rules_store import count_people, rules
 from usi_fed.wiring import House
@@ -29,12 +29,6 @@ def list_() -> None:
         click.echo("There are no rules.")
 
 
-def _check_dot(field: str, domain: str) -> None:
-    """A slip such as `com` would end the follows of half the world."""
-    if "." not in domain and ":" not in domain:
-        raise InvalidInput(field, f"{domain!r} must be a domain with a dot, such as spam.example")
-
-
 @domains.command("set")
 @click.argument("domain")
 @click.option("--severity", required=True, type=click.Choice(SEVERITIES), help="How its people are treated.")
@@ -45,7 +39,7 @@ def _check_dot(field: str, domain: str) -> None:
 @click.option("--obfuscate/--in-full", default=None, help="Whether the name is told only in part.")
 def set_(domain: str, severity: str, **wishes: bool | str | None) -> None:
     """Make the rule for DOMAIN, or change it; what is not named stays as it is."""
-    _check_dot("DOMAIN", domain)
+    require_dot("DOMAIN", domain)
     values = {"domain": domain, "severity": severity, **{name: one for name, one in wishes.items() if one is not None}}
 
     async def put(house: House) -> DomainRule:
@@ -79,7 +73,7 @@ def import_(file: Path, dry_run: bool) -> None:
         raise InvalidInput("FILE", "must be a CSV file in UTF-8") from error
 
     for rule in found:
-        _check_dot("FILE", rule["domain"])
+        require_dot("FILE", rule["domain"])
 
     async def look(house: House) -> list[Step]:
         return preview(found, await _rules(house), await house.database.read(count_people))

@@ -38,6 +38,18 @@ WORDS = {
     "backup fetch": "fetched a backup of",
     "backup remove": "took away a backup of",
     "keys rotate": "gave new keys to",
+    "warn": "warned",
+    "post deleted": "deleted a post of",
+    "post covered": "covered the pictures of a post of",
+    "report forwarded": "passed on",
+    "report note": "wrote a note to",
+    "join approved": "let join",
+    "join rejected": "did not let join",
+    "list added": "added the list",
+    "list removed": "removed the list",
+    "list applies": "lets change rules by itself the list",
+    "list proposes": "lets only propose the list",
+    "list left out": "left out some of the list",
     "federation": "changed USI_FED_FEDERATION_MODE to",
 }
 

@@ -13,8 +13,10 @@ from usi_fed.translation import LANGUAGES, Reader
 from usi_fed.urls import Urls
 
 Inviters = Literal["officers", "everybody"]
+Registrations = Literal["closed", "approval", "open"]
+REGISTRATIONS: tuple[Registrations, ...] = get_args(Registrations)
 INVITERS: tuple[Inviters, ...] = get_args(Inviters)
-OF_FILE = ("name", "description", "contact_email", "language", "time_zone")
+OF_FILE = ("name", "description", "contact_email", "language", "time_zone", "registrations")
 """Those choices that the settings have too, under the same name."""
 
 
@@ -23,7 +25,8 @@ class Choices:
     """What may be chosen. `about` is Markdown; `contact` the actor whom strangers may ask, None: the administrator.
 
     `colour` is a name in `COLOURS`, or `OF_BADGE`; `badge` the stored name of a picture and `badge_colour` its main
-    colour as `#rrggbb`. `inviters` says who may invite: officers, or every member.
+    colour as `#rrggbb`. `inviters` says who may invite: officers, or every member;
+    `registrations` whether people may come without an invitation.
     """
 
     name: str
@@ -31,6 +34,7 @@ class Choices:
     contact_email: str
     language: str
     time_zone: str
+    registrations: Registrations
     greeting: str = ""
     about: str = ""
     contact: int | None = None

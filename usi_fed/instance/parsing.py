@@ -5,7 +5,7 @@ from typing import Any
 
 from usi_fed import setting_values
 from usi_fed.config import Settings
-from usi_fed.instance.model import INVITERS, OF_FILE, check_about
+from usi_fed.instance.model import INVITERS, OF_FILE, REGISTRATIONS, check_about
 from usi_fed.text.plain import clean_name, clean_typed
 from usi_fed.translation import LANGUAGES, Sentence
 from usi_fed.urls import Urls
@@ -62,6 +62,8 @@ def _read(name: str, text: str, urls: Urls) -> Any:  # noqa: ANN401 - as the cho
             return _one_of(text, LANGUAGES)
         case "time_zone":
             return _zone(text)
+        case "registrations":
+            return _one_of(text, REGISTRATIONS)
         case "inviters":
             return _one_of(text, INVITERS)
     raise KeyError(name)

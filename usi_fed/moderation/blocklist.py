@@ -14,6 +14,7 @@ from usi_fed.errors import InvalidInput
 from usi_fed.moderation.domains import parse_rule_domain
 from usi_fed.moderation.model import DomainRule
 from usi_fed.moderation.rulebook import without_port
+from usi_fed.translation import Sentence
 
 COLUMNS = ("#domain", "#severity", "#reject_media", "#reject_reports", "#public_comment", "#obfuscate")
 SEVERITIES = ("noop", "silence", "suspend")
@@ -46,7 +47,7 @@ def from_csv(text: str) -> list[dict[str, Any]]:
     try:
         return list(_rules(rows))
     except csv.Error as error:
-        raise InvalidInput(f"line {rows.line_num}", f"is no CSV: {error}") from error
+        raise InvalidInput(f"line {rows.line_num}", Sentence("is no CSV: %(why)s", why=error)) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def _rules(rows: Iterable[list[str]]) -> Iterator[dict[str, Any]]:
     seen: dict[str, tuple[int, dict[str, Any]]] = {}
     for number, row in enumerate(rows, start=1):
         if number > MOST_ROWS:
-            raise InvalidInput("file", f"has more than {MOST_ROWS} lines")
+            raise InvalidInput("file", Sentence("has more than %(most)s lines", most=MOST_ROWS))
         if not row or not row[0].strip():
             continue
         if names is None and row[0].strip().lstrip("#").lower() == "domain":
@@ -93,7 +94,8 @@ def _rules(rows: Iterable[list[str]]) -> Iterator[dict[str, Any]]:
         rule = _rule(dict(zip(names or ["domain"], row, strict=False)), number)
         first, before = seen.setdefault(rule["domain"], (number, rule))
         if before != rule:
-            raise InvalidInput(f"line {number}", f"says something else of {rule['domain']} than line {first}")
+            said = Sentence("says something else of %(domain)s than line %(first)s", domain=rule["domain"], first=first)
+            raise InvalidInput(f"line {number}", said)
         if first == number:
             yield rule
 
@@ -101,11 +103,12 @@ def _rules(rows: Iterable[list[str]]) -> Iterator[dict[str, Any]]:
 def _rule(row: Mapping[str, str], number: int) -> dict[str, Any]:
     severity = row.get("severity", "suspend").strip().lower() or "suspend"
     if severity not in SEVERITIES:
-        raise InvalidInput(f"line {number}", f"severity must be one of {', '.join(SEVERITIES)}")
+        allowed = ", ".join(SEVERITIES)
+        raise InvalidInput(f"line {number}", Sentence("severity must be one of %(allowed)s", allowed=allowed))
     try:
         domain = parse_rule_domain(row["domain"])
     except InvalidInput as error:
-        raise InvalidInput(f"line {number}", f"the domain {error.problem}") from error
+        raise InvalidInput(f"line {number}", error.problem) from error
     return {
         "domain": domain,
         "severity": severity,
@@ -119,5 +122,5 @@ def _rule(row: Mapping[str, str], number: int) -> dict[str, Any]:
 def _is_true(row: Mapping[str, str], name: str, number: int) -> bool:
     said = (row.get(name) or "").strip().lower()
     if said not in (*_YES, *_NO):
-        raise InvalidInput(f"line {number}", f"{name} must be true or false")
+        raise InvalidInput(f"line {number}", Sentence("%(name)s must be true or false", name=name))
     return said in _YES

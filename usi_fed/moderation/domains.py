@@ -23,6 +23,7 @@ from usi_fed.moderation.model import SEVERITIES, DomainRule
 from usi_fed.moderation.rulebook import RuleBook, without_port
 from usi_fed.moderation.rules_store import enforce, news, put_rule, remove_rule, rule_book, rules, settle_mode
 from usi_fed.moderation.severing_store import HOSTS_AT_ONCE, sever_hosts
+from usi_fed.translation import Sentence
 
 LOOK_AGAIN_SECONDS = 4.0
 """How long another process may go on by the old rules."""
@@ -94,39 +95,60 @@ class Domains:
         self._watch()
         return self._book.takes_reports(host)
 
+    def is_ours(self, domain: str) -> bool:
+        """Whether a rule for a domain would hold for this server itself."""
+        return any(one == domain or one.endswith(f".{domain}") for one in self._ours)
+
+    @property
+    def only_listed(self) -> bool:
+        """Whether we deal only with servers that have a rule which lets us."""
+        return self._only_listed
+
     # ---- deciding ----
 
-    async def put(self, values: Mapping[str, Any], by: int | None) -> DomainRule:
+    async def put(self, values: Mapping[str, Any], by: int | None, *, reason: str = "") -> DomainRule:
         """Make or change a rule and let it take effect at once. `values` are columns; `domain` is needed.
+
+        From then on the rule is people's own, whichever list has made it.
 
         Raises:
             InvalidInput: the domain is none or our own, or the severity is unknown.
         """
-        [rule] = await self.put_all([values], by)
+        [rule] = await self.put_all([values], by, reason=reason)
         return rule
 
-    async def put_all(self, rows: Iterable[Mapping[str, Any]], by: int | None, *, source: str = "") -> list[DomainRule]:
-        """Make or change many rules; `source` is where they come from, for the log.
+    async def put_all(
+        self,
+        rows: Iterable[Mapping[str, Any]],
+        by: int | None,
+        *,
+        source: str = "",
+        source_id: int | None = None,
+        reason: str = "",
+    ) -> list[DomainRule]:
+        """Make or change many rules; `source` is where they come from, for the log, `source_id` a shared list.
 
         Raises:
             InvalidInput: as `put`; then none is made.
         """
-        clean = [self._clean(row) for row in rows]
+        clean = [{**self._clean(row), "source_id": source_id} for row in rows]
+        why = {"source": source, "reason": reason}
         made = []
         for start in range(0, len(clean), RULES_AT_ONCE):
             now = self._clock()
-            part, suspended = await self._database.write(_put, clean[start : start + RULES_AT_ONCE], by, source, now)
+            part, suspended = await self._database.write(_put, clean[start : start + RULES_AT_ONCE], by, why, now)
             made += part
             await self._take_effect(suspended)
         return made
 
-    async def remove(self, domain: str, by: int | None) -> bool:
+    async def remove(self, domain: str, by: int | None, *, source: str = "", reason: str = "") -> bool:
         """Drop the rule for a domain; what it did to its people ends. False when there was none.
 
         Raises:
             InvalidInput: the domain is none.
         """
-        removed = await self._database.write(_remove, parse_rule_domain(domain), by, self._clock())
+        why = {"source": source, "reason": reason}
+        removed = await self._database.write(_remove, parse_rule_domain(domain), by, why, self._clock())
         await self._take_effect(())
         return removed
 
@@ -134,8 +156,8 @@ class Domains:
         domain = parse_rule_domain(str(values["domain"]))
         if values.get("severity") not in SEVERITIES:
             raise InvalidInput("severity", f"must be one of {', '.join(SEVERITIES)}")
-        if any(one == domain or one.endswith(f".{domain}") for one in self._ours):
-            raise InvalidInput("domain", f"{domain} is this server's own, or above it")
+        if self.is_ours(domain):
+            raise InvalidInput("domain", Sentence("is this server's own, or above it"))
         return {**values, "domain": domain}
 
     async def _take_effect(self, suspended: Iterable[str]) -> None:
@@ -174,14 +196,32 @@ def parse_rule_domain(text: str) -> str:
     try:
         domain = parse_domain(text.strip().removeprefix("*."))
     except MalformedActivity as error:
-        raise InvalidInput("domain", f"{text!r} must be a domain such as spam.example") from error
+        raise InvalidInput(
+            "domain", Sentence("%(typed)s must be a domain such as spam.example", typed=repr(text))
+        ) from error
     if without_port(domain) != domain.strip("[]"):
-        raise InvalidInput("domain", f"{text!r} must have no port: a rule holds for the whole domain")
+        problem = Sentence("%(typed)s must have no port: a rule holds for the whole domain", typed=repr(text))
+        raise InvalidInput("domain", problem)
     return domain.strip("[]")
 
 
+def require_dot(field: str, domain: str) -> None:
+    """A slip such as `com` would end the follows of half the world.
+
+    Raises:
+        InvalidInput: the domain is a single word.
+    """
+    if "." not in domain and ":" not in domain:
+        problem = Sentence("%(typed)s must be a domain with a dot, such as spam.example", typed=repr(domain))
+        raise InvalidInput(field, problem)
+
+
 def _put(
-    connection: Connection, rows: Iterable[Mapping[str, Any]], by: int | None, source: str, now: datetime
+    connection: Connection,
+    rows: Iterable[Mapping[str, Any]],
+    by: int | None,
+    why: Mapping[str, str],
+    now: datetime,
 ) -> tuple[list[DomainRule], set[str]]:
     """Store rules, log what changes, and let people feel it; the rules, and the hosts that are suspended."""
     before = rule_book(connection)
@@ -190,15 +230,15 @@ def _put(
         rule = put_rule(connection, row, now)
         made.append(rule)
         if rule != before.find(rule.domain):
-            log_act(connection, by, f"domain {rule.severity}", rule.domain, now, source=source, **_flags(rule))
+            log_act(connection, by, f"domain {rule.severity}", rule.domain, now, **why, **_flags(rule))
     return made, enforce(connection, before, rule_book(connection))
 
 
-def _remove(connection: Connection, domain: str, by: int | None, now: datetime) -> bool:
+def _remove(connection: Connection, domain: str, by: int | None, why: Mapping[str, str], now: datetime) -> bool:
     before = rule_book(connection)
     removed = remove_rule(connection, domain)
     if removed:
-        log_act(connection, by, "domain free", domain, now)
+        log_act(connection, by, "domain free", domain, now, **why)
         enforce(connection, before, rule_book(connection))
     return removed
 

@@ -21,6 +21,7 @@ class DomainRule(NamedTuple):
     private_comment: str
     obfuscate: bool
     created_at: datetime
+    source_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,69 @@ class Report(NamedTuple):
     resolved_at: datetime | None
     resolved_by: int | None
     created_at: datetime
+    copies: list[dict[str, Any]]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody has closed it."""
+        return self.resolved_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A reported post as it was when it was reported: what is written may be changed or deleted later.
+
+    `content` is the sanitised HTML of the post, `files` how many pictures and the like it had.
+    """
+
+    id: int
+    uri: str
+    visibility: str
+    published: str
+    title: str
+    warning: str
+    content: str
+    files: int
+
+
+class Note(NamedTuple):
+    """What a moderator writes to the others about a report. The fields are the columns of `report_notes`, in order."""
+
+    id: int
+    report_id: int
+    author_id: int
+    text: str
+    created_at: datetime
+
+
+class Blocklist(NamedTuple):
+    """A file with rules about servers. The fields are the columns of `blocklists`, in order."""
+
+    id: int
+    name: str
+    url: str | None
+    applies: bool
+    due_at: datetime | None
+    read_at: datetime | None
+    problem: str
+    created_at: datetime
+
+
+class Change(NamedTuple):
+    """What a list would change here. The fields are the columns of `blocklist_changes`, in order.
+
+    `severity` is that of the rule, or "free": the rule that the list made goes.
+    """
+
+    id: int
+    list_id: int
+    domain: str
+    severity: str
+    reject_media: bool
+    reject_reports: bool
+    public_comment: str
+    obfuscate: bool
+    is_left_out: bool
 
 
 class LogEntry(NamedTuple):

@@ -1,22 +1,26 @@
-"""Limiting people, shutting them out, and ending that: units of work, each with its line in the audit log.
+"""What is decided about people and their accounts: units of work, each with its line in the audit log.
 
 Spec: `../shared/interop/mastodon.md` section 5, "suspended"; `../shared/interop/security.md` sections 4 and 8
 """
 
 from sqlalchemy import Connection
 
-from usi_fed.accounts.model import ROLES
-from usi_fed.accounts.store import remove_sessions, roles_of
+from usi_fed.accounts.model import ROLES, Role
+from usi_fed.accounts.notices_store import add_notice
+from usi_fed.accounts.service import change_and_sign_out
+from usi_fed.accounts.store import change_account, get_account, is_only_admin, remove_sessions, roles_of
 from usi_fed.accounts.token_store import revoke_tokens
 from usi_fed.actors.model import Actor, Mark
 from usi_fed.actors.store import get_actor, update_actor
-from usi_fed.errors import InvalidInput, NotAllowed, NotFound
+from usi_fed.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from usi_fed.moderation.log_store import log_act
 from usi_fed.moderation.model import Decision
 from usi_fed.moderation.rules_store import rule_book
 from usi_fed.outbox.desk import Desk
 from usi_fed.outbox.verbs.profile import announce_actor
+from usi_fed.translation import Sentence
 
+LONGEST_WARNING = 2000
 _FREE = Mark()
 
 
@@ -24,9 +28,9 @@ def silence(connection: Connection, desk: Desk, actor_id: int, decision: Decisio
     """Limit an actor: read by those who follow it, and shown nowhere else.
 
     Raises:
-        NotFound, InvalidInput, NotAllowed: as `_may_be_judged`.
+        NotFound, InvalidInput, NotAllowed: as `may_be_judged`.
     """
-    actor = _may_be_judged(connection, desk, actor_id, decision)
+    actor = may_be_judged(connection, desk, actor_id, decision)
     limited = update_actor(connection, actor.id, silenced_at=desk.now)
     _log(connection, desk, "silence", actor, decision)
     return limited
@@ -36,9 +40,9 @@ def suspend(connection: Connection, desk: Desk, actor_id: int, decision: Decisio
     """Shut an actor out. One of ours is signed out everywhere, and other servers are told; its follows stay.
 
     Raises:
-        NotFound, InvalidInput, NotAllowed: as `_may_be_judged`.
+        NotFound, InvalidInput, NotAllowed: as `may_be_judged`.
     """
-    actor = _may_be_judged(connection, desk, actor_id, decision)
+    actor = may_be_judged(connection, desk, actor_id, decision)
     shut = update_actor(connection, actor.id, suspended_at=desk.now)
     _log(connection, desk, "suspend", actor, decision)
     if shut.is_local:
@@ -53,9 +57,9 @@ def free(connection: Connection, desk: Desk, actor_id: int, decision: Decision) 
     """End what was decided about an actor. A rule for its server, if there is one, is felt again.
 
     Raises:
-        NotFound, InvalidInput, NotAllowed: as `_may_be_judged`.
+        NotFound, InvalidInput, NotAllowed: as `may_be_judged`.
     """
-    actor = _may_be_judged(connection, desk, actor_id, decision)
+    actor = may_be_judged(connection, desk, actor_id, decision)
     mark = _FREE if actor.is_local else rule_book(connection).mark_of(actor.host, actor.domain)
     freed = update_actor(connection, actor.id, silenced_at=mark.silenced_at, suspended_at=mark.suspended_at)
     _log(connection, desk, "free", actor, decision)
@@ -64,7 +68,68 @@ def free(connection: Connection, desk: Desk, actor_id: int, decision: Decision) 
     return freed
 
 
-def _may_be_judged(connection: Connection, desk: Desk, actor_id: int, decision: Decision) -> Actor:
+def disable(connection: Connection, desk: Desk, actor_id: int, decision: Decision) -> Actor:
+    """Shut an account: nobody can sign in with it, and its sessions and tokens end. What it posted stays.
+
+    Raises:
+        NotFound, InvalidInput, NotAllowed: as `may_be_judged`; NotFound also: it has no account.
+    """
+    actor = may_be_judged(connection, desk, actor_id, decision)
+    change_and_sign_out(connection, actor.id, desk.now, disabled_at=desk.now)
+    _log(connection, desk, "account disable", actor, decision)
+    return actor
+
+
+def enable(connection: Connection, desk: Desk, actor_id: int, decision: Decision) -> Actor:
+    """Let an account sign in again.
+
+    Raises:
+        NotFound, InvalidInput, NotAllowed: as `may_be_judged`; NotFound also: it has no account.
+        Conflict: the person is suspended.
+    """
+    actor = may_be_judged(connection, desk, actor_id, decision)
+    if actor.suspended_at is not None:
+        raise Conflict(Sentence("This person is shut out. End that first."))
+    change_account(connection, actor.id, disabled_at=None)
+    _log(connection, desk, "account enable", actor, decision)
+    return actor
+
+
+def set_role(connection: Connection, desk: Desk, actor_id: int, role: Role, decision: Decision) -> Actor:
+    """Make somebody a member, moderator or administrator. An administrator does so, also with themselves.
+
+    Raises:
+        NotFound: there is no such account, or no more.
+        NotAllowed: whoever decides is no administrator, or nobody would be one any more.
+    """
+    actor = _living(connection, actor_id)
+    if decision.by is not None:
+        if roles_of(connection, [decision.by]).get(decision.by) != "admin":
+            raise NotAllowed(Sentence("Only administrators give and take roles."))
+        if role != "admin" and is_only_admin(connection, actor_id):
+            raise NotAllowed(Sentence("This is the only administrator. Make somebody else one first."))
+    change_account(connection, actor_id, role=role)
+    _log(connection, desk, "account role", actor, decision, role=role)
+    return actor
+
+
+def warn(connection: Connection, desk: Desk, actor_id: int, words: str, decision: Decision) -> Actor:
+    """Tell one of ours that something must not happen again; they read it when they sign in the next time.
+
+    Raises:
+        NotFound, InvalidInput, NotAllowed: as `may_be_judged`; NotFound also: it has no account.
+        InvalidInput: there is nothing to be told, or too much.
+    """
+    actor = may_be_judged(connection, desk, actor_id, decision)
+    if not 1 <= len(words.strip()) <= LONGEST_WARNING:
+        raise InvalidInput("words", Sentence("must have 1 to %(most)s characters", most=LONGEST_WARNING))
+    get_account(connection, actor.id)
+    add_notice(connection, actor.id, "warned", desk.now, words=words.strip())
+    _log(connection, desk, "warn", actor, decision)
+    return actor
+
+
+def may_be_judged(connection: Connection, desk: Desk, actor_id: int, decision: Decision) -> Actor:
     """The actor, if whoever decides may decide about it: who may do more here is not judged by who may do less.
 
     Raises:
@@ -72,18 +137,23 @@ def _may_be_judged(connection: Connection, desk: Desk, actor_id: int, decision: 
         InvalidInput: it is this server itself.
         NotAllowed: it may do as much here as whoever decides.
     """
-    actor = get_actor(connection, actor_id)
-    if actor.deleted_at is not None:
-        raise NotFound(f"{actor.handle} has been deleted.")
+    actor = _living(connection, actor_id)
     if actor.uri == desk.urls.instance_actor:
         raise InvalidInput("handle", "is this server itself; choose a person, an organisation or a group")
     if decision.by is not None:
         roles = roles_of(connection, [actor_id, decision.by])
         ranks = [ROLES.index(roles.get(one, "member")) for one in (actor_id, decision.by)]
         if ranks[0] >= ranks[1]:
-            raise NotAllowed(f"{actor.handle} may do as much here as you; an administrator has to decide.")
+            raise NotAllowed(Sentence("This person may do as much here as you; an administrator has to decide."))
     return actor
 
 
-def _log(connection: Connection, desk: Desk, action: str, actor: Actor, decision: Decision) -> None:
-    log_act(connection, decision.by, action, f"@{actor.handle}", desk.now, reason=decision.reason)
+def _living(connection: Connection, actor_id: int) -> Actor:
+    actor = get_actor(connection, actor_id)
+    if actor.deleted_at is not None:
+        raise NotFound(f"{actor.handle} has been deleted.")
+    return actor
+
+
+def _log(connection: Connection, desk: Desk, action: str, actor: Actor, decision: Decision, **detail: object) -> None:
+    log_act(connection, decision.by, action, f"@{actor.handle}", desk.now, **detail, reason=decision.reason)

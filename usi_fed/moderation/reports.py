@@ -1,7 +1,7 @@
 """Reports: taken in, told to the moderators, looked after. Units of work."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -9,15 +9,21 @@ from sqlalchemy import Connection
 from usi_fed.accounts.store import moderator_ids
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_actors, get_actor
-from usi_fed.errors import InvalidInput
+from usi_fed.clock import iso
+from usi_fed.errors import Conflict, InvalidInput
 from usi_fed.moderation.log_store import log_act
-from usi_fed.moderation.model import Category, Report
-from usi_fed.moderation.reports_store import add_report, change_report, get_report
+from usi_fed.moderation.model import Category, Copy, Note, Report
+from usi_fed.moderation.reports_store import add_note, add_report, change_report, get_report
 from usi_fed.outbox.desk import Desk
 from usi_fed.outbox.verbs.profile import flag
+from usi_fed.posts.details_store import load_details
 from usi_fed.posts.store import find_posts
+from usi_fed.posts.visibility import get_visible
 from usi_fed.timelines.model import NotificationKind
 from usi_fed.timelines.notifications_store import notify
+from usi_fed.translation import Sentence
+
+LONGEST_COMMENT, LONGEST_NOTE = 1000, 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,7 @@ def take_report(
         "comment": complaint.comment,
         "category": complaint.category,
         "forwarded": forwarded,
+        "copies": [asdict(copy) for copy in _copies(connection, complaint.post_ids)],
     }
     report = add_report(connection, values, now)
     if report is None:
@@ -71,6 +78,52 @@ def file_report(connection: Connection, desk: Desk, reporter: Actor, complaint: 
         uris = [post.uri for post in find_posts(connection, complaint.post_ids).values()]
         flag(connection, desk, target.id, uris, complaint.comment)
     return report
+
+
+def check_posts(connection: Connection, reporter: Actor, target: Actor, post_ids: Sequence[int]) -> list[int]:
+    """The posts that somebody wants to report: the target's, and such as the reporter can see.
+
+    Raises:
+        NotFound: there is no such post, or not for the reporter.
+        InvalidInput: it is of somebody else.
+    """
+    found = [get_visible(connection, post_id, reporter.id) for post_id in post_ids]
+    if any(post.author_id != target.id for post in found):
+        raise InvalidInput("status_ids", "must be posts of the reported account")
+    return [post.id for post in found]
+
+
+def forward(connection: Connection, desk: Desk, report_id: int, by: int | None) -> Report:
+    """Pass a report on to the server of the one reported, in the name of this server; one that went stays as it is.
+
+    Raises:
+        NotFound: there is no such report.
+        Conflict: it is about one of ours, or another server has sent it.
+    """
+    report = get_report(connection, report_id)
+    target, reporter = get_actor(connection, report.target_id), get_actor(connection, report.reporter_id)
+    if target.is_local or not reporter.is_local:
+        raise Conflict(Sentence("Only reports of our members about people elsewhere can be passed on."))
+    if report.forwarded:
+        return report
+    uris = [copy["uri"] for copy in report.copies]
+    flag(connection, desk, target.id, uris, report.comment)
+    _log(connection, "report forwarded", report, by, desk.now, to=target.host)
+    return change_report(connection, report_id, forwarded=True)
+
+
+def write_note(connection: Connection, report_id: int, text: str, by: int, now: datetime) -> Note:
+    """Write something about a report for the other moderators.
+
+    Raises:
+        NotFound: there is no such report.
+        InvalidInput: the note is empty or too long.
+    """
+    report, text = get_report(connection, report_id), text.strip()
+    if not 1 <= len(text) <= LONGEST_NOTE:
+        raise InvalidInput("note", Sentence("must have 1 to %(most)s characters", most=LONGEST_NOTE))
+    _log(connection, "report note", report, by, now)
+    return add_note(connection, report.id, by, text, now)
 
 
 def assign(connection: Connection, report_id: int, to: int | None, by: int | None, now: datetime) -> Report:
@@ -114,6 +167,24 @@ def reopen(connection: Connection, report_id: int, by: int | None, now: datetime
     opened = change_report(connection, report_id, resolved_at=None, resolved_by=None)
     _log(connection, "report reopened", opened, by, now)
     return opened
+
+
+def _copies(connection: Connection, post_ids: Sequence[int]) -> list[Copy]:
+    found = find_posts(connection, post_ids)
+    details = load_details(connection, [found[one] for one in post_ids if one in found])
+    return [
+        Copy(
+            one.post.id,
+            one.post.uri,
+            one.post.visibility,
+            iso(one.post.published),
+            one.post.title,
+            one.post.warning,
+            one.post.content,
+            len(one.media),
+        )
+        for one in details
+    ]
 
 
 def _log(connection: Connection, action: str, report: Report, by: int | None, now: datetime, **detail: object) -> None:

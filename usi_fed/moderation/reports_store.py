@@ -11,8 +11,9 @@ from usi_fed.clock import new_id
 from usi_fed.db.database import insert
 from usi_fed.db.paging import Window, newest_first, windowed
 from usi_fed.errors import NotFound
-from usi_fed.moderation.model import Report
-from usi_fed.moderation.tables import reports
+from usi_fed.moderation.model import Note, Report
+from usi_fed.moderation.tables import report_notes, reports
+from usi_fed.posts.model import Post
 
 
 def add_report(connection: Connection, values: Mapping[str, Any], now: datetime) -> Report | None:
@@ -49,6 +50,45 @@ def reports_page(connection: Connection, window: Window, *, resolved: bool = Fal
     state = reports.c.resolved_at.is_not(None) if resolved else reports.c.resolved_at.is_(None)
     rows = connection.execute(windowed(select(reports).where(state), reports.c.id, window)).all()
     return [Report(*row) for row in newest_first(rows, window)]
+
+
+def count_open(connection: Connection) -> int:
+    """How many reports wait for somebody."""
+    return connection.execute(
+        select(func.count()).select_from(reports).where(reports.c.resolved_at.is_(None))
+    ).scalar_one()
+
+
+def reports_about(connection: Connection, actor_id: int, limit: int) -> list[Report]:
+    """The newest reports about somebody, open and closed."""
+    about = select(reports).where(reports.c.target_id == actor_id).order_by(reports.c.id.desc()).limit(limit)
+    return [Report(*row) for row in connection.execute(about)]
+
+
+def is_reported(connection: Connection, post: Post) -> bool:
+    """Whether somebody has reported a post."""
+    about_author = select(reports.c.post_ids).where(reports.c.target_id == post.author_id)
+    return any(post.id in post_ids for post_ids in connection.execute(about_author).scalars())
+
+
+def add_note(connection: Connection, report_id: int, author_id: int, text: str, now: datetime) -> Note:
+    """Store a note about a report."""
+    note = Note(new_id(now), report_id, author_id, text, now)
+    connection.execute(insert(connection, report_notes).values(note._asdict()))
+    return note
+
+
+def notes_of(connection: Connection, report_id: int) -> list[Note]:
+    """What moderators wrote about a report, oldest first."""
+    mine = select(report_notes).where(report_notes.c.report_id == report_id).order_by(report_notes.c.id)
+    return [Note(*row) for row in connection.execute(mine)]
+
+
+def forget_copies(connection: Connection, closed_before: datetime) -> None:
+    """Drop what was copied of posts for reports that were closed long ago: it was kept for deciding about them."""
+    old = reports.c.resolved_at < closed_before
+    has_some = reports.c.copies != []
+    connection.execute(update(reports).where(old, has_some).values(copies=[]))
 
 
 def change_report(connection: Connection, report_id: int, **changes: Any) -> Report:  # noqa: ANN401 - columns' values

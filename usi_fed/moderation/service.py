@@ -1,22 +1,27 @@
 """What moderators may do about people and reports. What they may do about other servers is in `domains.py`."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
+from usi_fed.accounts.letters import Courier, Letter
+from usi_fed.accounts.model import Role
 from usi_fed.accounts.service import Accounts
+from usi_fed.accounts.store import find_account
 from usi_fed.actors.model import Actor
 from usi_fed.actors.service import Actors
 from usi_fed.clock import Clock
 from usi_fed.db.database import Database
-from usi_fed.moderation import people, reports
-from usi_fed.moderation.model import Decision, Report
+from usi_fed.moderation import people, posts, reports
+from usi_fed.moderation.model import Decision, Note, Report
 from usi_fed.moderation.reports import Complaint
 from usi_fed.moderation.severing_store import sever_person
 from usi_fed.outbox.desk import Desk
 from usi_fed.posts.service import Limits
 from usi_fed.queue import Job, Queue
+from usi_fed.translation import find_language, gettext, reader, speaking
 from usi_fed.urls import Urls
 
 P = ParamSpec("P")
@@ -30,7 +35,14 @@ class Moderation:
     """
 
     def __init__(
-        self, database: Database, queue: Queue, urls: Urls, actors: Actors, accounts: Accounts, clock: Clock
+        self,
+        database: Database,
+        queue: Queue,
+        urls: Urls,
+        actors: Actors,
+        accounts: Accounts,
+        clock: Clock,
+        courier: Courier,
     ) -> None:
         self._database = database
         self._queue = queue
@@ -38,6 +50,7 @@ class Moderation:
         self._actors = actors
         self._accounts = accounts
         self._clock = clock
+        self._courier = courier
 
     # ---- people ----
 
@@ -60,6 +73,42 @@ class Moderation:
         self._forget(freed)
         return freed
 
+    async def disable(self, actor_id: int, by: int | None, reason: str = "") -> Actor:
+        """Shut an account of ours: nobody signs in with it. What it posted stays."""
+        shut = await self._do(people.disable, actor_id, Decision(by, reason))
+        self._forget(shut)
+        return shut
+
+    async def enable(self, actor_id: int, by: int | None, reason: str = "") -> Actor:
+        """Open an account of ours again."""
+        return await self._do(people.enable, actor_id, Decision(by, reason))
+
+    async def set_role(self, actor_id: int, role: Role, by: int | None, reason: str = "") -> Actor:
+        """Make somebody of ours a member, moderator or administrator."""
+        changed = await self._do(people.set_role, actor_id, role, Decision(by, reason))
+        self._forget(changed)
+        return changed
+
+    async def warn(self, actor_id: int, words: str, by: int | None, reason: str = "") -> Actor:
+        """Tell one of ours something, at the next signing in and by mail if there is an address."""
+        warned = await self._do(people.warn, actor_id, words, Decision(by, reason))
+        account = await self._database.read(find_account, actor_id)
+        if account is not None and account.email is not None:
+            with speaking(replace(reader(), language=find_language(account.locale) or reader().language)):
+                heading = gettext("A word from the moderators of %(server)s", server=self._urls.handles)
+            self._courier.send(Letter(account.email, heading, f"{heading}:\n\n{words.strip()}\n"))
+        return warned
+
+    # ---- posts ----
+
+    async def take_away(self, post_id: int, by: int | None, reason: str = "") -> Actor:
+        """Delete a post; its author."""
+        return await self._do(posts.take_away, post_id, Decision(by, reason))
+
+    async def cover(self, post_id: int, by: int | None, reason: str = "") -> Actor:
+        """Cover the pictures of a post; its author."""
+        return await self._do(posts.cover, post_id, Decision(by, reason))
+
     # ---- reports ----
 
     async def report(self, reporter: Actor, complaint: Complaint, *, forward: bool = False) -> Report:
@@ -69,6 +118,14 @@ class Moderation:
     async def assign(self, report_id: int, to: int | None, by: int | None) -> Report:
         """Say which moderator looks after a report."""
         return await self._database.write(reports.assign, report_id, to, by, self._clock())
+
+    async def forward(self, report_id: int, by: int | None) -> Report:
+        """Pass a report on to the server of the one reported."""
+        return await self._do(reports.forward, report_id, by)
+
+    async def write_note(self, report_id: int, text: str, by: int) -> Note:
+        """Write something about a report for the other moderators."""
+        return await self._database.write(reports.write_note, report_id, text, by, self._clock())
 
     async def resolve(self, report_id: int, by: int | None) -> Report:
         """Close a report."""

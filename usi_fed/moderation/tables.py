@@ -1,6 +1,6 @@
 """Tables of moderation."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
 
 from usi_fed.db.columns import BigId, Json, Moment, id_column, metadata
 
@@ -16,6 +16,7 @@ domain_rules = Table(
     Column("private_comment", Text, nullable=False, server_default=""),
     Column("obfuscate", Boolean, nullable=False, server_default="0"),
     Column("created_at", Moment, nullable=False),
+    Column("source_id", BigId),  # the shared list that made it; NULL: people did, and no list undoes it
 )
 
 reports = Table(
@@ -33,6 +34,45 @@ reports = Table(
     Column("resolved_at", Moment),
     Column("resolved_by", BigId),
     Column("created_at", Moment, nullable=False),
+    Column("copies", Json, nullable=False, server_default="[]"),  # the reported posts as they were, see `model.Copy`
+)
+
+report_notes = Table(  # what moderators tell each other about a report
+    "report_notes",
+    metadata,
+    id_column(),
+    Column("report_id", BigId, ForeignKey("reports.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("author_id", BigId, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+blocklists = Table(  # files with rules about servers: of others, read again every day, or one that was uploaded
+    "blocklists",
+    metadata,
+    id_column(),
+    Column("name", Text, nullable=False),
+    Column("url", Text, unique=True),  # NULL: it was uploaded
+    Column("applies", Boolean, nullable=False, server_default="0"),  # its harmless changes are made without asking
+    Column("due_at", Moment),  # when it is to be read again
+    Column("read_at", Moment),
+    Column("problem", Text, nullable=False, server_default=""),  # why it could not be read the last time
+    Column("created_at", Moment, nullable=False),
+)
+
+blocklist_changes = Table(  # what a list would change here, until somebody decides
+    "blocklist_changes",
+    metadata,
+    id_column(),
+    Column("list_id", BigId, ForeignKey("blocklists.id", ondelete="CASCADE"), nullable=False),
+    Column("domain", Text, nullable=False),
+    Column("severity", String(10), nullable=False),  # as of a rule, or `free`: the list has it no more
+    Column("reject_media", Boolean, nullable=False, server_default="0"),
+    Column("reject_reports", Boolean, nullable=False, server_default="0"),
+    Column("public_comment", Text, nullable=False, server_default=""),
+    Column("obfuscate", Boolean, nullable=False, server_default="0"),
+    Column("is_left_out", Boolean, nullable=False, server_default="0"),  # somebody decided against it
+    UniqueConstraint("list_id", "domain"),
 )
 
 audit_log = Table(

@@ -64,13 +64,13 @@ class Vouching:
 
 
 def require_officer(account: Account) -> None:
-    """See to it that somebody may vouch for others.
+    """See to it that somebody looks after this place.
 
     Raises:
         NotAllowed: this is an ordinary member.
     """
     if account.role == "member":
-        raise NotAllowed("only moderators and administrators vouch for others")
+        raise NotAllowed("only for moderators and administrators")
 
 
 def _invite(connection: Connection, officer_id: int, code_hash: str, now: datetime) -> None:

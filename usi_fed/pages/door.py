@@ -35,6 +35,7 @@ async def _page(request: Request, *, is_about: bool) -> Response:
         contact_person=person_view(door.contact, house.urls) if door.contact else None,
         handles=house.urls.handles,
         origin=house.urls.origin,
+        registrations=shown.registrations,
         people=door.people,
         posts_count=door.posts,
         posts=list_views(door.newest.posts, house.urls, moment),

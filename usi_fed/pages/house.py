@@ -7,6 +7,7 @@ from starlette.requests import Request
 from usi_fed.accounts.elsewhere.joining import JoiningElsewhere
 from usi_fed.accounts.elsewhere.service import Elsewhere
 from usi_fed.accounts.elsewhere.ways import Ways
+from usi_fed.accounts.joining import Joining
 from usi_fed.accounts.mailed_links import MailedLinks
 from usi_fed.accounts.passkeys import Passkeys
 from usi_fed.accounts.recovery import Recovery
@@ -23,6 +24,10 @@ from usi_fed.inbox.resolving import Resolver
 from usi_fed.instance.service import Instance
 from usi_fed.media.cards import CardBox
 from usi_fed.media.service import MediaLibrary
+from usi_fed.moderation.approving import Approving
+from usi_fed.moderation.blocklists import Blocklists
+from usi_fed.moderation.domains import Domains
+from usi_fed.moderation.service import Moderation
 from usi_fed.moderation.vouching import Vouching
 from usi_fed.outbox.publish import Publisher
 from usi_fed.pages.departures import Departures
@@ -100,6 +105,26 @@ class House(Protocol):
     @property
     def vouching(self) -> Vouching:
         """Officers who let people in."""
+
+    @property
+    def joining(self) -> Joining:
+        """People who come without an invitation."""
+
+    @property
+    def approving(self) -> Approving:
+        """Officers who decide who joins."""
+
+    @property
+    def moderation(self) -> Moderation:
+        """What is decided about people, posts and reports."""
+
+    @property
+    def domains(self) -> Domains:
+        """The rules about other servers."""
+
+    @property
+    def blocklists(self) -> Blocklists:
+        """Rules that servers share."""
 
     @property
     def recovery(self) -> Recovery:

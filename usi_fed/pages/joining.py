@@ -1,5 +1,6 @@
-"""Making an account with a one-time link: the first administrator's, and ordinary invitations."""
+"""Making an account: with a one-time link (the first administrator's, or an invitation), or by oneself."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from starlette.requests import Request
@@ -9,16 +10,38 @@ from usi_fed import web
 from usi_fed.accounts.model import Account, Invitation
 from usi_fed.accounts.tickets import form_token
 from usi_fed.actors.store import get_actor
-from usi_fed.errors import Conflict, InvalidInput
+from usi_fed.errors import Conflict, InvalidInput, NotAllowed, NotFound, TooManyRequests
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import House, house_of
-from usi_fed.pages.sessions import cookie_of, form_seed, is_from_us, keep_cookie, read_form, signed_in, user_agent
+from usi_fed.pages.sessions import (
+    address_of,
+    cookie_of,
+    form_seed,
+    is_from_us,
+    keep_cookie,
+    read_form,
+    signed_in,
+    user_agent,
+)
 from usi_fed.pages.views import PersonView, person_view
 from usi_fed.text.plain import clean_name
 from usi_fed.translation import Reader, Sentence, capital, find_language, gettext, reader, said, speaking
 
 LONGEST_NAME = 100
-_KEPT = ("username", "name", "email")
+TRAP = "website"
+"""A field that people do not see and programs fill in."""
+_KEPT = ("username", "name", "email", "reason")
+_NOTHING_SPECIAL: dict[str, object] = {
+    "is_first": False,
+    "inviter": None,
+    "is_officer": False,
+    "is_open": False,
+    "asks": False,
+    "from_elsewhere": "",
+    "label": "",
+    "brings_name": False,
+}
+_TRAPPED = Sentence("One field has to stay empty. Please take out what is in it.")
 _USED = Sentence("It has been used up, is too old, or was mistyped.")
 _NEW_SET_UP = Sentence("Whoever runs the server sees a new one when it starts, as long as nobody has an account here.")
 _NEW_INVITATION = Sentence("Ask whoever sent it to you for a new one.")
@@ -68,6 +91,47 @@ async def _accept(request: Request, invitation: Invitation) -> Response:
     return keep_cookie(house, RedirectResponse("/welcome", 303), web.SESSION, secret)
 
 
+async def show_joining(request: Request) -> Response:
+    """GET /join: the form for everybody, where this server lets people come by themselves.
+
+    Raises:
+        NotFound: it does not.
+    """
+    if not house_of(request).joining.is_possible:
+        raise NotFound("people join by invitation only")
+    return await _open_page(request, {}, {})
+
+
+async def join(request: Request) -> Response:
+    """POST /join: make the account and sign its owner in, or have an officer look first.
+
+    Raises:
+        NotFound: this server takes nobody in like that.
+        InvalidInput, TooLarge: what came is not our form.
+    """
+    house = house_of(request)
+    if not house.joining.is_possible:
+        raise NotFound("people join by invitation only")
+    fields = await read_form(request)
+    if not is_from_us(request, fields):
+        return await _open_page(request, fields, {"": web.STALE_FORM})
+    if fields.get(TRAP):
+        return await _open_page(request, fields, {"": _TRAPPED})
+    try:
+        return await _join(request, fields)
+    except InvalidInput as error:
+        return await _open_page(request, fields, {error.field: error.problem})
+    except Conflict as error:
+        return await _open_page(request, fields, {"email": error.args[0]})
+    except (NotAllowed, TooManyRequests) as error:
+        return await _open_page(request, fields, {"": error.args[0]}, error.status)
+
+
+async def show_asked(request: Request) -> Response:
+    """GET /join/asked: what happens now."""
+    return await html_page(request, "pages/asked.html", is_private=True)
+
+
 async def show_welcome(request: Request) -> Response:
     """GET /welcome: what a new person needs to know, once signed in."""
     house = house_of(request)
@@ -84,6 +148,27 @@ async def show_welcome(request: Request) -> Response:
         domain=house.settings.domain,
         is_admin=account.role == "admin",
     )
+
+
+async def _join(request: Request, fields: dict[str, str]) -> Response:
+    house = house_of(request)
+    name = clean_name(fields.get("name", ""), LONGEST_NAME)
+    typed = (fields.get("username", ""), name, fields.get("password", ""), fields.get("email"))
+    if house.joining.needs_approval:
+        await house.joining.ask(*typed, fields.get("reason", ""), address_of(request))
+        return RedirectResponse("/join/asked", 303)
+    account = await house.joining.join(*typed, address_of(request))
+    secret = await house.accounts.open_session(account.actor_id, user_agent(request))
+    return keep_cookie(house, RedirectResponse("/welcome", 303), web.SESSION, secret)
+
+
+async def _open_page(
+    request: Request, fields: dict[str, str], problems: Mapping[str, object], status: int = 0
+) -> Response:
+    joining = house_of(request).joining
+    asks = joining.needs_approval
+    elsewhere = "" if asks else "/log-in/elsewhere"
+    return await _page(request, fields, problems, status, is_open=True, asks=asks, from_elsewhere=elsewhere)
 
 
 async def _find_invitation(request: Request) -> Invitation | None:
@@ -122,7 +207,21 @@ async def _make_account(request: Request, invitation: Invitation, fields: dict[s
 
 
 async def _form_page(
-    request: Request, invitation: Invitation, fields: dict[str, str], problems: dict[str, str]
+    request: Request, invitation: Invitation, fields: dict[str, str], problems: Mapping[str, object]
+) -> Response:
+    return await _page(
+        request,
+        fields,
+        problems,
+        is_first=invitation.role == "admin" and invitation.invited_by is None,
+        inviter=await _inviter(house_of(request), invitation),
+        is_officer=invitation.role == "moderator",
+        from_elsewhere=_from_elsewhere(request, invitation),
+    )
+
+
+async def _page(
+    request: Request, fields: dict[str, str], problems: Mapping[str, object], status: int = 0, **kind: object
 ) -> Response:
     """The form, with what was typed before and what is wrong with it, by field; "" is the form as a whole."""
     house: House = house_of(request)
@@ -130,19 +229,15 @@ async def _form_page(
     response = await html_page(
         request,
         "pages/join.html",
-        403 if problems.get("") else 422 if problems else 200,
+        status or (403 if problems.get("") else 422 if problems else 200),
         is_private=True,
         action=request.url.path,
         form_token=form_token(seed),
-        is_first=invitation.role == "admin" and invitation.invited_by is None,
-        inviter=await _inviter(house, invitation),
-        is_officer=invitation.role == "moderator",
         handles=house.urls.handles,
         typed={name: fields.get(name, "") for name in _KEPT},
         problems={field: capital(said(problem)) for field, problem in problems.items()},
-        from_elsewhere=_from_elsewhere(request, invitation),
-        label="",
-        brings_name=False,
+        trap=TRAP,
+        **{**_NOTHING_SPECIAL, **kind},
     )
     return keep_cookie(house, response, web.FORM, seed)
 

@@ -36,13 +36,15 @@ class StaleForm(NotAllowed):
 class Visitor:
     """Who is signed in, for the head of a page; `form_token` is for the small forms that stand on every page.
 
-    `news` is how many notifications are unread, at most 100; `is_administrator` opens the pages about the server.
+    `news` is how many notifications are unread, at most 100. `is_officer`: a moderator or administrator;
+    `is_administrator` opens the pages about the server.
     """
 
     name: str
     page: str
     form_token: str
     news: int
+    is_officer: bool = False
     is_administrator: bool = False
 
 
@@ -57,7 +59,9 @@ async def find_visitor(request: Request) -> Visitor | None:
     house = house_of(request)
     actor, news = await house.database.read(_with_news, account.actor_id)
     page = house.urls.profile(actor.username)
-    return Visitor(actor.username, page, form_token(session_secret(request)), news, account.role == "admin")
+    token = form_token(session_secret(request))
+    role = account.role
+    return Visitor(actor.username, page, token, news, is_officer=role != "member", is_administrator=role == "admin")
 
 
 async def find_reader(request: Request) -> Reader:

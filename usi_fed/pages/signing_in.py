@@ -104,6 +104,7 @@ async def log_in_page(request: Request, problem: str = "", status: int = 200, lo
         problem=problem,
         login=login,
         may_recover=house.recovery.is_possible,
+        may_join=house.joining.is_possible,
         by_passkey=_address(request, "/log-in/passkey") if house.passkeys.is_possible else "",
         by_account=_address(request, "/log-in/elsewhere"),
         providers=house.elsewhere.services.providers,

@@ -37,16 +37,18 @@ from usi_fed.pages.files import get_icon, get_robots, get_static
 from usi_fed.pages.finding import show_search
 from usi_fed.pages.history import show_history
 from usi_fed.pages.interaction import show_interaction
-from usi_fed.pages.joining import accept_invitation, show_invitation, show_welcome
+from usi_fed.pages.joining import accept_invitation, join, show_asked, show_invitation, show_joining, show_welcome
 from usi_fed.pages.journeys import show_journey
 from usi_fed.pages.languages import choose_language
 from usi_fed.pages.leaving import leave, log_out
 from usi_fed.pages.look import get_look
+from usi_fed.pages.moderation import table as moderation
 from usi_fed.pages.notices import show_notices, show_requests
 from usi_fed.pages.passwords import ask_for_link, choose_password, show_forgotten, show_new_password
 from usi_fed.pages.profiles import show_profile, show_tag
 from usi_fed.pages.qr import get_qr, show_qr
 from usi_fed.pages.remote_follow import follow_remotely, show_remote_follow
+from usi_fed.pages.reporting import report, show_report_form
 from usi_fed.pages.signing_in import check_code, log_in, show_code, show_log_in
 from usi_fed.pages.source import get_source
 from usi_fed.pages.threads import show_post
@@ -118,8 +120,13 @@ _PAGES = [
     ("POST", "/posts/{id}", act_on_post),
     ("POST", "/posts/{id}/translate", translate_post),
     ("POST", "/people/{id}", act_on_person),
+    ("GET", "/people/{id}/report", show_report_form),
+    ("POST", "/people/{id}/report", report),
     ("GET", "/set-up/{code}", show_invitation),
     ("POST", "/set-up/{code}", accept_invitation),
+    ("GET", "/join", show_joining),
+    ("POST", "/join", join),
+    ("GET", "/join/asked", show_asked),
     ("GET", "/join/with/{key}", joining_elsewhere.show_form),
     ("POST", "/join/with/{key}", joining_elsewhere.join),
     ("GET", "/join/{code}/elsewhere", elsewhere.show_elsewhere),
@@ -198,6 +205,7 @@ _PAGES = [
     ("POST", "/code", vouching.take_code),
     ("GET", "/back-in/{code}", vouching.show_back_in),
     ("POST", "/back-in/{code}", vouching.come_back_in),
+    *moderation.PAGES,
     ("GET", "/moderation/vouch", vouching.show_vouching),
     ("POST", "/moderation/vouch/invitation", vouching.vouch_for_new),
     ("POST", "/moderation/vouch/account", vouching.vouch_for_member),

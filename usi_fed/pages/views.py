@@ -44,6 +44,7 @@ class When:
 class PersonView:
     """Who wrote or passed on something. `url` is their page at home, `here` the one on this server."""
 
+    id: int
     name: Markup
     plain_name: str
     handle: str
@@ -162,6 +163,7 @@ def person_view(actor: Actor, urls: Urls) -> PersonView:
     """An actor as an author."""
     name = actor.name or actor.username
     return PersonView(
+        id=actor.id,
         name=text_with_emoji(name, actor.emojis, actor.host, urls),
         plain_name=name,
         handle=f"@{actor.username}@{actor.domain or urls.handles}",

@@ -171,8 +171,15 @@ async def show_notices(request: Request) -> Response:
         return RedirectResponse(f"/log-in?{urlencode({'next': destination_of(request)})}", 302)
     notices = await house_of(request).database.read(notices_of, account.actor_id)
     told = [(minute(notice.at), _words(notice)) for notice in notices]
-    onward = destination_of(request)
-    return await html_page(request, "pages/account_notices.html", is_private=True, notices=told, onward=onward)
+    is_strange = any(notice.kind.startswith("voucher") for notice in notices)
+    return await html_page(
+        request,
+        "pages/account_notices.html",
+        is_private=True,
+        notices=told,
+        onward=destination_of(request),
+        is_strange=is_strange,
+    )
 
 
 def _words(notice: Notice) -> str:
@@ -186,4 +193,13 @@ def _words(notice: Notice) -> str:
         return gettext("%(account)s does not sign in to your account any more.", account=notice.by)
     if notice.kind == "password-set":
         return gettext("Your account has a password now.")
+    if notice.kind == "warned":
+        return gettext("A word from the moderators of this server: %(words)s", words=notice.words)
+    if notice.kind == "post-deleted":
+        return gettext("The moderators of this server deleted one of your posts. Why: %(words)s", words=notice.words)
+    if notice.kind == "post-covered":
+        return gettext(
+            "The moderators of this server covered the pictures of one of your posts. Why: %(words)s",
+            words=notice.words,
+        )
     return gettext("An officer's code was used: the password is new, and all other ways of signing in have ended.")

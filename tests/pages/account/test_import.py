@@ -288,7 +288,7 @@ async def test_nobody_sees_or_begins_the_imports_of_another(ada, member):
 
 
 async def test_what_was_done_or_looked_at_long_ago_is_forgotten(ada, house, clock):
-    chores = Chores(house.database, house.publisher, house.media, clock, "here")
+    chores = Chores(house.database, house.publisher, house.media, house.blocklists, clock, "here")
     done = await begin(ada, "following", "nobody@union.example\n")
     await work(house, clock, 1)
     looked_at = (await give(ada, "following", "bob@union.example\n")).header("location")

@@ -178,7 +178,7 @@ async def test_the_files_of_who_leaves_go_unless_another_has_the_same(ada, membe
     gate = await house.media.upload(me, pictures["gate"])
     await house.publisher.create_post(me, Draft("The gate", media_ids=(gate.id,)))
     assert (await leave(ada)).status == 303
-    await Chores(house.database, house.publisher, house.media, clock, "here").drain()
+    await Chores(house.database, house.publisher, house.media, house.blocklists, clock, "here").drain()
     folder = house.settings.media_dir
     assert [(folder / name).exists() for name in (face, gate.file, shared)] == [False, False, True]
 

@@ -108,7 +108,7 @@ async def test_pictures_that_are_not_taken_go_and_those_that_are_stay(ada, house
     await ada.send(TAKE, {"do": "take", "avatar": "1"}, page=PATH)
     assert len(list(house.settings.media_dir.glob("*.png"))) == 2
     clock.time += timedelta(days=2)
-    await Chores(house.database, house.publisher, house.media, clock, "here").drain()
+    await Chores(house.database, house.publisher, house.media, house.blocklists, clock, "here").drain()
     assert [path.name for path in house.settings.media_dir.glob("*.png")] == [(await ada.actor()).icon_url]
 
 
@@ -118,7 +118,7 @@ async def test_an_offer_is_left_and_forgotten(ada, house, clock):
     assert (await ada.send(TAKE, {"do": "take", "note": "1"}, page=PATH)).status == 404
     await give(ada, as_zip(files()))
     clock.time += timedelta(days=2)
-    await Chores(house.database, house.publisher, house.media, clock, "here").drain()
+    await Chores(house.database, house.publisher, house.media, house.blocklists, clock, "here").drain()
     assert "Show me what is in it" in (await ada.get(PATH)).text
 
 

@@ -68,7 +68,7 @@ async def test_pictures_come_with_their_descriptions_and_go_again(ada):
 
 
 async def test_a_picture_that_was_replaced_is_erased_after_a_while(ada, house, clock):
-    chores = Chores(house.database, house.publisher, house.media, clock, "here")
+    chores = Chores(house.database, house.publisher, house.media, house.blocklists, clock, "here")
     names = []
     for colour in ("red", "blue"):
         await ada.send_files("/account/profile", TEXTS, [("avatar", "a.png", "image/png", picture(colour=colour))])

@@ -122,7 +122,7 @@ async def test_members_invite_only_where_that_was_chosen(olga, member, house):
     max_ = await member("max")
     assert (await max_.get(OWN)).status == 403
     assert 'href="/invitations"' not in (await max_.get("/account")).text
-    await fill(olga, "/administration/set-up/people", inviters="everybody", own="")
+    await fill(olga, "/administration/set-up/people", registrations="closed", inviters="everybody", own="")
     assert 'href="/invitations"' in (await max_.get("/account")).text
     link = link_in(await press(max_, OWN, **FORM))
     assert "@max@union.example" in (await Browser(Doors(house)).get(link)).text

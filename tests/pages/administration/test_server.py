@@ -24,6 +24,7 @@ SAID = {
     "time_zone": "Europe/Athens",
     "contact_email": "crane@union.example",
     "contact": "",
+    "registrations": "approval",
     "inviters": "everybody",
 }
 
@@ -107,6 +108,7 @@ async def test_mails_are_from_the_server_by_its_new_name(olga, settings, clock):
         ("time_zone", "Mars/Base", "one of those that are offered"),
         ("contact", "1", "one of those that are offered"),
         ("inviters", "nobody", "one of those that are offered"),
+        ("registrations", "whoever", "one of those that are offered"),
     ],
 )
 async def test_what_is_wrong_is_said_beside_it_and_what_was_typed_stays(olga, house, field, typed, problem):

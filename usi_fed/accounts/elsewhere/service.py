@@ -30,6 +30,7 @@ from usi_fed.clock import Clock, new_id
 from usi_fed.config import Settings
 from usi_fed.db.database import Database
 from usi_fed.errors import Conflict, NotAllowed, RemoteRefused, RemoteUnavailable
+from usi_fed.instance.service import Instance
 from usi_fed.translation import Sentence
 
 log = logging.getLogger(__name__)
@@ -85,8 +86,10 @@ class Elsewhere:
         journeys: Journeys,
         database: Database,
         settings: Settings,
+        instance: Instance,
         clock: Clock,
     ) -> None:
+        self._instance = instance
         self.services = services
         self._signing_in = signing_in
         self._journeys = journeys
@@ -190,7 +193,8 @@ class Elsewhere:
             day = day_of(self._clock())
             await self._database.write(store.mark_linked_used, linked.id, identity.label, day)
             return Known(outcome, journey.destination)
-        if not journey.invitation and not service.joins:
+        is_open = self._instance.face.choices.registrations == "open"
+        if not (journey.invitation or service.joins or is_open):
             return Stranger(identity.label)
         return MayJoin(await self._journeys.arrive(next(iter(browsers)), Arrival(identity, journey.invitation)))
 

@@ -65,12 +65,13 @@ def instance_entity(settings: Settings, urls: Urls, face: Face, facts: InstanceF
             "limited_federation": settings.federation_mode == "allowlist",
         },
         "registrations": {
-            "enabled": False,
-            "approval_required": False,
-            "reason_required": False,
+            "enabled": face.choices.registrations != "closed",
+            "approval_required": face.choices.registrations == "approval",
+            "reason_required": face.choices.registrations == "approval",
             "message": None,
             "min_age": None,
-            "url": None,
+            # People join in the browser: applications open this page.
+            "url": None if face.choices.registrations == "closed" else f"{urls.origin}/join",
         },
         "api_versions": {"mastodon": API_LEVEL},
         "contact": {"email": face.choices.contact_email, "account": facts.contact},
@@ -93,8 +94,8 @@ def instance_v1_entity(settings: Settings, urls: Urls, face: Face, facts: Instan
         "stats": {"user_count": facts.people, "status_count": facts.posts, "domain_count": facts.peers},
         "thumbnail": _picture(urls, face),
         "languages": [face.choices.language],
-        "registrations": False,
-        "approval_required": False,
+        "registrations": face.choices.registrations != "closed",
+        "approval_required": face.choices.registrations == "approval",
         "invites_enabled": face.choices.inviters == "everybody",
         "configuration": {
             **_limits(settings),

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
+from usi_fed.activitypub.addresses import host_of
 from usi_fed.activitypub.vocabulary import Flag
 from usi_fed.actors.model import Actor
 from usi_fed.inbox.context import InboxContext
@@ -11,6 +12,8 @@ from usi_fed.inbox.locals import find_local_actor
 from usi_fed.inbox.outcomes import DONE, Ignored, Outcome
 from usi_fed.moderation.reports import Complaint, take_report
 from usi_fed.moderation.reports_store import count_reports_from
+from usi_fed.outbox.store import confided_to
+from usi_fed.posts.model import Post
 from usi_fed.posts.store import find_post
 from usi_fed.text.plain import to_text
 
@@ -25,7 +28,7 @@ def handle_flag(connection: Connection, flag: Flag, sender: Actor, context: Inbo
     """
     if not context.takes_reports(sender.host):
         return Ignored("reports of this server are not taken")
-    concerned = _concerned(connection, flag, context)
+    concerned = _concerned(connection, flag, sender, context)
     if not concerned:
         return Ignored("about nothing of ours")
     left = MOST_REPORTS - count_reports_from(connection, sender.host, context.now - timedelta(hours=1))
@@ -37,8 +40,11 @@ def handle_flag(connection: Connection, flag: Flag, sender: Actor, context: Inbo
     return DONE
 
 
-def _concerned(connection: Connection, flag: Flag, context: InboxContext) -> dict[int, list[int]]:
-    """Our actors that a report is about, each with the posts that it names."""
+def _concerned(connection: Connection, flag: Flag, sender: Actor, context: InboxContext) -> dict[int, list[int]]:
+    """Our actors that a report is about, each with the posts that it names and that the sender's server got.
+
+    A report must not be a way to have moderators read what is for few.
+    """
     concerned: dict[int, list[int]] = {}
     for uri in filter(context.urls.is_ours, flag.object_uris):
         target = find_local_actor(connection, uri, context.urls)
@@ -46,5 +52,13 @@ def _concerned(connection: Connection, flag: Flag, context: InboxContext) -> dic
         if target is not None:
             concerned.setdefault(target.id, [])
         elif post is not None and post.local:
-            concerned.setdefault(post.author_id, []).append(post.id)
+            named = concerned.setdefault(post.author_id, [])
+            if _has_got(connection, post, sender):
+                named.append(post.id)
     return concerned
+
+
+def _has_got(connection: Connection, post: Post, sender: Actor) -> bool:
+    if post.is_for_everybody:
+        return True
+    return sender.host in {host_of(inbox) for inbox in confided_to(connection, post.id)}

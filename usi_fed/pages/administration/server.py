@@ -13,7 +13,18 @@ SERVER, LOOK, RULES = "/administration/server", "/administration/look", "/admini
 _PARTS = {
     SERVER: (
         "administration/server.html",
-        ("name", "description", "greeting", "about", "language", "time_zone", "contact_email", "contact", "inviters"),
+        (
+            "name",
+            "description",
+            "greeting",
+            "about",
+            "language",
+            "time_zone",
+            "contact_email",
+            "contact",
+            "registrations",
+            "inviters",
+        ),
     ),
     LOOK: ("administration/look.html", ("look",)),
     RULES: ("administration/rules.html", ("rules",)),

@@ -19,7 +19,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "name": ("name", "description"),
     "language": ("language", "time_zone"),
     "look": ("look",),
-    "people": ("inviters", "rules"),
+    "people": ("registrations", "inviters", "rules"),
     "contact": ("contact_email",),
     "invitation": (),
     "backup": (),

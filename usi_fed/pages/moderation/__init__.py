@@ -1,0 +1,1 @@
+"""The pages below /moderation: for moderators and administrators, nobody else."""

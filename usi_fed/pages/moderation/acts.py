@@ -1,0 +1,275 @@
+"""What is decided about a person or a post: first a page that says what it means and asks why, then it is done."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from usi_fed.accounts.model import ROLES, Role
+from usi_fed.accounts.store import find_account
+from usi_fed.actors.store import get_actor
+from usi_fed.db.ids import find_id, parse_id
+from usi_fed.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from usi_fed.moderation.people import LONGEST_WARNING
+from usi_fed.moderation.people_store import Known
+from usi_fed.moderation.posts import author_of
+from usi_fed.pages.house import House, house_of
+from usi_fed.pages.members import Member
+from usi_fed.pages.moderation.officers import (
+    done,
+    for_officers,
+    form_of_officers,
+    is_first_time,
+    officers_page,
+    reason_in,
+)
+from usi_fed.pages.moderation.views import ROLE_WORDS, path_of, person_row
+from usi_fed.translation import Sentence, said
+
+_WORDS = Sentence("must have 1 to %(most)s characters", most=LONGEST_WARNING)
+_ROLE = Sentence("must be one of those that are offered")
+
+_FOR_THE_LOG = Sentence("For the audit log, which the other moderators read. Name nobody in it.")
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What a form asks for: about whom or what, by whom, why, and what else was filled in."""
+
+    id: int
+    by: int
+    reason: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something to decide. `title` names it, `meaning` says what happens; `is_grave`: it hurts."""
+
+    title: Sentence
+    meaning: Sentence
+    run: Callable[[House, Doing], Awaitable[object]]
+    is_grave: bool = False
+    reason_hint: Sentence = _FOR_THE_LOG
+
+
+def _role_in(doing: Doing) -> Role:
+    role = next((one for one in ROLES if one == doing.fields.get("role")), None)
+    if role is None:
+        raise InvalidInput("role", _ROLE)
+    return role
+
+
+PERSON_ACTS: dict[str, Act] = {
+    "limit": Act(
+        Sentence("Limit"),
+        Sentence(
+            "Whoever follows them goes on reading them. They appear nowhere else: not in public timelines, not in the "
+            "conversations of others, not in the news of people who do not follow them."
+        ),
+        lambda house, doing: house.moderation.silence(doing.id, doing.by, doing.reason),
+    ),
+    "shut-out": Act(
+        Sentence("Shut out"),
+        Sentence(
+            "Nothing of them is shown here any more. One of ours is signed out everywhere and cannot sign in; what "
+            "they wrote is kept for the day when this ends. With somebody of another server, all follows end, both "
+            "ways."
+        ),
+        lambda house, doing: house.moderation.suspend(doing.id, doing.by, doing.reason),
+        is_grave=True,
+    ),
+    "free": Act(
+        Sentence("End what was decided"),
+        Sentence("They are neither limited nor shut out any more. A rule for their whole server is still felt."),
+        lambda house, doing: house.moderation.free(doing.id, doing.by, doing.reason),
+    ),
+    "disable": Act(
+        Sentence("Stop them from signing in"),
+        Sentence("They are signed out everywhere and cannot sign in. What they wrote stays where it is."),
+        lambda house, doing: house.moderation.disable(doing.id, doing.by, doing.reason),
+        is_grave=True,
+    ),
+    "enable": Act(
+        Sentence("Let them sign in again"),
+        Sentence("They can sign in with their password as before."),
+        lambda house, doing: house.moderation.enable(doing.id, doing.by, doing.reason),
+    ),
+    "warn": Act(
+        Sentence("Warn"),
+        Sentence(
+            "They read your words when they sign in the next time, and in a mail if they have given an address. Your "
+            "name is not told to them."
+        ),
+        lambda house, doing: house.moderation.warn(doing.id, doing.fields.get("words", ""), doing.by, doing.reason),
+    ),
+    "role": Act(
+        Sentence("Give another role"),
+        Sentence(
+            "Moderators deal with reports, people and servers. Administrators also give roles and decide about shared "
+            "lists of servers. There is always at least one administrator."
+        ),
+        lambda house, doing: house.moderation.set_role(doing.id, _role_in(doing), doing.by, doing.reason),
+    ),
+}
+_TOLD = Sentence("The author reads this when signing in, and it stands in the audit log.")
+POST_ACTS: dict[str, Act] = {
+    "delete": Act(
+        Sentence("Delete the post"),
+        Sentence(
+            "The post goes for good, with its pictures. If it was written here, every server that has it is told to "
+            "delete it too. If it was written elsewhere, it goes from this server only."
+        ),
+        lambda house, doing: house.moderation.take_away(doing.id, doing.by, doing.reason),
+        is_grave=True,
+        reason_hint=_TOLD,
+    ),
+    "cover": Act(
+        Sentence("Cover the pictures"),
+        Sentence("People see the pictures and films of the post only after they ask for them."),
+        lambda house, doing: house.moderation.cover(doing.id, doing.by, doing.reason),
+        reason_hint=_TOLD,
+    ),
+}
+
+
+def acts_for(known: Known, member: Member) -> list[tuple[str, str, bool]]:
+    """What can be decided about somebody as they stand: name, title, and whether it hurts."""
+    actor, account = known.actor, known.account
+    is_above = account is not None and ROLES.index(account.role) >= ROLES.index(member.account.role)
+    may = {
+        "warn": account is not None and not is_above,
+        "limit": actor.silenced_at is None and not is_above,
+        "shut-out": actor.suspended_at is None and not is_above,
+        "free": (actor.silenced_at is not None or actor.suspended_at is not None) and not is_above,
+        "disable": account is not None and account.disabled_at is None and not is_above,
+        "enable": account is not None and account.disabled_at is not None and not is_above,
+        "role": account is not None and member.account.role == "admin",
+    }
+    gone = actor.deleted_at is not None
+    return [
+        (name, said(PERSON_ACTS[name].title), PERSON_ACTS[name].is_grave)
+        for name, may_do in may.items()
+        if may_do and not gone
+    ]
+
+
+# ---- people ----
+
+
+@for_officers
+async def show_person_act(request: Request, member: Member) -> Response:
+    """GET /moderation/people/{id}/{act}?report=: what it means, and the form.
+
+    Raises:
+        NotFound: there is nobody of this id, or no such act.
+    """
+    return await _page(request, member, _chosen(PERSON_ACTS, request), request.query_params.get("report", ""))
+
+
+@form_of_officers
+async def act_on_person(request: Request, member: Member, fields: dict[str, str]) -> Response:
+    """POST /moderation/people/{id}/{act}: do it, with the reason.
+
+    Raises:
+        NotFound: there is nobody of this id, or no such act.
+    """
+    return await _do(request, member, fields, _chosen(PERSON_ACTS, request))
+
+
+# ---- posts ----
+
+
+@for_officers
+async def show_post_act(request: Request, member: Member) -> Response:
+    """GET /moderation/posts/{id}/{act}?report=
+
+    Raises:
+        NotFound: there is no such post for moderators, or no such act.
+    """
+    return await _page(request, member, _chosen(POST_ACTS, request), request.query_params.get("report", ""))
+
+
+@form_of_officers
+async def act_on_post(request: Request, member: Member, fields: dict[str, str]) -> Response:
+    """POST /moderation/posts/{id}/{act}: do it, with the reason.
+
+    Raises:
+        NotFound: there is no such post for moderators, or no such act.
+    """
+    return await _do(request, member, fields, _chosen(POST_ACTS, request))
+
+
+# ---- both ----
+
+
+def _chosen(acts: Mapping[str, Act], request: Request) -> Act:
+    act = acts.get(request.path_params["act"])
+    if act is None:
+        raise NotFound("there is no such act")
+    return act
+
+
+async def _do(request: Request, member: Member, fields: dict[str, str], act: Act) -> Response:
+    known = await _concerned(request)
+    problems: dict[str, object] = {}
+    reason = reason_in(fields, problems)
+    if act is PERSON_ACTS["warn"] and not 1 <= len(fields.get("words", "").strip()) <= LONGEST_WARNING:
+        problems["words"] = _WORDS
+    if problems:
+        return await _page(request, member, act, fields.get("report", ""), problems, fields)
+    if await is_first_time(request, member, fields):
+        doing = Doing(parse_id(request.path_params["id"]), member.actor.id, reason, fields)
+        try:
+            await act.run(house_of(request), doing)
+        except InvalidInput as error:
+            problems = {error.field: error.problem}
+            return await _page(request, member, act, fields.get("report", ""), problems, fields)
+        except (Conflict, NotAllowed) as error:
+            return await _page(request, member, act, fields.get("report", ""), {"": error}, fields, error.status)
+    report = find_id(fields.get("report", ""))
+    return done(f"/moderation/reports/{report}" if report else path_of(known.actor))
+
+
+async def _page(
+    request: Request,
+    member: Member,
+    act: Act,
+    report: str,
+    problems: dict[str, object] | None = None,
+    fields: Mapping[str, str] | None = None,
+    status: int = 0,
+) -> Response:
+    known, typed = await _concerned(request), fields or {}
+    number = find_id(report)
+    role = known.account.role if known.account else "member"
+    return await officers_page(
+        request,
+        "act.html",
+        member,
+        problems,
+        status,
+        row=person_row(known, house_of(request).urls),
+        title=said(act.title),
+        meaning=said(act.meaning),
+        reason_hint=said(act.reason_hint),
+        is_grave=act.is_grave,
+        action=request.url.path,
+        back=f"/moderation/reports/{number}" if number else path_of(known.actor),
+        report=number or "",
+        asks_words=act is PERSON_ACTS["warn"],
+        roles={name: said(words) for name, words in ROLE_WORDS.items()} if act is PERSON_ACTS["role"] else {},
+        typed={"reason": typed.get("reason", ""), "words": typed.get("words", ""), "role": typed.get("role", role)},
+    )
+
+
+async def _concerned(request: Request) -> Known:
+    number, is_post = parse_id(request.path_params["id"]), request.url.path.startswith("/moderation/posts/")
+
+    def read(connection: Connection) -> Known:
+        actor = author_of(connection, number) if is_post else get_actor(connection, number)
+        return Known(actor, find_account(connection, actor.id))
+
+    return await house_of(request).database.read(read)

@@ -1,0 +1,140 @@
+"""Who may open the pages of moderation and send their forms; how such a page is made."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from usi_fed.accounts.idempotency_store import take_once
+from usi_fed.accounts.model import RequestKey
+from usi_fed.accounts.tickets import hash_of, new_secret
+from usi_fed.errors import NotAllowed
+from usi_fed.moderation.vouching import require_officer
+from usi_fed.pages.answers import Handler, html_page
+from usi_fed.pages.house import house_of
+from usi_fed.pages.members import FormHandler, Member, MemberHandler, find_member, to_log_in
+from usi_fed.pages.sessions import StaleForm, is_of_this_session, read_form
+from usi_fed.translation import Sentence, capital, said
+
+LONGEST_REASON = 500
+_FOR_ADMINISTRATORS = Sentence("Only administrators do this.")
+
+
+def for_officers(handler: MemberHandler) -> Handler:
+    """A page for moderators and administrators; strangers are asked to sign in.
+
+    Raises:
+        NotAllowed: this is an ordinary member.
+    """
+
+    @wraps(handler)
+    async def answer(request: Request) -> Response:
+        member = await find_member(request)
+        if member is None:
+            return to_log_in(request)
+        require_officer(member.account)
+        return await handler(request, member)
+
+    return answer
+
+
+def form_of_officers(handler: FormHandler) -> Handler:
+    """What a form on a page of moderation sends; it has to be of the session of who sends it.
+
+    Raises:
+        StaleForm: it is not.
+        NotAllowed: this is an ordinary member.
+        InvalidInput, TooLarge: what came is not our form.
+    """
+
+    @wraps(handler)
+    async def answer(request: Request) -> Response:
+        fields = await read_form(request)
+        return await handler(request, await sender_of(request, fields), fields)
+
+    return answer
+
+
+async def sender_of(request: Request, fields: Mapping[str, str]) -> Member:
+    """The officer who sends a form.
+
+    Raises:
+        StaleForm, NotAllowed: as `form_of_officers`.
+    """
+    member = await find_member(request)
+    if member is None:
+        raise StaleForm()
+    require_officer(member.account)
+    if not is_of_this_session(request, dict(fields)):
+        raise StaleForm()
+    return member
+
+
+def for_administrators(handler: Callable[..., Awaitable[Response]]) -> Callable[..., Awaitable[Response]]:
+    """The same, and moderators are not enough; stands under `for_officers` or `form_of_officers`.
+
+    Raises:
+        NotAllowed: this is a moderator.
+    """
+
+    @wraps(handler)
+    async def answer(request: Request, member: Member, *fields: dict[str, str]) -> Response:
+        if member.account.role != "admin":
+            raise NotAllowed(_FOR_ADMINISTRATORS)
+        return await handler(request, member, *fields)
+
+    return answer
+
+
+async def officers_page(
+    request: Request,
+    template: str,
+    member: Member,
+    problems: Mapping[str, object] | None = None,
+    status: int = 0,
+    **values: Any,  # noqa: ANN401 - whatever the template shows
+) -> Response:
+    """A page of moderation; `problems` by the field that has them, "" for the form as a whole.
+
+    `once` is for a form on it: whoever presses its button twice does something once.
+    """
+    told = {field: capital(said(problem)) for field, problem in (problems or {}).items()}
+    return await html_page(
+        request,
+        f"moderation/{template}",
+        status or (422 if told else 200),
+        is_private=True,
+        problems=told,
+        is_admin=member.account.role == "admin",
+        is_done=request.method == "GET" and "done" in request.query_params,
+        once=new_secret(),
+        **values,
+    )
+
+
+async def is_first_time(request: Request, member: Member, fields: Mapping[str, str]) -> bool:
+    """Whether a form was not sent before; from now on it was."""
+    key = RequestKey(member.actor.id, hash_of(f"officer:{fields.get('once', '')}"))
+    house = house_of(request)
+
+    def unit(connection: Connection) -> bool:
+        return take_once(connection, key, house.clock())
+
+    return await house.database.write(unit)
+
+
+def done(path: str, **query: str) -> Response:
+    """Back to a page, which says that it is done."""
+    return RedirectResponse(f"{path}?{urlencode({**query, 'done': '1'})}", 303)
+
+
+def reason_in(fields: Mapping[str, str], problems: dict[str, object]) -> str:
+    """Why somebody does something, for the log; what is wrong with it goes to `problems`."""
+    reason = fields.get("reason", "").strip()
+    if not 1 <= len(reason) <= LONGEST_REASON:
+        problems["reason"] = Sentence("must have 1 to %(most)s characters", most=LONGEST_REASON)
+    return reason

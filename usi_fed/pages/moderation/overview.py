@@ -1,0 +1,32 @@
+"""What waits for the officers, and the ways to everything else."""
+
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from usi_fed.accounts.join_requests_store import count_requests
+from usi_fed.moderation.blocklists_store import count_changes
+from usi_fed.moderation.reports_store import count_open
+from usi_fed.pages.house import house_of
+from usi_fed.pages.members import Member
+from usi_fed.pages.moderation.officers import for_officers, officers_page
+
+
+@for_officers
+async def show_overview(request: Request, member: Member) -> Response:
+    """GET /moderation"""
+    house = house_of(request)
+    reports, waiting, changes = await house.database.read(_counts)
+    return await officers_page(
+        request,
+        "overview.html",
+        member,
+        reports=reports,
+        waiting=waiting,
+        changes=changes,
+        registrations=house.instance.face.choices.registrations,
+    )
+
+
+def _counts(connection: Connection) -> tuple[int, int, int]:
+    return count_open(connection), count_requests(connection), sum(count_changes(connection).values())
