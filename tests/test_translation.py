@@ -7,11 +7,11 @@ import pytest
 from babel.messages.pofile import read_po
 
 from scripts.catalogues import collect, is_said
+from usi_fed.sentences import Sentence
 from usi_fed.translation import (
     ENGLISH,
     LANGUAGES,
     Reader,
-    Sentence,
     catalogue_file,
     decimal,
     find_accepted,

@@ -20,8 +20,7 @@ from babel import Locale, UnknownLocaleError, dates, numbers, units
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from usi_fed.sentences import Sentence as Sentence  # noqa: PLC0414 - said here
-from usi_fed.sentences import filled
+from usi_fed.sentences import Sentence, filled
 
 FOLDER = Path(__file__).parent / "locales"
 ENGLISH = "en"

@@ -12,7 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from usi_fed import translation
 from usi_fed.config import Settings
-from usi_fed.translation import LANGUAGES, Reader, Sentence, find_accepted, find_language
+from usi_fed.sentences import Sentence
+from usi_fed.translation import LANGUAGES, Reader, find_accepted, find_language
 
 # In a wheel the folder is inside the package (setup.py); in the repository it stands beside it.
 _HOMES = (Path(__file__).parent / "browser", Path(__file__).parents[1] / "web")

@@ -32,7 +32,7 @@ from usi_fed.accounts.scopes import DEFAULT_SCOPES, SUPPORTED_SCOPES, are_covere
 from usi_fed.accounts.tickets import hash_of, new_secret
 from usi_fed.clock import new_id
 from usi_fed.errors import InvalidInput
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"  # the page shows the code, the person copies it
 CODE_LIFETIME = timedelta(minutes=5)

@@ -8,7 +8,7 @@ from usi_fed.actors.store import find_local
 from usi_fed.db.database import insert
 from usi_fed.db.paging import Window, newest_first, windowed
 from usi_fed.errors import Conflict, InvalidInput, NotFound
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 
 def add_request(connection: Connection, request: JoinRequest) -> None:

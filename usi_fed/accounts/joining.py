@@ -12,7 +12,8 @@ from usi_fed.clock import Clock, new_id
 from usi_fed.db.database import Database
 from usi_fed.errors import InvalidInput, NotAllowed
 from usi_fed.instance.service import Instance
-from usi_fed.translation import Sentence, reader
+from usi_fed.sentences import Sentence
+from usi_fed.translation import reader
 
 # People behind one network of a telephone company share an address.
 JOINED_PER_NETWORK, WINDOW = 20, timedelta(hours=1)

@@ -9,7 +9,7 @@ from ipaddress import ip_address, ip_network
 from time import monotonic
 
 from usi_fed.errors import TooManyRequests
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 LARGEST = 50_000  # counted keys; beyond that the oldest is forgotten
 

@@ -42,8 +42,8 @@ from usi_fed.clock import Clock, new_id, now
 from usi_fed.config import Settings, is_loopback
 from usi_fed.db.database import Database
 from usi_fed.errors import Conflict, InvalidInput, NotAllowed
+from usi_fed.sentences import Sentence
 from usi_fed.setting_values import name_of
-from usi_fed.translation import Sentence
 
 MOST, LONGEST_NAME = 20, 60
 _VERIFIED = UserVerificationRequirement.REQUIRED

@@ -6,7 +6,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from usi_fed.errors import InvalidInput
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 SHORTEST, LONGEST = 8, 256
 AT_ONCE = 2

@@ -6,8 +6,8 @@ from sqlalchemy import Connection
 
 from usi_fed.accounts.store import change_account, get_account
 from usi_fed.errors import InvalidInput
+from usi_fed.sentences import Sentence
 from usi_fed.text.language import find_spoken_language
-from usi_fed.translation import Sentence
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Scopes in words, for the consent page."""
 
-from usi_fed.translation import Sentence, gettext, said
+from usi_fed.sentences import Sentence
+from usi_fed.translation import gettext, said
 
 _WHOLE = {
     "read": Sentence("See everything in your account, private messages included"),

@@ -17,7 +17,7 @@ from usi_fed.activitypub.key_safe import KeySafe
 from usi_fed.clock import Clock, now
 from usi_fed.db.database import Database
 from usi_fed.errors import Conflict, InvalidInput
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 DIGITS = 6
 STEP_SECONDS = 30

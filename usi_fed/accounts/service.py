@@ -23,7 +23,8 @@ from usi_fed.actors.store import get_actor
 from usi_fed.clock import Clock, new_id, now
 from usi_fed.db.database import Database
 from usi_fed.errors import InvalidInput, NotAllowed, TooManyRequests
-from usi_fed.translation import Sentence, reader
+from usi_fed.sentences import Sentence
+from usi_fed.translation import reader
 
 SESSION_LIFETIME = timedelta(days=14)
 SETUP_LIFETIME = timedelta(days=7)

@@ -18,7 +18,7 @@ from usi_fed.accounts.tickets import hash_of, new_secret
 from usi_fed.clock import Clock, now
 from usi_fed.db.database import Database
 from usi_fed.errors import NotAllowed, NotFound
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 HALF_LIFETIME = timedelta(minutes=10)
 TRIES_PER_HALF = 5

@@ -28,7 +28,7 @@ from usi_fed.actors.model import Actor
 from usi_fed.actors.tables import actors
 from usi_fed.db.database import insert
 from usi_fed.errors import Conflict, NotFound
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 INVITATIONS_KEPT = timedelta(days=30)
 

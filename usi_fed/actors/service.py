@@ -22,8 +22,8 @@ from usi_fed.clock import Clock, new_id, now
 from usi_fed.db.database import Database
 from usi_fed.errors import Conflict, InvalidInput, NotFound
 from usi_fed.instance.service import Instance
+from usi_fed.sentences import Sentence
 from usi_fed.threads import Crew
-from usi_fed.translation import Sentence
 from usi_fed.urls import Urls
 
 SIGNING_THREADS = 2

@@ -3,7 +3,7 @@
 import re
 
 from usi_fed.errors import InvalidInput
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 MAX_LETTERS = 30
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 Rgb = tuple[int, int, int]
 

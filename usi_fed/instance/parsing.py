@@ -6,8 +6,9 @@ from typing import Any
 from usi_fed import setting_values
 from usi_fed.config import Settings
 from usi_fed.instance.model import INVITERS, OF_FILE, REGISTRATIONS, check_about
+from usi_fed.sentences import Sentence
 from usi_fed.text.plain import clean_name, clean_typed
-from usi_fed.translation import LANGUAGES, Sentence
+from usi_fed.translation import LANGUAGES
 from usi_fed.urls import Urls
 
 LONGEST = {"name": 60, "description": 300, "greeting": 500, "about": 10_000, "contact_email": 254}

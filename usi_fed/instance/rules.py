@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from usi_fed.errors import InvalidInput
+from usi_fed.sentences import Sentence
 from usi_fed.text.plain import clean_name
-from usi_fed.translation import Sentence, said
+from usi_fed.translation import said
 
 MOST_RULES, LONGEST_RULE = 30, 300
 

@@ -15,7 +15,8 @@ from usi_fed.db.database import Database
 from usi_fed.errors import Conflict, InvalidInput
 from usi_fed.moderation.log_store import log_act
 from usi_fed.moderation.model import Decision
-from usi_fed.translation import Sentence, find_language, gettext, reader, speaking
+from usi_fed.sentences import Sentence
+from usi_fed.translation import find_language, gettext, reader, speaking
 from usi_fed.urls import Urls
 
 

@@ -14,7 +14,7 @@ from usi_fed.errors import InvalidInput
 from usi_fed.moderation.domains import parse_rule_domain
 from usi_fed.moderation.model import DomainRule
 from usi_fed.moderation.rulebook import without_port
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 COLUMNS = ("#domain", "#severity", "#reject_media", "#reject_reports", "#public_comment", "#obfuscate")
 SEVERITIES = ("noop", "silence", "suspend")

@@ -21,7 +21,7 @@ from usi_fed.moderation.log_store import log_act
 from usi_fed.moderation.model import Blocklist, Change, DomainRule
 from usi_fed.moderation.rules_store import rules
 from usi_fed.moderation.servers_store import Ties, ties_of_domains
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 DAILY, SOON = timedelta(days=1), timedelta(hours=3)
 MOST_BYTES = 4 << 20

@@ -11,7 +11,7 @@ from usi_fed.db.database import insert
 from usi_fed.errors import Conflict, NotFound
 from usi_fed.moderation.model import Blocklist, Change
 from usi_fed.moderation.tables import blocklist_changes, blocklists, domain_rules
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 ROWS_AT_ONCE = 500
 

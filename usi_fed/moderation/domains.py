@@ -23,7 +23,7 @@ from usi_fed.moderation.model import SEVERITIES, DomainRule
 from usi_fed.moderation.rulebook import RuleBook, without_port
 from usi_fed.moderation.rules_store import enforce, news, put_rule, remove_rule, rule_book, rules, settle_mode
 from usi_fed.moderation.severing_store import HOSTS_AT_ONCE, sever_hosts
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 LOOK_AGAIN_SECONDS = 4.0
 """How long another process may go on by the old rules."""

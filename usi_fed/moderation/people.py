@@ -18,7 +18,7 @@ from usi_fed.moderation.model import Decision
 from usi_fed.moderation.rules_store import rule_book
 from usi_fed.outbox.desk import Desk
 from usi_fed.outbox.verbs.profile import announce_actor
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 LONGEST_WARNING = 2000
 _FREE = Mark()

@@ -19,9 +19,9 @@ from usi_fed.outbox.verbs.profile import flag
 from usi_fed.posts.details_store import load_details
 from usi_fed.posts.store import find_posts
 from usi_fed.posts.visibility import get_visible
+from usi_fed.sentences import Sentence
 from usi_fed.timelines.model import NotificationKind
 from usi_fed.timelines.notifications_store import notify
-from usi_fed.translation import Sentence
 
 LONGEST_COMMENT, LONGEST_NOTE = 1000, 4000
 

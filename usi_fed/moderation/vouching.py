@@ -19,7 +19,7 @@ from usi_fed.clock import Clock, now
 from usi_fed.db.database import Database
 from usi_fed.errors import InvalidInput, NotAllowed
 from usi_fed.moderation.log_store import log_act
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 INVITATION_LIFETIME = timedelta(days=7)
 ACCOUNT_LIFETIME = timedelta(days=3)

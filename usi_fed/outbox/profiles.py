@@ -11,10 +11,10 @@ from usi_fed.actors.service import LONGEST_NAME, ProfileChange
 from usi_fed.errors import InvalidInput
 from usi_fed.media.service import LONGEST_DESCRIPTION
 from usi_fed.posts.service import find_person
+from usi_fed.sentences import Sentence
 from usi_fed.text.compose import PLAIN, find_mentions, render
 from usi_fed.text.links import MentionTarget
 from usi_fed.text.plain import clean_name, clean_typed
-from usi_fed.translation import Sentence
 from usi_fed.urls import Urls
 
 LONGEST_NOTE = 5000

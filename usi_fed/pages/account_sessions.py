@@ -16,7 +16,8 @@ from usi_fed.errors import InvalidInput
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import house_of
 from usi_fed.pages.sessions import keep_cookie, log_in_first, require_own_form, session_secret, signed_in
-from usi_fed.translation import Sentence, gettext, month, ngettext, said
+from usi_fed.sentences import Sentence
+from usi_fed.translation import gettext, month, ngettext, said
 
 PAGE = "/account/sessions"
 A_WEEK = 7

@@ -14,7 +14,8 @@ from usi_fed.db.ids import find_id
 from usi_fed.errors import InvalidInput, NotAllowed, NotFound, TooManyRequests, UsiFedError
 from usi_fed.pages.house import House, house_of
 from usi_fed.pages.sessions import find_reader, find_visitor
-from usi_fed.translation import Sentence, capital, said, speaking
+from usi_fed.sentences import Sentence
+from usi_fed.translation import capital, said, speaking
 
 CACHE_SECONDS = 30
 

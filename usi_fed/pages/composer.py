@@ -13,7 +13,8 @@ from usi_fed.posts.kept_drafts import of_json
 from usi_fed.posts.model import Draft, PollDraft, Post, QuotePolicy, Visibility, Wording
 from usi_fed.posts.polls import MOST_OPTIONS, check_poll_end
 from usi_fed.posts.service import MOST_MEDIA, MOST_MEDIA_OF_ARTICLE, MOST_WORDINGS
-from usi_fed.translation import Sentence, at_place, place_of
+from usi_fed.sentences import Sentence
+from usi_fed.translation import at_place, place_of
 
 OPTIONS = 4
 POLL_DAYS = (1, 3, 7, 14)

@@ -12,7 +12,7 @@ from usi_fed.activitypub.handles import Handle, parse_domain
 from usi_fed.activitypub.intents import Wish, find_address
 from usi_fed.activitypub.webfinger import fetch_jrd
 from usi_fed.errors import InvalidInput, MalformedActivity, RemoteRefused, RemoteUnavailable
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 WINDOW = timedelta(minutes=5)
 TRIES_OF_NETWORK, TRIES_AT_SERVER = 10, 60

@@ -15,7 +15,8 @@ from usi_fed.pages.members import Member, for_members, form_of_members
 from usi_fed.pages.versions import short
 from usi_fed.pages.views import When
 from usi_fed.posts.drafts_store import KeptDraft, Problem, drafts_of, remove_draft, stop_draft
-from usi_fed.translation import Sentence, minute, reader, said
+from usi_fed.sentences import Sentence
+from usi_fed.translation import minute, reader, said
 
 GIST = 200
 

@@ -31,7 +31,8 @@ from usi_fed.pages.sessions import (
     signed_in,
 )
 from usi_fed.pages.signing_in import destination_of, go_on, keeping_opener
-from usi_fed.translation import Sentence, gettext, said
+from usi_fed.sentences import Sentence
+from usi_fed.translation import gettext, said
 
 PAGE = "/log-in/elsewhere"
 WAYS = "/account/ways"

@@ -13,9 +13,10 @@ from usi_fed.errors import InvalidInput
 from usi_fed.pages.answers import html_page, words_of
 from usi_fed.pages.house import house_of
 from usi_fed.pages.members import Member, for_members, form_of_members
+from usi_fed.sentences import Sentence
 from usi_fed.timelines import filters_store as store
 from usi_fed.timelines.filtering import CONTEXTS, LONGEST_KEYWORD, LONGEST_TITLE, Filter
-from usi_fed.translation import Sentence, capital, minute, said
+from usi_fed.translation import capital, minute, said
 
 HOURS = (1, 6, 24, 7 * 24, 30 * 24)
 

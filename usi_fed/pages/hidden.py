@@ -19,8 +19,9 @@ from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import house_of
 from usi_fed.pages.members import Member, for_members, form_of_members
 from usi_fed.pages.views import page_of, person_view
+from usi_fed.sentences import Sentence
 from usi_fed.timelines.service import person_muted
-from usi_fed.translation import Sentence, at_place, minute, place_of, reader, said
+from usi_fed.translation import at_place, minute, place_of, reader, said
 
 MOST_SHOWN = 200
 LONGEST = timedelta(days=3650)

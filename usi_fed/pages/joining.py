@@ -24,8 +24,9 @@ from usi_fed.pages.sessions import (
     user_agent,
 )
 from usi_fed.pages.views import PersonView, person_view
+from usi_fed.sentences import Sentence
 from usi_fed.text.plain import clean_name
-from usi_fed.translation import Reader, Sentence, capital, find_language, gettext, reader, said, speaking
+from usi_fed.translation import Reader, capital, find_language, gettext, reader, said, speaking
 
 LONGEST_NAME = 100
 TRAP = "website"

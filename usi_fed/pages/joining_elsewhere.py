@@ -14,8 +14,9 @@ from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import house_of
 from usi_fed.pages.joining import LONGEST_NAME
 from usi_fed.pages.sessions import cookie_of, form_seed, is_from_us, keep_cookie, read_form, signed_in, user_agent
+from usi_fed.sentences import Sentence
 from usi_fed.text.plain import clean_name
-from usi_fed.translation import Sentence, capital, gettext, said
+from usi_fed.translation import capital, gettext, said
 
 _KEPT = ("username", "name", "email")
 _GONE = Sentence("It is too long ago, or has been done. Begin again, with the invitation if you had one.")

@@ -17,9 +17,10 @@ from usi_fed.pages.interaction import local_path
 from usi_fed.pages.members import Member, for_members, form_of_members
 from usi_fed.pages.own_reading import get_named
 from usi_fed.pages.views import person_view
+from usi_fed.sentences import Sentence
 from usi_fed.timelines import lists_store as store
 from usi_fed.timelines.model import List
-from usi_fed.translation import Sentence, capital, said
+from usi_fed.translation import capital, said
 
 LONGEST_TITLE = 255
 POLICIES = ("list", "followed", "none")

@@ -22,11 +22,12 @@ from usi_fed.pages.reading import PAGE_SIZE, Shown
 from usi_fed.pages.versions import short
 from usi_fed.pages.views import PersonView, PostView, When, person_view, post_view
 from usi_fed.posts.drafts_store import failed_drafts
+from usi_fed.sentences import Sentence
 from usi_fed.text.plain import to_text
 from usi_fed.timelines.markers_store import put_marker
 from usi_fed.timelines.model import Notification, NotificationKind
 from usi_fed.timelines.notifications_store import notifications_of
-from usi_fed.translation import Sentence, minute, said
+from usi_fed.translation import minute, said
 from usi_fed.urls import Urls
 
 MARKER = "notifications"

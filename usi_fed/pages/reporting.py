@@ -23,8 +23,9 @@ from usi_fed.pages.versions import short
 from usi_fed.pages.views import person_view
 from usi_fed.posts.model import Post
 from usi_fed.posts.store import get_post
+from usi_fed.sentences import Sentence
 from usi_fed.text.plain import to_text
-from usi_fed.translation import Sentence, capital, said
+from usi_fed.translation import capital, said
 
 LONGEST_EXCERPT = 300
 _NO_CATEGORY = Sentence("must be one of those that are offered")

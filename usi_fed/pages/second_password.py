@@ -9,7 +9,8 @@ from usi_fed.errors import InvalidInput, NotAllowed, TooManyRequests
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import house_of
 from usi_fed.pages.sessions import address_of, log_in_first, require_own_form, session_secret, signed_in
-from usi_fed.translation import Sentence, capital, day, gettext, said
+from usi_fed.sentences import Sentence
+from usi_fed.translation import capital, day, gettext, said
 
 PAGE = "/account/second-password"
 

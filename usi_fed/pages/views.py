@@ -17,8 +17,9 @@ from usi_fed.pages.versions import VersionView, short, versions_of
 from usi_fed.posts.details_store import Details
 from usi_fed.posts.polls_store import Poll
 from usi_fed.posts.translating import may_be_translated
+from usi_fed.sentences import Sentence
 from usi_fed.text.plain import to_text
-from usi_fed.translation import Sentence, gettext, is_read, minute, month, said
+from usi_fed.translation import gettext, is_read, minute, month, said
 from usi_fed.urls import Urls
 from usi_fed.web import static_url
 

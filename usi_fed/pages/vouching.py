@@ -25,7 +25,8 @@ from usi_fed.pages.sessions import (
     signed_in,
 )
 from usi_fed.pages.signing_in import destination_of
-from usi_fed.translation import Sentence, capital, gettext, minute, ngettext, said
+from usi_fed.sentences import Sentence
+from usi_fed.translation import capital, gettext, minute, ngettext, said
 
 _NO_CODE = Sentence("This code cannot be used: it was mistyped, is used up or too old. Ask who gave it to you.")
 

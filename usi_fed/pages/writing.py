@@ -38,7 +38,8 @@ from usi_fed.posts.drafts_store import change_draft, get_draft, keep_draft
 from usi_fed.posts.model import Draft, Wording
 from usi_fed.posts.service import MOST_MEDIA, MOST_WORDINGS, Limits, check_draft, own_post
 from usi_fed.posts.visibility import get_visible
-from usi_fed.translation import Sentence, capital, reader, said, tongues
+from usi_fed.sentences import Sentence
+from usi_fed.translation import capital, reader, said, tongues
 
 FILES = MOST_MEDIA
 """How many files one form may bring; an article gets more of them one form after the other."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 Kind = Literal["following", "lists", "blocks", "mutes", "domains", "bookmarks"]
 Act = Literal["add", "remove"]

@@ -16,7 +16,7 @@ from usi_fed.errors import (
     RemoteUnavailable,
 )
 from usi_fed.outbox.publish import Publisher
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 MOST_ALIASES = 20
 

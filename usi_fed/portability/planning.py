@@ -10,7 +10,7 @@ from usi_fed.actors.blocks_store import domain_blocks
 from usi_fed.errors import InvalidInput
 from usi_fed.portability import export_store, import_store
 from usi_fed.portability.model import Import, Kind, Wanted
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 MOST_HELD = 100_000
 MOST_RUNNING = 3

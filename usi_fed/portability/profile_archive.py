@@ -20,9 +20,9 @@ from usi_fed.errors import InvalidInput
 from usi_fed.media.inspect import MediaLimits
 from usi_fed.media.service import LONGEST_DESCRIPTION
 from usi_fed.outbox.profiles import LONGEST_FIELD, LONGEST_NOTE, MOST_FIELDS, TypedField
+from usi_fed.sentences import Sentence
 from usi_fed.text.plain import clean_name, clean_typed, to_text
 from usi_fed.text.sanitise import sanitise
-from usi_fed.translation import Sentence
 
 DOCUMENT = "actor.json"
 MOST_DOCUMENT_BYTES = 1 << 20

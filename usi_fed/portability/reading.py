@@ -11,7 +11,7 @@ from usi_fed.activitypub.addresses import host_of
 from usi_fed.activitypub.handles import Handle, parse_domain
 from usi_fed.errors import InvalidInput, MalformedActivity
 from usi_fed.portability.model import Kind, Wanted
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 MOST_LINES = 20_000
 LONGEST_TITLE = 200

@@ -14,7 +14,7 @@ from usi_fed.posts.model import ANNOUNCE, Post, Visibility
 from usi_fed.posts.reactions_store import find_boost
 from usi_fed.posts.store import add_post, get_post
 from usi_fed.posts.visibility import get_visible, narrower
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 from usi_fed.urls import Urls
 
 

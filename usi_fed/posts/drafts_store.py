@@ -14,7 +14,7 @@ from usi_fed.media.store import keep_for_draft
 from usi_fed.posts.kept_drafts import to_json
 from usi_fed.posts.model import Draft
 from usi_fed.posts.tables import drafts
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 Problem = Literal["", "gone", "forbidden", "invalid"]
 

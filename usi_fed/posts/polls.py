@@ -11,7 +11,7 @@ from usi_fed.errors import InvalidInput, NotFound
 from usi_fed.posts.model import PollDraft, Post
 from usi_fed.posts.polls_store import Poll, add_vote, find_poll, put_poll
 from usi_fed.posts.visibility import get_visible
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 from usi_fed.urls import Urls
 
 MOST_OPTIONS = 10

@@ -12,7 +12,7 @@ from usi_fed.db.database import insert
 from usi_fed.errors import InvalidInput
 from usi_fed.posts.store import touch
 from usi_fed.posts.tables import poll_votes, polls, posts
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from usi_fed.actors.model import Actor
 from usi_fed.errors import InvalidInput, NotAllowed
 from usi_fed.posts.model import Draft, Post, QuoteState
 from usi_fed.posts.visibility import get_visible
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 
 def find_quoted(connection: Connection, draft: Draft, author: Actor) -> Post | None:

@@ -33,6 +33,7 @@ from usi_fed.posts.store import (
 )
 from usi_fed.posts.versions_store import keep_version
 from usi_fed.posts.visibility import get_visible
+from usi_fed.sentences import Sentence
 from usi_fed.text.compose import find_hashtags, find_mentions, render
 from usi_fed.text.count import count_characters
 from usi_fed.text.entities import Handle
@@ -40,7 +41,6 @@ from usi_fed.text.language import find_spoken_language
 from usi_fed.text.links import MentionTarget, Picture
 from usi_fed.text.plain import clean_name
 from usi_fed.text.tags import find_tag_key
-from usi_fed.translation import Sentence
 from usi_fed.urls import Urls
 
 MOST_MEDIA = 4

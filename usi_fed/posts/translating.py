@@ -19,9 +19,9 @@ from usi_fed.posts.details_store import Details, load_details
 from usi_fed.posts.model import Post
 from usi_fed.posts.translations_store import find_translation, put_translation
 from usi_fed.posts.visibility import get_visible
+from usi_fed.sentences import Sentence
 from usi_fed.text.plain import to_text
 from usi_fed.text.sanitise import sanitise
-from usi_fed.translation import Sentence
 
 LANGUAGES_KEPT = timedelta(hours=1)
 PER_PERSON, PERSON_WINDOW = 30, timedelta(minutes=10)

@@ -10,9 +10,9 @@ from usi_fed.clock import new_id
 from usi_fed.db.database import insert
 from usi_fed.db.prepared import Prepared
 from usi_fed.errors import InvalidInput, NotFound
+from usi_fed.sentences import Sentence
 from usi_fed.timelines.filtering import Filter, FilteredPost, Keyword
 from usi_fed.timelines.tables import filter_keywords, filter_statuses, filters
-from usi_fed.translation import Sentence
 
 MOST_FILTERS, MOST_KEYWORDS, MOST_POSTS = 50, 100, 500
 

@@ -29,7 +29,7 @@ from usi_fed.config import Settings, is_loopback
 from usi_fed.db.migrate import is_current
 from usi_fed.errors import ConfigurationError, InvalidInput
 from usi_fed.inbox.receipts import State, count_states, oldest_waiting
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 from usi_fed.upkeep.disk import LEAST_FREE, LITTLE_FREE, free_bytes
 from usi_fed.upkeep.findings import Finding, fault, first_line, ok, warning
 from usi_fed.upkeep.snapshot import with_snapshot

@@ -12,7 +12,7 @@ from usi_fed.accounts.tickets import hash_of
 from usi_fed.clock import Clock
 from usi_fed.db.database import Database
 from usi_fed.errors import Conflict, NotAllowed, NotFound
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 
 class JoiningElsewhere:

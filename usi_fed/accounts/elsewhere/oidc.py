@@ -24,9 +24,9 @@ from usi_fed.activitypub.client import Client
 from usi_fed.activitypub.expiring import ExpiringMap
 from usi_fed.clock import Clock
 from usi_fed.errors import NotAllowed, RemoteRefused
+from usi_fed.sentences import Sentence
 from usi_fed.sign_in_settings import Provider
 from usi_fed.text.plain import clean_name
-from usi_fed.translation import Sentence
 
 log = logging.getLogger(__name__)
 

@@ -31,7 +31,7 @@ from usi_fed.config import Settings
 from usi_fed.db.database import Database
 from usi_fed.errors import Conflict, NotAllowed, RemoteRefused, RemoteUnavailable
 from usi_fed.instance.service import Instance
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 log = logging.getLogger(__name__)
 

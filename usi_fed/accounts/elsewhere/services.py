@@ -17,7 +17,7 @@ from usi_fed.activitypub.webfinger import find_actor_uri
 from usi_fed.clock import Clock
 from usi_fed.config import Settings
 from usi_fed.errors import NotAllowed, NotFound, RemoteRefused, RemoteUnavailable
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 TRIES_AT_SERVER = 60
 _PATIENCE = timedelta(seconds=10)

@@ -1,6 +1,6 @@
 """What people are told of services elsewhere that do not do what they should."""
 
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 
 def unusable(service: str) -> Sentence:

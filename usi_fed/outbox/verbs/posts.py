@@ -35,8 +35,8 @@ from usi_fed.posts.service import own_post
 from usi_fed.posts.store import change_post, get_post, mentioned_ids
 from usi_fed.posts.store import delete_post as remove_post
 from usi_fed.search.store import put_words
+from usi_fed.sentences import Sentence
 from usi_fed.timelines.service import boost_withdrawn, post_arrived, post_edited
-from usi_fed.translation import Sentence
 
 MOST_PINS = 5
 DRAFT_IS_GONE = Sentence(

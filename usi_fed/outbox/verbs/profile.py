@@ -22,7 +22,7 @@ from usi_fed.outbox.recipients import acquaintances_of, inboxes_of_followers
 from usi_fed.outbox.store import withdraw, withdraw_all_of
 from usi_fed.outbox.verbs.relations import follow, unfollow
 from usi_fed.posts.drafts_store import remove_drafts_of
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 MOVE_PAUSE = timedelta(days=7)
 

@@ -12,8 +12,8 @@ from usi_fed.errors import InvalidInput, NotAllowed, NotFound
 from usi_fed.outbox.activities import answer_activity, block_activity, follow_activity, undo_activity
 from usi_fed.outbox.desk import Desk
 from usi_fed.outbox.store import withdraw_activity
+from usi_fed.sentences import Sentence
 from usi_fed.timelines.service import boosts_unwanted, follow_asked, follow_began, follow_ended, person_blocked
-from usi_fed.translation import Sentence
 
 
 def follow(

@@ -10,7 +10,7 @@ from usi_fed.pages.account.owner import Owner, account_page, for_owner, network_
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import house_of
 from usi_fed.pages.sessions import is_of_this_session, keep_cookie, read_form
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 _OTHER_NAME = Sentence("This is not your user name.")
 

@@ -11,7 +11,7 @@ from usi_fed.pages.account.owner import Owner, account_page, for_owner, network_
 from usi_fed.pages.house import house_of
 from usi_fed.pages.sessions import is_of_this_session, read_form
 from usi_fed.portability.sheets import SHEETS
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 ARCHIVE = "archive"
 _NO_SUCH_FILE = Sentence("must be one of those that are offered")

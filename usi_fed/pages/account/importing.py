@@ -13,7 +13,8 @@ from usi_fed.pages.account.owner import Form, Owner, account_page, for_owner, te
 from usi_fed.pages.house import house_of
 from usi_fed.pages.sessions import is_of_this_session, read_form
 from usi_fed.portability.model import REASONS, Import, Kind
-from usi_fed.translation import Sentence, minute, said
+from usi_fed.sentences import Sentence
+from usi_fed.translation import minute, said
 
 MOST_BYTES = 4 << 20
 _ONE_OF_THESE = Sentence("must be one of those that are offered")

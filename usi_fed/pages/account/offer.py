@@ -9,7 +9,7 @@ from usi_fed.media.uploads import saved, upload_in
 from usi_fed.pages.account.owner import Owner, account_page, for_owner, texts_of, upload_form
 from usi_fed.pages.house import house_of
 from usi_fed.pages.sessions import is_of_this_session, read_form
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 MEGABYTE = 1 << 20
 MOST_BYTES = 256 * MEGABYTE

@@ -14,8 +14,9 @@ from usi_fed.pages.account.owner import Owner, account_page, for_owner
 from usi_fed.pages.house import house_of
 from usi_fed.pages.sessions import is_of_this_session, read_form
 from usi_fed.posts.model import QuotePolicy, Visibility
+from usi_fed.sentences import Sentence
 from usi_fed.text.language import find_spoken_language
-from usi_fed.translation import Sentence, reader
+from usi_fed.translation import reader
 
 _CHOICES = ("locked", "discoverable", "indexable", "hide_collections")
 _ONE_OF_THESE = Sentence("must be one of those that are offered")

@@ -19,7 +19,7 @@ from usi_fed.pages.account.owner import Form, Owner, account_page, for_owner, te
 from usi_fed.pages.house import House, house_of
 from usi_fed.pages.sessions import is_of_this_session
 from usi_fed.pages.views import profile_view
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 MEGABYTE = 1 << 20
 MOST_BYTES = 2 * MediaLimits().max_image_bytes + MEGABYTE

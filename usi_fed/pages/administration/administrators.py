@@ -10,7 +10,7 @@ from usi_fed.errors import NotAllowed
 from usi_fed.pages.answers import Handler
 from usi_fed.pages.members import FormHandler, MemberHandler, find_member, to_log_in
 from usi_fed.pages.sessions import StaleForm, is_of_this_session, read_form
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 
 
 def require_administrator(account: Account) -> None:

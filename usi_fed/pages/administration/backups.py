@@ -11,7 +11,8 @@ from usi_fed.pages.administration.administrators import for_administrators, form
 from usi_fed.pages.administration.upkeep import confirm
 from usi_fed.pages.house import house_of
 from usi_fed.pages.members import Member
-from usi_fed.translation import Sentence, minute, size, span
+from usi_fed.sentences import Sentence
+from usi_fed.translation import minute, size, span
 from usi_fed.upkeep.backups import pieces_of
 
 HERE = "/administration/backups"

@@ -22,7 +22,8 @@ from usi_fed.pages.administration.zones import zones_by_region
 from usi_fed.pages.house import House, house_of
 from usi_fed.pages.members import Member
 from usi_fed.pages.sessions import is_of_this_session
-from usi_fed.translation import LANGUAGES, Sentence, said
+from usi_fed.sentences import Sentence
+from usi_fed.translation import LANGUAGES, said
 
 MEGABYTE = 1 << 20
 MOST_BYTES = MediaLimits().max_image_bytes + MEGABYTE

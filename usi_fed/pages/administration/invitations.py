@@ -20,8 +20,9 @@ from usi_fed.pages.administration.administrators import for_administrators, form
 from usi_fed.pages.house import House, house_of
 from usi_fed.pages.members import Member, for_members, form_of_members
 from usi_fed.pages.qr import qr_svg
+from usi_fed.sentences import Sentence
 from usi_fed.text.plain import clean_name
-from usi_fed.translation import LANGUAGES, Sentence, find_language, minute
+from usi_fed.translation import LANGUAGES, find_language, minute
 
 OF_ADMINISTRATORS, OF_MEMBERS = "/administration/invitations", "/invitations"
 MOST_USES, MOST_DAYS, LONGEST_NOTE = 1000, 365, 100

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from usi_fed import setting_values
 from usi_fed.errors import InvalidInput
 from usi_fed.pages.house import house_of
-from usi_fed.translation import Sentence
+from usi_fed.sentences import Sentence
 from usi_fed.upkeep.doctor import check_mail
 from usi_fed.upkeep.findings import Finding, Grade
 

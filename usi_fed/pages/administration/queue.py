@@ -22,7 +22,8 @@ from usi_fed.pages.administration.administrators import for_administrators, form
 from usi_fed.pages.administration.reasons import why
 from usi_fed.pages.house import House, house_of
 from usi_fed.pages.members import Member
-from usi_fed.translation import Sentence, minute, span
+from usi_fed.sentences import Sentence
+from usi_fed.translation import minute, span
 
 QUEUE, SERVER = "/administration/queue", "/administration/queue/server"
 MOST_SHOWN, MOST_GIVEN_UP, MOST_PARKED = 50, 20, 50

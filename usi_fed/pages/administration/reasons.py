@@ -2,7 +2,8 @@
 
 import re
 
-from usi_fed.translation import Sentence, gettext, said
+from usi_fed.sentences import Sentence
+from usi_fed.translation import gettext, said
 from usi_fed.upkeep.administration import GIVEN_UP
 
 _ANSWERED = re.compile(r"answered (\d{3})")

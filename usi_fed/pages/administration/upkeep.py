@@ -18,7 +18,8 @@ from usi_fed.pages.administration.administrators import for_administrators, form
 from usi_fed.pages.house import House, house_of
 from usi_fed.pages.members import Member
 from usi_fed.pages.sessions import address_of
-from usi_fed.translation import Sentence, said, size
+from usi_fed.sentences import Sentence
+from usi_fed.translation import said, size
 from usi_fed.upkeep.disk import free_bytes
 from usi_fed.upkeep.findings import Grade
 from usi_fed.upkeep.storage_store import Heap, cached_media, database_bytes, database_version, own_media

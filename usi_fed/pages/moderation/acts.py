@@ -26,7 +26,8 @@ from usi_fed.pages.moderation.officers import (
     reason_in,
 )
 from usi_fed.pages.moderation.views import ROLE_WORDS, path_of, person_row
-from usi_fed.translation import Sentence, said
+from usi_fed.sentences import Sentence
+from usi_fed.translation import said
 
 _WORDS = Sentence("must have 1 to %(most)s characters", most=LONGEST_WARNING)
 _ROLE = Sentence("must be one of those that are offered")

@@ -31,7 +31,8 @@ from usi_fed.pages.moderation.officers import (
 )
 from usi_fed.pages.moderation.servers import SEVERITY_WORDS
 from usi_fed.pages.sessions import MOST_FORM_BYTES
-from usi_fed.translation import Sentence, gettext, minute, said
+from usi_fed.sentences import Sentence
+from usi_fed.translation import gettext, minute, said
 
 PAGE = "/moderation/lists"
 # Every line is a field of the form, which may have fifty.

@@ -19,7 +19,8 @@ from usi_fed.pages.members import Member
 from usi_fed.pages.moderation.officers import for_officers, officers_page
 from usi_fed.pages.moderation.views import older_of
 from usi_fed.pages.views import When
-from usi_fed.translation import Sentence, gettext, minute, said
+from usi_fed.sentences import Sentence
+from usi_fed.translation import gettext, minute, said
 
 PAGE_SIZE = 50
 AREAS = {

@@ -18,7 +18,8 @@ from usi_fed.pages.answers import Handler, html_page
 from usi_fed.pages.house import house_of
 from usi_fed.pages.members import FormHandler, Member, MemberHandler, find_member, to_log_in
 from usi_fed.pages.sessions import StaleForm, is_of_this_session, read_form
-from usi_fed.translation import Sentence, capital, said
+from usi_fed.sentences import Sentence
+from usi_fed.translation import capital, said
 
 LONGEST_REASON = 500
 _FOR_ADMINISTRATORS = Sentence("Only administrators do this.")

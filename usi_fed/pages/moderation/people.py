@@ -26,7 +26,8 @@ from usi_fed.pages.moderation.acts import acts_for
 from usi_fed.pages.moderation.officers import for_officers, officers_page
 from usi_fed.pages.moderation.views import ROLE_WORDS, older_of, people_of, person_row, report_row
 from usi_fed.pages.views import When
-from usi_fed.translation import Sentence, minute, month, said
+from usi_fed.sentences import Sentence
+from usi_fed.translation import minute, month, said
 
 PAGE_SIZE = 30
 MOST_REPORTS = 20

@@ -25,8 +25,9 @@ from usi_fed.pages.reading import Shown
 from usi_fed.pages.views import FileView, post_view
 from usi_fed.posts.details_store import Details, load_details
 from usi_fed.posts.store import find_posts
+from usi_fed.sentences import Sentence
 from usi_fed.text.plain import to_text
-from usi_fed.translation import Sentence, minute
+from usi_fed.translation import minute
 
 PAGE_SIZE = 20
 

@@ -15,7 +15,8 @@ from usi_fed.pages.house import house_of
 from usi_fed.pages.members import Member
 from usi_fed.pages.moderation.officers import done, for_officers, form_of_officers, officers_page, reason_in
 from usi_fed.pages.moderation.views import older_of
-from usi_fed.translation import Sentence, gettext, minute
+from usi_fed.sentences import Sentence
+from usi_fed.translation import gettext, minute
 
 PAGE = "/moderation/waiting"
 PAGE_SIZE = 20

@@ -27,7 +27,8 @@ from usi_fed.moderation.servers_store import (
 from usi_fed.pages.house import house_of
 from usi_fed.pages.members import Member
 from usi_fed.pages.moderation.officers import done, for_officers, form_of_officers, officers_page, reason_in
-from usi_fed.translation import Sentence, gettext, said
+from usi_fed.sentences import Sentence
+from usi_fed.translation import gettext, said
 
 PAGE = "/moderation/servers"
 PAGE_SIZE = 50

@@ -12,7 +12,8 @@ from usi_fed.moderation.model import Report
 from usi_fed.moderation.people_store import Known
 from usi_fed.pages.versions import short
 from usi_fed.pages.views import PersonView, When, person_view
-from usi_fed.translation import Sentence, gettext, minute, said
+from usi_fed.sentences import Sentence
+from usi_fed.translation import gettext, minute, said
 from usi_fed.urls import Urls
 
 SHORT_COMMENT = 200

@@ -1,10 +1,7 @@
-"""Builds the house from Settings, once: every part gets what it needs through its constructor."""
+"""The rooms, each built from what it needs."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
 
-from usi_fed import __version__
 from usi_fed.accounts.elsewhere.fediverse import ForeignApplications
 from usi_fed.accounts.elsewhere.joining import JoiningElsewhere
 from usi_fed.accounts.elsewhere.journeys import Journeys
@@ -21,21 +18,10 @@ from usi_fed.accounts.second_passwords import SecondPasswords
 from usi_fed.accounts.second_step import SecondSteps
 from usi_fed.accounts.service import Accounts
 from usi_fed.accounts.signing_in import SigningIn
-from usi_fed.activitypub.addresses import NetworkPolicy
 from usi_fed.activitypub.client import Client
-from usi_fed.activitypub.key_safe import KeySafe
-from usi_fed.activitypub.linked_data import LinkedData
-from usi_fed.activitypub.plain_reading import PlainReading
-from usi_fed.activitypub.signer import Dialects
 from usi_fed.actors.nodeinfo import NodeInfo
-from usi_fed.actors.remote import RemoteActors
-from usi_fed.actors.service import Actors
-from usi_fed.background import Background, Bells, Drainer
-from usi_fed.chores import Chores
-from usi_fed.clock import Clock, now
+from usi_fed.background import Bells
 from usi_fed.config import Settings
-from usi_fed.db.database import Database
-from usi_fed.db.engine import open_database
 from usi_fed.db.leases import this_process
 from usi_fed.health import count_usage
 from usi_fed.inbox.asking import Asking
@@ -49,7 +35,6 @@ from usi_fed.inbox.pins import Pins
 from usi_fed.inbox.provenance import Provenance
 from usi_fed.inbox.quotes import Quotes
 from usi_fed.inbox.resolving import Resolver
-from usi_fed.instance.service import Instance
 from usi_fed.mail import Mailer
 from usi_fed.media.cards import FOLDER as CARDS
 from usi_fed.media.cards import CardBox
@@ -57,11 +42,9 @@ from usi_fed.media.process import MediaProcessor
 from usi_fed.media.service import MediaLibrary
 from usi_fed.moderation.approving import Approving
 from usi_fed.moderation.blocklists import Blocklists
-from usi_fed.moderation.domains import Domains
 from usi_fed.moderation.service import Moderation
 from usi_fed.moderation.vouching import Vouching
-from usi_fed.outbox.delivery import Limits, Sender
-from usi_fed.outbox.delivery_store import known_dialects
+from usi_fed.outbox.delivery import Sender
 from usi_fed.outbox.publish import Publisher
 from usi_fed.outbox.served import ServedOutboxes
 from usi_fed.pages.departures import Departures
@@ -74,170 +57,17 @@ from usi_fed.portability.offers import Offers
 from usi_fed.portability.sheets import Sheets
 from usi_fed.posts.served import ServedPosts
 from usi_fed.posts.service import Limits as PostLimits
-from usi_fed.posts.translating import Translator, translator_of
-from usi_fed.queue import Job, Queue
+from usi_fed.posts.translating import translator_of
+from usi_fed.queue import Job
 from usi_fed.upkeep.administration import Administration
 from usi_fed.upkeep.backups import Backups
 from usi_fed.upkeep.checkup import Checkup
-from usi_fed.urls import Urls
+from usi_fed.wiring.ground import Ground, People
+from usi_fed.wiring.house import House
 
 
-@dataclass(frozen=True, slots=True)
-class House:
-    """Every part that lives as long as the process."""
-
-    settings: Settings
-    urls: Urls
-    clock: Clock
-    database: Database
-    instance: Instance
-    queue: Queue
-    safe: KeySafe
-    client: Client
-    domains: Domains
-    moderation: Moderation
-    actors: Actors
-    remote_actors: RemoteActors
-    accounts: Accounts
-    signing_in: SigningIn
-    second_steps: SecondSteps
-    second_passwords: SecondPasswords
-    mailed_links: MailedLinks
-    passkeys: Passkeys
-    elsewhere: Elsewhere
-    joining_elsewhere: JoiningElsewhere
-    ways: Ways
-    vouching: Vouching
-    joining: Joining
-    approving: Approving
-    blocklists: Blocklists
-    recovery: Recovery
-    media: MediaLibrary
-    cards: CardBox
-    departures: Departures
-    nodeinfo: NodeInfo
-    served_posts: ServedPosts
-    is_host_allowed: Callable[[str], bool]
-    publisher: Publisher
-    translator: Translator
-    served_outboxes: ServedOutboxes
-    sender: Sender
-    fetching: Fetching
-    resolver: Resolver
-    receiver: Receiver
-    backfill: Backfill
-    inbox: InboxEndpoint
-    sheets: Sheets
-    archives: Archives
-    moving: Moving
-    imports: Imports
-    importer: Importer
-    offers: Offers
-    backups: Backups
-    checkup: Checkup
-    administration: Administration
-
-
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """What all rooms stand on."""
-
-    settings: Settings
-    urls: Urls
-    clock: Clock
-    database: Database
-    queue: Queue
-    safe: KeySafe
-    domains: Domains
-    instance: Instance
-    is_stage: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _People:
-    """Ours and others, and the way to them."""
-
-    client: Client
-    actors: Actors
-    remote_actors: RemoteActors
-    linked_data: LinkedData
-    reading: PlainReading
-
-
-@asynccontextmanager
-async def open_house(
-    settings: Settings, *, clock: Clock = now, queue: Queue | None = None, stage_of: House | None = None
-) -> AsyncIterator[House]:
-    """Build all parts, and take them down again in the opposite order.
-
-    The database must have the newest schema (`db/migrate.py`). `stage_of` is the house whose stage this one is
-    (decision 0028): it shows the same files, and reaches nobody.
-
-    Raises:
-        ConfigurationError: the master key cannot be used.
-    """
-    async with AsyncExitStack() as stack:
-        ground = await _lay_ground(settings, clock, queue, stage_of, stack)
-        people = await _meet_people(ground, stack)
-        yield _furnish(ground, people, stack)
-
-
-async def _lay_ground(
-    settings: Settings, clock: Clock, queue: Queue | None, stage_of: House | None, stack: AsyncExitStack
-) -> _Ground:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    safe = KeySafe.open(settings.master_key_file)
-    wanted = queue or stack.enter_context(_queue_of(settings))
-    database = open_database(settings.database)
-    await database.open()
-    stack.push_async_callback(database.close)
-    domains = await _read_rules(settings, clock, database, stack)
-    urls = Urls.of(settings, stage_of.urls.secret if stage_of else safe.derive("links"), domains.takes_media)
-    instance = Instance(settings, urls, database)
-    await instance.load()
-    stack.push_async_callback(instance.close)
-    is_stage = stage_of is not None
-    return _Ground(settings, urls, clock, database, wanted, safe, domains, instance, is_stage)
-
-
-async def _read_rules(settings: Settings, clock: Clock, database: Database, stack: AsyncExitStack) -> Domains:
-    domains = Domains(
-        database,
-        clock,
-        only_listed=settings.federation_mode == "allowlist",
-        ours=(settings.domain, settings.handles),
-    )
-    await domains.load()
-    stack.push_async_callback(domains.close)
-    return domains
-
-
-async def _meet_people(ground: _Ground, stack: AsyncExitStack) -> _People:
-    settings, database, clock, domains = ground.settings, ground.database, ground.clock, ground.domains
-    linked_data = LinkedData()
-    stack.push_async_callback(linked_data.close)
-    reading = PlainReading(linked_data)
-    client = Client(
-        _policy(settings),
-        is_host_allowed=_nobody if ground.is_stage else domains.is_host_allowed,
-        dialects=Dialects(await database.read(known_dialects)),
-        clock=clock,
-        delivery_connections=Limits().total,
-        reading=reading,
-    )
-    await stack.enter_async_context(client)
-    actors = Actors(database, ground.urls, ground.safe, clock, ground.instance)
-    stack.push_async_callback(actors.close)
-    await actors.ensure_instance_actor()
-    client.signer = actors.instance_signer
-    remote_actors = RemoteActors(
-        database, client, ground.urls, clock, mark_of=domains.mark_of, rate_limits=settings.rate_limits
-    )
-    stack.push_async_callback(remote_actors.close)
-    return _People(client, actors, remote_actors, linked_data, reading)
-
-
-def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
+def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
+    """Build every room."""
     settings, urls, clock, database, queue = (
         ground.settings,
         ground.urls,
@@ -272,7 +102,7 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
     backfill = Backfill(database, client, fetching, urls, clock)
     stack.push_async_callback(backfill.close)
     media = _media(ground, people, stack)
-    courier = _courier(settings, stack)
+    courier = _courier(ground, stack)
     sheets = Sheets(database, urls.handles, clock)
     return House(
         settings=settings,
@@ -328,7 +158,7 @@ def _furnish(ground: _Ground, people: _People, stack: AsyncExitStack) -> House:
     )
 
 
-def _services(ground: _Ground, client: Client) -> Services:
+def _services(ground: Ground, client: Client) -> Services:
     settings = ground.settings
     applications = ForeignApplications(
         client, ground.database, ground.safe, ground.clock, settings.name, settings.origin
@@ -336,13 +166,14 @@ def _services(ground: _Ground, client: Client) -> Services:
     return Services(applications, settings, ground.clock)
 
 
-def _courier(settings: Settings, stack: AsyncExitStack) -> Courier:
-    courier = Courier(Mailer(settings) if settings.mail_url else None)
+def _courier(ground: Ground, stack: AsyncExitStack) -> Courier:
+    settings = ground.settings
+    courier = Courier(Mailer(settings, ground.instance.name) if settings.mail_url else None)
     stack.push_async_callback(courier.close)
     return courier
 
 
-def _recovery(ground: _Ground, accounts: Accounts, stack: AsyncExitStack) -> Recovery:
+def _recovery(ground: Ground, accounts: Accounts, stack: AsyncExitStack) -> Recovery:
     settings = ground.settings
     mailer = Mailer(settings, ground.instance.name) if settings.mail_url else None
     recovery = Recovery(accounts, mailer, ground.urls, server=ground.instance.name, rate_limits=settings.rate_limits)
@@ -350,7 +181,7 @@ def _recovery(ground: _Ground, accounts: Accounts, stack: AsyncExitStack) -> Rec
     return recovery
 
 
-def _mailed_links(ground: _Ground, signing_in: SigningIn, stack: AsyncExitStack) -> MailedLinks:
+def _mailed_links(ground: Ground, signing_in: SigningIn, stack: AsyncExitStack) -> MailedLinks:
     settings = ground.settings
     mailer = Mailer(settings, ground.instance.name) if settings.mail_url else None
     links = MailedLinks(
@@ -366,7 +197,7 @@ def _mailed_links(ground: _Ground, signing_in: SigningIn, stack: AsyncExitStack)
     return links
 
 
-def _media(ground: _Ground, people: _People, stack: AsyncExitStack) -> MediaLibrary:
+def _media(ground: Ground, people: People, stack: AsyncExitStack) -> MediaLibrary:
     processor = MediaProcessor()
     stack.push_async_callback(processor.close)
     return MediaLibrary(
@@ -386,13 +217,13 @@ def _cards(settings: Settings, stack: AsyncExitStack) -> CardBox:
     return cards
 
 
-def _importer(ground: _Ground, people: _People, publisher: Publisher, fetching: Fetching) -> Importer:
+def _importer(ground: Ground, people: People, publisher: Publisher, fetching: Fetching) -> Importer:
     acts = Acts(ground.database, publisher, people.remote_actors, fetching, ground.urls, ground.clock)
     return Importer(ground.database, acts, ground.clock, holder=this_process())
 
 
 def _receiver(
-    ground: _Ground, people: _People, publisher: Publisher, fetching: Fetching, stack: AsyncExitStack
+    ground: Ground, people: People, publisher: Publisher, fetching: Fetching, stack: AsyncExitStack
 ) -> Receiver:
     quotes = Quotes(ground.database, people.client, fetching)
     quotes.when_settled.append(publisher.tell_quote_allowed)
@@ -409,7 +240,7 @@ def _receiver(
     return receiver
 
 
-def _inbox(ground: _Ground, people: _People, publisher: Publisher, stack: AsyncExitStack) -> InboxEndpoint:
+def _inbox(ground: Ground, people: People, publisher: Publisher, stack: AsyncExitStack) -> InboxEndpoint:
     followers_check = FollowersCheck(ground.database, people.client, publisher, ground.urls)
     stack.push_async_callback(followers_check.close)
     provenance = Provenance(
@@ -422,47 +253,3 @@ def _inbox(ground: _Ground, people: _People, publisher: Publisher, stack: AsyncE
         ground.clock,
     )
     return InboxEndpoint(ground.settings, ground.database, provenance, ground.queue, ground.clock, followers_check)
-
-
-@contextmanager
-def _queue_of(settings: Settings) -> Iterator[Queue]:
-    if not settings.redis_url:
-        yield Bells()
-        return
-    # Here and not above: Celery alone is larger than the memory that many a small server has for everything.
-    from usi_fed.broker import CeleryQueue, create_celery  # noqa: PLC0415
-
-    queue = CeleryQueue(create_celery(settings))
-    try:
-        yield queue
-    finally:
-        queue.close()
-
-
-def drainers_of(house: House) -> dict[Job, Drainer]:
-    """Who does which kind of work, for the in-process worker and for Celery's."""
-    chores = Chores(house.database, house.publisher, house.media, house.blocklists, house.clock, holder=this_process())
-    return {
-        Job.INBOX: house.receiver,
-        Job.OUTBOX: house.sender,
-        Job.UPKEEP: chores,
-        Job.IMPORTS: house.importer,
-        Job.BACKUPS: house.backups,
-    }
-
-
-def background_of(house: House) -> Background | None:
-    """The in-process worker; None when Celery does the work."""
-    return Background(house.queue, drainers_of(house), house.clock) if isinstance(house.queue, Bells) else None
-
-
-def _nobody(host: str) -> bool:
-    return False
-
-
-def _policy(settings: Settings) -> NetworkPolicy:
-    return NetworkPolicy(
-        user_agent=f"USI-Fed/{__version__} (+{settings.origin}/)",
-        allow_http=settings.scheme == "http",
-        allowed_networks=settings.allow_private_networks,
-    )
