@@ -149,3 +149,17 @@ def test_who_reads_a_language_is_served_by_the_nearest_of_ours(tag, found):
 def test_the_language_that_a_browser_wants_most_is_taken(header, found):
     language = find_accepted(header)
     assert (language.tag if language else None) == found
+
+
+@pytest.mark.parametrize("tag", ["el", "pt-BR", "ar", "es", "fr"])
+def test_no_catalogue_has_the_words_of_another(tag):
+    """Letters tell: Greek and Arabic ones stand in their own catalogues only."""
+    with catalogue_file(tag).open("rb") as file:
+        said = [form for message in read_po(file) if message.id for form in _forms(message.string)]
+    for owner, letters in (("el", "[\u0370-\u03ff]{3}"), ("ar", "[\u0600-\u06ff]{3}")):
+        found = [form for form in said if re.search(letters, form) and form not in {"العربية", "Ελληνικά"}]
+        assert bool(found) is (owner == tag), found[:3]
+
+
+def _forms(string):
+    return string if isinstance(string, tuple) else (string,)

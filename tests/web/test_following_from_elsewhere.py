@@ -55,10 +55,12 @@ def show_oneself(page, server, tmp_path):
     for row, (name, value) in enumerate([("Demand", "Open the gates"), ("Led by", "Dockers")]):
         page.fill(f"#field_name_{row}", name)
         page.fill(f"#field_value_{row}", value)
-    page.click("form button.main")
+    with page.expect_navigation():
+        page.click("form button.main")
     write(page, server, "We are locked out. What we ask, by when, and of whom: all of it is in here.")
     page.locator("article.main details summary").last.click()
-    page.click("article.main button[value=pin]")
+    with page.expect_navigation():
+        page.click("article.main button[value=pin]")
 
 
 def test_found_followed_and_answered_from_another_server(reader, rosa, durban, careful, tmp_path):
@@ -71,7 +73,7 @@ def test_found_followed_and_answered_from_another_server(reader, rosa, durban, c
         assert reader.get_by_text(text, exact=True).count(), text
     face = reader.locator("img.u-photo")
     assert reader.request.get(face.get_attribute("src")).headers["content-type"].startswith("image/")
-    until_shown(reader, there, "Διακοπή παρακολούθησης")  # the follow was accepted by itself
+    until_shown(reader, there, "Σταματήστε να ακολουθείτε")  # the follow was accepted by itself
 
     word = f"gates-{uuid4().hex[:8]}"
     rosa.goto(f"{careful.url}/write")
