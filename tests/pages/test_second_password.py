@@ -270,6 +270,6 @@ async def test_forms_of_others_do_nothing(house, app, ada, path):
 
 async def test_who_is_disabled_has_no_stage_either(house, app, ada, stage):
     assert (await stage.get("/welcome")).status == 200
-    await house.accounts.disable(ada.actor_id)
+    await house.moderation.disable(ada.actor_id, None)
     assert (await stage.get("/welcome")).header("location") == "/"
     assert (await log_in(app, SECOND))[1].status == 403

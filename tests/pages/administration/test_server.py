@@ -138,7 +138,7 @@ async def test_a_member_who_is_no_officer_any_more_is_not_named(olga, member, ho
     await fill(olga, SERVER, **{**SAID, "contact": str(max_.actor_id)})
     stranger = Browser(Doors(house))
     assert "@max@union.example" in (await stranger.get("/about")).text
-    await house.accounts.set_role(max_.actor_id, "member")
+    await house.moderation.set_role(max_.actor_id, "member", None)
     assert "@max@union.example" not in (await stranger.get("/about")).text
 
 

@@ -209,7 +209,7 @@ async def test_the_second_step_is_asked_for_all_the_same(house, app, ada, signed
 
 async def test_a_disabled_account_stays_shut(house, app, ada, signed_in, home):
     await link(house, await signed_in(ada), home)
-    await house.accounts.disable(ada.actor_id)
+    await house.moderation.disable(ada.actor_id, None)
     browser = Browser(app)
     done = await browser.get(path_of(await home.agree(await depart(browser, server=home.domain))))
     assert (done.status, "This account is disabled." in done.text) == (403, True)
