@@ -245,15 +245,22 @@ async def test_a_foreign_form_signs_nobody_in(browser, device):
 # ---- the script ----
 
 
-async def test_only_these_pages_run_a_script_and_only_ours(house, here, browser):
+async def test_strangers_pages_run_no_script_but_this_one_and_all_scripts_are_ours(house, here, browser):
     for page in (await here.get(PAGE), await browser.get(LOG_IN)):
         policy = page.header("content-security-policy")
         assert "script-src 'self';" in policy and "default-src 'none'" in policy and "unsafe" not in policy
         assert len(re.findall(r'<script src="/static/passkeys\.js\?v=[0-9a-f]+" defer></script>', page.text)) == 1
-        assert page.text.count("<script") == 1 and "<noscript>" in page.text
-    for path in ("/home", "/log-in", "/account/sessions"):
-        page = await (browser if path == "/log-in" else here).get(path)
+        assert "<noscript>" in page.text
+    for path in ("/about", "/log-in"):
+        page = await browser.get(path)
         assert "script" not in page.header("content-security-policy") and "<script" not in page.text
+    for path in ("/home", PAGE, "/account/sessions"):
+        page = await here.get(path)
+        assert set(re.findall(r"<script[^>]* src=\"([^?]+)", page.text)) <= {
+            "/static/comfort.js",
+            "/static/passkeys.js",
+        }
+        assert page.text.count("<script") == len(re.findall(r"<script src=\"/static/", page.text)) > 0
     script = await browser.get("/static/passkeys.js")
     assert script.header("content-type").startswith("text/javascript")
 

@@ -21,7 +21,7 @@ async def kept_by(house, somebody):
 
 @pytest.fixture
 def chores(house):
-    return Chores(house.database, house.publisher, house.media, house.clock, "machine/1/a")
+    return Chores(house.database, house.publisher, house.media, house.blocklists, house.clock, "machine/1/a")
 
 
 async def go_on(somebody, draft_id, **fields):
@@ -141,7 +141,7 @@ async def test_a_post_is_published_at_its_time_and_not_before(ada, house, clock,
 
 
 async def test_the_time_is_that_of_the_readers_clock(ada, house):
-    object.__setattr__(house.settings, "time_zone", "Africa/Johannesburg")
+    await house.administration.choose({"time_zone": "Africa/Johannesburg"}, ada.actor.id)
     await plan(ada, text="good morning")
     [kept] = await kept_by(house, ada)
     assert kept.scheduled_at.hour == 6
