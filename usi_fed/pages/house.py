@@ -15,6 +15,7 @@ from usi_fed.accounts.second_passwords import SecondPasswords
 from usi_fed.accounts.second_step import SecondSteps
 from usi_fed.accounts.service import Accounts
 from usi_fed.accounts.signing_in import SigningIn
+from usi_fed.actors.remote import RemoteActors
 from usi_fed.actors.service import Actors
 from usi_fed.clock import Clock
 from usi_fed.config import Settings
@@ -133,6 +134,10 @@ class House(Protocol):
     @property
     def actors(self) -> Actors:
         """Our own actors."""
+
+    @property
+    def remote_actors(self) -> RemoteActors:
+        """Actors of other servers."""
 
     @property
     def resolver(self) -> Resolver:

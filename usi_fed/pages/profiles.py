@@ -56,6 +56,7 @@ async def _show_to_member(request: Request, member: Member, name: str) -> Respon
     house, max_id = house_of(request), older_than(request)
     moment = house.clock()
     found = await house.database.read(read_own_profile, member.actor.id, name, max_id, moment)
+    house.remote_actors.refresh_soon(found.actor)  # the next look shows what its server says now: pins, numbers
     return await html_page(
         request,
         "pages/profile.html",
