@@ -22,8 +22,8 @@ def main(arguments: list[str]) -> int:
         print("Tests: this very tree has passed them (`make test` runs them again).")
         return 0
     print("Tests, on both databases ...", flush=True)
-    # Two processes: most tests wait for a disk or a server, and each process has servers of its own.
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+    # Three processes: most tests wait for a disk or a server, and each process has servers of its own.
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
     returned = subprocess.run(command, cwd=ROOT, check=False).returncode
     if returned == 0:
         PASSED.write_text(state)
