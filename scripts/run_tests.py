@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
         return 0
     print("Tests, on both databases ...", flush=True)
     # Three processes: most tests wait for a disk or a server, and each process has servers of its own.
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "3", "--dist", "loadgroup", "--no-loadscope-reorder"]
     returned = subprocess.run(command, cwd=ROOT, check=False).returncode
     if returned == 0:
         PASSED.write_text(state)

@@ -22,9 +22,17 @@ LONG = ("tests/web/", "tests/resilience/", "tests/interop/", "tests/cli/test_ser
         "tests/outbox/test_away", "tests/test_demo", "tests/upkeep/test_backup", "tests/api/test_clients")  # fmt: skip
 
 
+# Folders whose files share servers that take long to start: all of one goes to one process.
+TOGETHER = ("tests/web/", "tests/interop/")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long files first."""
+    """The long files first; what belongs to one file, or folder, runs in one process."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        folder = next((folder for folder in TOGETHER if file.startswith(folder)), None)
+        item.add_marker(pytest.mark.xdist_group(folder or file))
 
 
 @pytest.fixture(scope="session", autouse=True)

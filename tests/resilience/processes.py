@@ -23,7 +23,7 @@ from usi_fed.db.database import Database
 from usi_fed.db.engine import open_database
 from usi_fed.wiring import open_house
 
-PATIENCE_SECONDS = 40.0
+PATIENCE_SECONDS = 120.0
 MAIN = "from usi_fed.cli import main; main()"
 
 

@@ -174,8 +174,11 @@ def test_no_page_of_administrators_is_wider_than_a_phone(opened, durban, post, i
     speak(page, "en")
 
 
-@pytest.mark.parametrize("language", ["en", "ar", "el"])
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize(
+    ("size", "language"),
+    [(PHONE, "en"), (PHONE, "ar"), (PHONE, "el"), (DESK, "en")],
+    ids=["phone-en", "phone-ar", "phone-el", "desk-en"],
+)
 def test_nothing_is_wider_than_the_screen(opened, durban, post, language, size):
     page = opened(viewport=size)
     sign_in(page, durban, "thandi")
