@@ -619,12 +619,11 @@ async def test_not_more_than_four_fetches_of_one_host_run_at_once(server, client
     assert most == 4
 
 
-async def test_a_spent_budget_refuses_further_fetches_at_any_depth(server, client):
+async def test_a_spent_budget_refuses_further_fetches(server, client):
     budget = FetchBudget(max_fetches=2)
     await client.fetch_document(server.document("/a"), budget=budget)
-    await client.fetch_document(server.document("/b"), budget=budget.deeper())
+    await client.fetch_document(server.document("/b"), budget=budget)
     await refused(client.fetch_document(server.document("/c"), budget=budget))
-    await refused(client.fetch_document(server.document("/c"), budget=budget.deeper()))
     assert budget.fetches_left == 0
     assert server.paths() == ["/a", "/b"]
 
@@ -633,14 +632,8 @@ async def test_a_budget_of_time_ends_a_fetch_and_those_after_it(server):
     async with raw_server(silence) as base, Client(POLICY) as client:
         budget = FetchBudget(within=timedelta(seconds=0.1))
         assert "in time" in str(await unavailable(client.fetch_document(base + "/a", budget=budget)))
-        await unavailable(client.fetch_document(server.document("/b"), budget=budget.deeper()))
+        await unavailable(client.fetch_document(server.document("/b"), budget=budget))
     assert server.seen == []
-
-
-def test_a_budget_goes_only_so_deep():
-    budget = FetchBudget(max_depth=2).deeper().deeper()
-    with pytest.raises(RemoteRefused):
-        budget.deeper()
 
 
 # ---- other kinds ----

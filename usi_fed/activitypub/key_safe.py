@@ -30,7 +30,7 @@ class KeySafe:
     """Seals and unseals secrets with AES-256-GCM under a master key that lies outside the database.
 
     The file holds one master key a line (32 bytes, base64). The first one seals, all of them unseal: to
-    rotate, put a new line on top and reseal what `is_sealed_with_an_old_key` names.
+    rotate, put a new line on top.
 
     A sealed secret is: version (1 byte), id of the master key (4), nonce (12), ciphertext and tag.
     """
@@ -100,10 +100,6 @@ class KeySafe:
     def derive(self, purpose: str) -> bytes:
         """Another 32-byte secret that depends on the first master key and on what it is for."""
         return hmac.digest(self._first_master_key, f"usi-fed:{purpose}".encode(), "sha256")
-
-    def is_sealed_with_an_old_key(self, sealed: bytes) -> bool:
-        """Whether another master key than the current one sealed this."""
-        return sealed[:_HEADER_BYTES] != self._current
 
 
 def _header(master_key: bytes) -> bytes:

@@ -26,11 +26,6 @@ class StoredFile:
     width: int | None = None
     height: int | None = None
 
-    @property
-    def aspect(self) -> float | None:
-        """Width divided by height."""
-        return self.width / self.height if self.width and self.height else None
-
 
 def stored_name(sha256: str, extension: str) -> str:
     """The name of a file: the hexadecimal hash of its content and our own extension.

@@ -23,6 +23,8 @@ class Member:
     actor: Actor
 
 
+Handler = Callable[[Request], Awaitable[Response]]
+Check = Callable[[Account], None]
 MemberHandler = Callable[[Request, Member], Awaitable[Response]]
 FormHandler = Callable[[Request, Member, dict[str, str]], Awaitable[Response]]
 
@@ -35,34 +37,64 @@ async def find_member(request: Request) -> Member | None:
     return Member(account, await house_of(request).database.read(get_actor, account.actor_id))
 
 
-def for_members(handler: MemberHandler) -> Callable[[Request], Awaitable[Response]]:
-    """A page for who is signed in; strangers are asked to sign in and come back to it."""
+def page_for(check: Check) -> Callable[[MemberHandler], Handler]:
+    """Makes a page for who is signed in and passes a check; strangers are asked to sign in and come back to it.
 
-    @wraps(handler)
-    async def answer(request: Request) -> Response:
-        member = await find_member(request)
-        return await handler(request, member) if member is not None else to_log_in(request)
-
-    return answer
-
-
-def form_of_members(handler: FormHandler) -> Callable[[Request], Awaitable[Response]]:
-    """What a small form on a page for members sends; it has to be of the session of who sends it.
-
-    Raises:
-        StaleForm: it is not.
-        InvalidInput, TooLarge: what came is not our form.
+    `check` raises NotAllowed for whom the page is not.
     """
 
-    @wraps(handler)
-    async def answer(request: Request) -> Response:
-        fields = await read_form(request)
-        member = await find_member(request)
-        if member is None or not is_of_this_session(request, fields):
-            raise StaleForm()
-        return await handler(request, member, fields)
+    def made(handler: MemberHandler) -> Handler:
+        @wraps(handler)
+        async def answer(request: Request) -> Response:
+            member = await find_member(request)
+            if member is None:
+                return to_log_in(request)
+            check(member.account)
+            return await handler(request, member)
 
-    return answer
+        return answer
+
+    return made
+
+
+def form_for(check: Check) -> Callable[[FormHandler], Handler]:
+    """Makes what answers a small form on such a page; it has to be of the session of who sends it.
+
+    The answer raises StaleForm when it is not, what `check` raises, and InvalidInput or TooLarge when what came is not
+    our form.
+    """
+
+    def made(handler: FormHandler) -> Handler:
+        @wraps(handler)
+        async def answer(request: Request) -> Response:
+            fields = await read_form(request)
+            return await handler(request, await sender_of(request, fields, check), fields)
+
+        return answer
+
+    return made
+
+
+async def sender_of(request: Request, fields: dict[str, str], check: Check) -> Member:
+    """Who sends a form that was read already.
+
+    Raises:
+        StaleForm: it is not of their session.
+        NotAllowed: as `check` says.
+    """
+    member = await find_member(request)
+    if member is None or not is_of_this_session(request, fields):
+        raise StaleForm()
+    check(member.account)
+    return member
+
+
+def _everybody(account: Account) -> None:
+    """Whoever is signed in is a member."""
+
+
+for_members = page_for(_everybody)
+form_of_members = form_for(_everybody)
 
 
 def to_log_in(request: Request) -> Response:

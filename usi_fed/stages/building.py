@@ -7,7 +7,7 @@ server find the same one. Nothing there leads anywhere: no mail, no broker, and 
 import asyncio
 import hashlib
 import shutil
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -114,8 +114,9 @@ class Building:
             return
         oldest = self._house.clock().timestamp() - LONGEST_UNUSED.total_seconds()
         for folder in self._folders.iterdir():
-            if max(path.stat().st_mtime for path in (folder, *folder.iterdir())) < oldest:
-                shutil.rmtree(folder, ignore_errors=True)
+            with suppress(FileNotFoundError):  # another process has taken it away meanwhile
+                if max(path.stat().st_mtime for path in (folder, *folder.iterdir())) < oldest:
+                    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _put_in_place(folder: Path, place: Path) -> None:

@@ -120,8 +120,11 @@ class Stages:
 
     async def _shut(self, secret: str) -> None:
         task = self._open.pop(secret, None)
-        if task is not None:
-            await (await task).stack.aclose()
+        if task is None:
+            return
+        await asyncio.wait([task])
+        if task.exception() is None:  # else there is nothing to close
+            await task.result().stack.aclose()
 
     # ---- answers ----
 

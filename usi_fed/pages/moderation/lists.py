@@ -17,9 +17,10 @@ from usi_fed.moderation.list_changes import FREE, is_weaker
 from usi_fed.moderation.model import Blocklist, Change, DomainRule
 from usi_fed.moderation.rules_store import rules
 from usi_fed.moderation.servers_store import Ties, ties_of_domains
+from usi_fed.moderation.vouching import require_officer
 from usi_fed.pages.account.owner import texts_of, upload_form
 from usi_fed.pages.house import house_of
-from usi_fed.pages.members import Member
+from usi_fed.pages.members import Member, sender_of
 from usi_fed.pages.moderation.officers import (
     done,
     for_administrators,
@@ -27,7 +28,6 @@ from usi_fed.pages.moderation.officers import (
     form_of_officers,
     is_first_time,
     officers_page,
-    sender_of,
 )
 from usi_fed.pages.moderation.servers import SEVERITY_WORDS
 from usi_fed.pages.sessions import MOST_FORM_BYTES
@@ -98,7 +98,7 @@ async def hand_in(request: Request, member: Member) -> Response:
     """
     async with upload_form(request, MOST_BYTES + MOST_FORM_BYTES) as form:
         texts = texts_of(form)
-        await sender_of(request, texts)
+        await sender_of(request, texts, require_officer)
         if not await is_first_time(request, member, texts):
             return done(PAGE)
         file = upload_in(form, "file")

@@ -14,10 +14,9 @@ from usi_fed.accounts.model import RequestKey
 from usi_fed.accounts.tickets import hash_of, new_secret
 from usi_fed.errors import NotAllowed
 from usi_fed.moderation.vouching import require_officer
-from usi_fed.pages.answers import Handler, html_page
+from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import house_of
-from usi_fed.pages.members import FormHandler, Member, MemberHandler, find_member, to_log_in
-from usi_fed.pages.sessions import StaleForm, is_of_this_session, read_form
+from usi_fed.pages.members import Member, form_for, page_for
 from usi_fed.sentences import Sentence
 from usi_fed.translation import capital, said
 
@@ -25,54 +24,8 @@ LONGEST_REASON = 500
 _FOR_ADMINISTRATORS = Sentence("Only administrators do this.")
 
 
-def for_officers(handler: MemberHandler) -> Handler:
-    """A page for moderators and administrators; strangers are asked to sign in.
-
-    Raises:
-        NotAllowed: this is an ordinary member.
-    """
-
-    @wraps(handler)
-    async def answer(request: Request) -> Response:
-        member = await find_member(request)
-        if member is None:
-            return to_log_in(request)
-        require_officer(member.account)
-        return await handler(request, member)
-
-    return answer
-
-
-def form_of_officers(handler: FormHandler) -> Handler:
-    """What a form on a page of moderation sends; it has to be of the session of who sends it.
-
-    Raises:
-        StaleForm: it is not.
-        NotAllowed: this is an ordinary member.
-        InvalidInput, TooLarge: what came is not our form.
-    """
-
-    @wraps(handler)
-    async def answer(request: Request) -> Response:
-        fields = await read_form(request)
-        return await handler(request, await sender_of(request, fields), fields)
-
-    return answer
-
-
-async def sender_of(request: Request, fields: Mapping[str, str]) -> Member:
-    """The officer who sends a form.
-
-    Raises:
-        StaleForm, NotAllowed: as `form_of_officers`.
-    """
-    member = await find_member(request)
-    if member is None:
-        raise StaleForm()
-    require_officer(member.account)
-    if not is_of_this_session(request, dict(fields)):
-        raise StaleForm()
-    return member
+for_officers = page_for(require_officer)
+form_of_officers = form_for(require_officer)
 
 
 def for_administrators(handler: Callable[..., Awaitable[Response]]) -> Callable[..., Awaitable[Response]]:
