@@ -10,6 +10,7 @@ import pyotp
 import pytest
 
 from tests.api.asgi import Browser
+from tests.api.test_accounts import picture
 from tests.pages.conftest import START
 from tests.pages.signing import PASSWORD, make_account, send, sign_in, token_in
 from usi_fed.accounts.store import change_account
@@ -135,6 +136,35 @@ async def test_public_posts_are_there_and_can_be_acted_upon(house, app, ada, sta
     bob = await house.database.read(get_actor, bob.id)
     assert bob.followers_count == 0
     assert (await house.database.read(get_post, post.id)).likes_count == 0
+
+
+async def test_what_became_public_later_is_shown_as_to_a_stranger_and_nothing_else(
+    house, app, ada, stage, person, write
+):
+    bob = await person("bob")
+    assert (await stage.get("/home")).status == 200  # from here on the stage stands
+    public, private = await write(bob, "news of today"), await write(bob, "for few", visibility="private")
+    page = await stage.get(f"/@bob/{public.id}")
+    assert page.status == 200 and "news of today" in page.text and "Signed in as @ada" in page.text
+    hidden = await stage.get(f"/@bob/{private.id}")
+    assert hidden.status == 404 and "for few" not in hidden.text and "Signed in as @ada" in hidden.text
+    assert (await stage.get("/@nobody")).status == 404
+
+
+async def test_pictures_are_those_of_the_server_and_of_the_stage(house, app, ada, stage):
+    form = {"form_token": form_token(stage.cookies["__Host-session"]), "text": "", "act": "attach", "words-0": "a wall"}
+    page = await stage.get("/write")
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text))
+    files = [("upload-0", "p.png", "image/png", picture())]
+    attached = await stage.upload("POST", "/write", files, {**hidden, **form})
+    [path] = set(re.findall(r'src="(?:https://union\.example)?(/media/[^"]+)"', attached.text))
+    assert (await stage.get(path)).status == 200
+    assert (await Browser(app).get(path)).status == 404
+    (house.settings.media_dir).mkdir(exist_ok=True)
+    real = next(house.settings.media_dir.parent.glob(f"run/stages/*{path}"))
+    name = f"{'0' * 64}{real.suffix}"
+    (house.settings.media_dir / name).write_bytes(real.read_bytes())
+    assert (await stage.get(f"/media/{name}")).status == (await Browser(app).get(f"/media/{name}")).status == 200
 
 
 async def test_a_post_written_on_a_stage_is_on_it_and_nowhere_else(house, app, ada, stage):
