@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.api.asgi import Browser
-from tests.pages.administration.conftest import fill, press, token_of
+from tests.pages.administration.conftest import press, token_of
 from tests.pages.test_joining import send
 from usi_fed.accounts.store import get_account, open_invitations, prune_invitations
 from usi_fed.accounts.tables import invitations
@@ -122,7 +122,7 @@ async def test_members_invite_only_where_that_was_chosen(olga, member, house):
     max_ = await member("max")
     assert (await max_.get(OWN)).status == 403
     assert 'href="/invitations"' not in (await max_.get("/account")).text
-    await fill(olga, "/administration/set-up/people", registrations="closed", inviters="everybody", own="")
+    await house.administration.choose({"inviters": "everybody"}, olga.actor_id)
     assert 'href="/invitations"' in (await max_.get("/account")).text
     link = link_in(await press(max_, OWN, **FORM))
     assert "@max@union.example" in (await Browser(Doors(house)).get(link)).text

@@ -22,7 +22,7 @@ async def test_the_first_administrator_goes_through_it_page_by_page(house, brows
         {"name": "Crane Union", "description": "We lift"},
         {"language": "fr", "time_zone": "Europe/Paris"},
         {"colour": "teal"},
-        {"registrations": "approval", "inviters": "officers", "rule_respect": "1", "own": ""},
+        {"registrations": "approval", "rule_respect": "1", "own": ""},
         {"contact_email": "crane@union.example"},
     ]
     for answer in answers:
@@ -58,7 +58,7 @@ async def test_own_rules_are_not_lost_when_it_is_run_again(olga, house):
     await fill(olga, "/administration/rules", own="Be on time\nBring cake")
     page = (await olga.get(f"{HERE}/people")).text
     own = re.search(r'name="own" value="([^"]*)"', page, re.S)[1]
-    await fill(olga, f"{HERE}/people", registrations="closed", inviters="officers", rule_spam="1", own=own)
+    await fill(olga, f"{HERE}/people", registrations="closed", rule_spam="1", own=own)
     assert [rule.text for rule in house.instance.face.choices.rules if not rule.ready] == ["Be on time", "Bring cake"]
 
 

@@ -19,7 +19,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "name": ("name", "description"),
     "language": ("language", "time_zone"),
     "look": ("look",),
-    "people": ("registrations", "inviters", "rules"),
+    "people": ("registrations", "rules"),
     "contact": ("contact_email",),
     "invitation": (),
     "backup": (),
