@@ -5,8 +5,6 @@ comparing one state of the code with another.
 """
 
 import asyncio
-import os
-import socket
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -20,6 +18,7 @@ import aiohttp
 import orjson
 from aiohttp import web
 
+from bench.ours import cpu_seconds, free_port, started
 from demo.instance import Instance, Person, new_person
 from usi_fed.activitypub.keys import PrivateKey
 from usi_fed.activitypub.signatures import body_digest, sign_cavage
@@ -105,15 +104,9 @@ class Peer:
 async def run() -> dict[str, float]:
     """Start both, put the load on, and give the figures by name."""
     with tempfile.TemporaryDirectory() as folder:
-        server = Instance("Bench", _free_port(), Path(folder))
-        os.environ["USI_FED_RATE_LIMITS"] = "off"
-        async with _peer() as peer, aiohttp.ClientSession() as session:
-            await server.start()
-            try:
-                person = await new_person(server, "fb", "Bench", session)
-                return await _load(server, person, peer)
-            finally:
-                await server.stop()
+        server = Instance("Bench", "", free_port(), Path(folder), more={"USI_FED_RATE_LIMITS": "off"})
+        async with _peer() as peer, aiohttp.ClientSession() as session, started(server):
+            return await _load(server, await new_person(server, "fb", "Bench", session), peer)
 
 
 async def _load(server: Instance, person: Person, peer: Peer) -> dict[str, float]:
@@ -130,18 +123,18 @@ async def _load(server: Instance, person: Person, peer: Peer) -> dict[str, float
     notes = [_create(peer, f"a{n % AUTHORS}", str(n)) for n in range(NOTES)]
     inbox = f"{server.url}/inbox"
     deliveries = [peer.sign(note["actor"].rpartition("/")[2], inbox, note) for note in notes]
-    cpu = _cpu(server)
+    cpu = cpu_seconds(server)
 
     async def all_home() -> bool:
         return any(post["uri"] == notes[-1]["object"]["id"] for post in await person.home())
 
     seconds = await _timed(_send(peer, inbox, deliveries), all_home)
     found["notes processed/s"] = NOTES / seconds
-    found["CPU ms for one note"] = (_cpu(server) - cpu) / NOTES * 1000
-    cpu = _cpu(server)
+    found["CPU ms for one note"] = (cpu_seconds(server) - cpu) / NOTES * 1000
+    cpu = cpu_seconds(server)
     publish = person.call("POST", "/api/v1/statuses", {"status": "To all members."})
     found["deliveries/s"] = FOLLOWERS / await _timed(publish, lambda: _count(peer, "Create") >= FOLLOWERS)
-    found["CPU ms for one delivery"] = (_cpu(server) - cpu) / FOLLOWERS * 1000
+    found["CPU ms for one delivery"] = (cpu_seconds(server) - cpu) / FOLLOWERS * 1000
     found["home timelines read/s"] = await _read(person.home)
     return found
 
@@ -195,20 +188,6 @@ async def _read(fetch: Callable[[], Awaitable[Any]]) -> float:
 
 def _count(peer: Peer, kind: str) -> int:
     return sum(activity["type"] == kind for activity in peer.received)
-
-
-def _cpu(server: Instance) -> float:
-    if server.process is None:
-        raise RuntimeError("the server does not run")
-    fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,13 @@ class DemoFailed(Exception):
 
 @dataclass(slots=True)
 class Instance:
-    """A server at `http://localhost:port` with its data in `folder`."""
+    """A server at `http://localhost:port` with its data in `folder`; `more` are settings beside the usual ones."""
 
     name: str
     description: str
     port: int
     folder: Path
+    more: dict[str, str] = field(default_factory=dict)
     process: asyncio.subprocess.Process | None = None
 
     @property
@@ -50,6 +51,7 @@ class Instance:
             "USI_FED_DATA_DIR": str(self.folder),
             "USI_FED_ALLOW_PRIVATE_NETWORKS": "127.0.0.0/8,::1/128",
             "USI_FED_LOG_LEVEL": "warning",
+            **self.more,
         }
 
     async def start(self) -> None:

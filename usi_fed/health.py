@@ -5,9 +5,7 @@ import ipaddress
 import shutil
 from datetime import datetime, timedelta
 
-from asyncpg import PostgresError
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -17,6 +15,7 @@ from usi_fed.actors.nodeinfo import Usage
 from usi_fed.actors.store import count_local
 from usi_fed.config import Settings
 from usi_fed.db.database import Database
+from usi_fed.db.faults import database_faults
 from usi_fed.db.migrate import is_current
 from usi_fed.inbox.receipts import State, count_states
 from usi_fed.metrics import CONTENT_TYPE, exposition
@@ -62,7 +61,7 @@ class Health:
         try:
             if not await self._database.read(is_current):
                 faults.append("The database has an older or newer schema than this program.")
-        except (SQLAlchemyError, PostgresError, OSError):
+        except database_faults():
             faults.append("The database does not answer.")
         if self._free_bytes() < MINIMUM_FREE_BYTES:
             faults.append("The disk is full.")

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Literal
@@ -194,7 +194,13 @@ def _known_locale(tag: str) -> Locale | None:
 
 def decimal(number: int) -> str:
     """A whole number as the reader writes it."""
-    return numbers.format_decimal(number, locale=reader().language.locale)
+    return _decimal(number, reader().language.tag)
+
+
+# A page of twenty posts has a hundred counts, and nearly all of them are small.
+@lru_cache(maxsize=4096)
+def _decimal(number: int, tag: str) -> str:
+    return numbers.format_decimal(number, locale=LANGUAGES[tag].locale)
 
 
 def percent(hundredths: int) -> str:
@@ -220,10 +226,15 @@ def span(time: timedelta) -> str:
 
 def minute(moment: datetime) -> str:
     """A moment to the minute, in the reader's words and time zone; UTC, which is nobody's own, is named."""
-    locale, there = reader().language.locale, _there(moment)
+    return _minute(moment.replace(second=0, microsecond=0), reader().language.tag, reader().time_zone)
+
+
+@lru_cache(maxsize=4096)
+def _minute(moment: datetime, tag: str, zone: str) -> str:
+    locale, there = LANGUAGES[tag].locale, moment.astimezone(_zone(zone))
     day_there, time_there = dates.format_date(there, "long", locale), dates.format_time(there, "short", locale=locale)
     told = str(locale.datetime_formats["medium"]).format(time_there, day_there)
-    return f"{told} UTC" if reader().time_zone == "UTC" else told
+    return f"{told} UTC" if zone == "UTC" else told
 
 
 def place_of(moment: datetime) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from usi_fed import translation
 from usi_fed.config import Settings
@@ -106,17 +107,31 @@ _templates = Environment(
     loader=FileSystemLoader(FOLDER / "templates"),
     autoescape=True,
     undefined=StrictUndefined,
+    auto_reload=False,  # a look at the disk for each part of each page
+    cache_size=-1,
     trim_blocks=True,
     lstrip_blocks=True,
     extensions=["jinja2.ext.i18n"],
 )
 _templates.policies["ext.i18n.trimmed"] = True
+
+
+@cache
+def _icon(name: str, turns: bool = False) -> Markup:
+    """A drawing; a page of posts has two hundred, so each is drawn once."""
+    macros: Any = _templates.get_template("pages/icons.html").module
+    drawn: Markup = macros.icon(name, turns)
+    return drawn
+
+
 _templates.globals |= {
     "static": static_url,
     "languages": tuple(LANGUAGES.values()),
     "reader": translation.reader,
     "decimal": translation.decimal,
     "percent": translation.percent,
+    "icon": _icon,
+    "_": translation.gettext,
     "gettext": translation.gettext,
     "ngettext": translation.ngettext,
     "pgettext": translation.pgettext,

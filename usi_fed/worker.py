@@ -12,16 +12,15 @@ from contextlib import suppress
 from typing import Any
 
 import uvloop
-from asyncpg import PostgresError
 from celery import bootsteps
 from celery.signals import worker_process_init, worker_process_shutdown
 from celery.worker import state
 from redis import ConnectionError
-from sqlalchemy.exc import SQLAlchemyError
 
 from usi_fed.background import AFTER_A_FAULT, Background, Bells
 from usi_fed.broker import TASK, create_celery, queue_name
 from usi_fed.config import Settings, load_settings
+from usi_fed.db.faults import database_faults
 from usi_fed.db.leases import this_process
 from usi_fed.errors import UsiFedError
 from usi_fed.queue import Job
@@ -94,7 +93,7 @@ class Child:
         while not self._is_leaving.is_set():
             try:
                 await self._work()
-            except (UsiFedError, SQLAlchemyError, PostgresError, OSError) as error:
+            except database_faults(UsiFedError) as error:
                 log.warning("cannot work yet: %s: %s", type(error).__name__, error)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(AFTER_A_FAULT.total_seconds()):

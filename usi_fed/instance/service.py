@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from asyncpg import PostgresError
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from usi_fed.config import Settings
 from usi_fed.db.database import Database
+from usi_fed.db.faults import database_faults
 from usi_fed.instance import store
 from usi_fed.instance.model import Face, face_of
 from usi_fed.urls import Urls
@@ -59,7 +58,7 @@ class Instance:
             try:
                 if await self._database.read(store.revision) != self.face.revision:
                     await self.load()
-            except (SQLAlchemyError, PostgresError, OSError) as error:  # asked again soon; the old face stays till then
+            except database_faults() as error:  # asked again soon; the old face stays till then
                 _log.warning("what was chosen for this server could not be read: %s", type(error).__name__)
 
 

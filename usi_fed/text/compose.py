@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
 from usi_fed.errors import InvalidInput
-from usi_fed.text import markdown
 from usi_fed.text.entities import Entity, Handle, Hashtag, Mention, find_entities
 from usi_fed.text.links import MentionTarget, Picture, Rendering, entity_html
 from usi_fed.text.plain import clean_typed
@@ -64,6 +63,8 @@ def render(
     """
     rendering = Rendering({handle.key: target for handle, target in mentions.items()}, hashtag_url, pictures or {})
     if _is_markdown(content_type):
+        from usi_fed.text import markdown  # noqa: PLC0415 - see `_entities`
+
         return markdown.render(clean_typed(text), rendering, article=article)
     return _paragraphs(clean_typed(text), rendering)
 
@@ -85,6 +86,9 @@ def _escaped(text: str) -> str:
 
 def _entities(text: str, content_type: str) -> Sequence[Entity]:
     if _is_markdown(content_type):
+        # Most posts are plain text: a server need not wait at its start for the library of the others.
+        from usi_fed.text import markdown  # noqa: PLC0415
+
         return markdown.find_named(clean_typed(text))
     return list(find_entities(clean_typed(text)))
 

@@ -12,14 +12,13 @@ from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
-from asyncpg import PostgresError
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from usi_fed.clock import Clock
 from usi_fed.config import Settings
 from usi_fed.db import leases
 from usi_fed.db.database import Database
+from usi_fed.db.faults import database_faults
 from usi_fed.errors import ConfigurationError, InvalidInput, NotFound
 from usi_fed.upkeep import backups_store as store
 from usi_fed.upkeep.backup import FOLDER, back_up, last_backup
@@ -107,7 +106,7 @@ class Backups:
         name = f"usi-fed-{wanted.asked_at:%Y-%m-%d-%H%M%S}.backup"
         try:
             size = await self._write(self._folder / name)
-        except (ConfigurationError, InvalidInput, OSError, SQLAlchemyError, PostgresError) as error:
+        except database_faults(ConfigurationError, InvalidInput) as error:
             log.warning("the backup could not be made: %s", type(error).__name__)
             await self._fail(wanted, "broken")
             return

@@ -5,11 +5,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
 
-from asyncpg import PostgresError
-from sqlalchemy.exc import SQLAlchemyError
-
 from usi_fed.activitypub.expiring import ExpiringMap
 from usi_fed.config import Settings
+from usi_fed.db.faults import database_faults
 from usi_fed.errors import InvalidInput
 from usi_fed.instance.service import Instance
 from usi_fed.instance.store import choices
@@ -29,7 +27,7 @@ def as_chosen(settings: Settings) -> Settings:
     """
     try:
         chosen = with_snapshot(settings.database, choices)
-    except (InvalidInput, SQLAlchemyError, PostgresError, OSError):  # the checks say so
+    except database_faults(InvalidInput):  # the checks say so
         return settings
     return replace(settings, **{name: chosen[name] for name in ("name", "contact_email") if name in chosen})
 

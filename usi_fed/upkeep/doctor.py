@@ -15,10 +15,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import redis
-from asyncpg import PostgresError
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.exc import SQLAlchemyError
 
 from usi_fed import mail
 from usi_fed.accounts.store import has_accounts
@@ -26,6 +23,7 @@ from usi_fed.actors.master_key import a_sealed_secret, require_master_key
 from usi_fed.actors.store import local_actors
 from usi_fed.clock import now
 from usi_fed.config import Settings, is_loopback
+from usi_fed.db.faults import database_faults
 from usi_fed.db.migrate import is_current
 from usi_fed.errors import ConfigurationError, InvalidInput
 from usi_fed.inbox.receipts import State, count_states, oldest_waiting
@@ -75,7 +73,7 @@ def has_people(settings: Settings) -> bool | None:
         return with_snapshot(settings.database, has_accounts)
     except InvalidInput:  # there is none yet
         return False
-    except (SQLAlchemyError, PostgresError, OSError):
+    except database_faults():
         return None
 
 
@@ -169,7 +167,7 @@ def check_database(settings: Settings) -> Finding:
         )
     try:
         return with_snapshot(settings.database, lambda connection: _check_tables(connection, Urls.of(settings)))
-    except (SQLAlchemyError, PostgresError, OSError) as error:
+    except database_faults() as error:
         remedy = Sentence("See that it is there and readable; if it is damaged, restore the last backup.")
         if not settings.embedded:
             remedy = Sentence("Start it, or check USI_FED_DATABASE_URL.")
@@ -180,7 +178,7 @@ def check_master_key(settings: Settings) -> Finding:
     """Whether the master key opens the secrets in the database."""
     try:
         sealed = with_snapshot(settings.database, a_sealed_secret)
-    except (InvalidInput, SQLAlchemyError, PostgresError, OSError):
+    except database_faults(InvalidInput):
         return warning(
             Sentence("The master key was not tried: the database has nothing for it to open."),
             Sentence("See the database."),
@@ -235,6 +233,8 @@ def check_broker(url: str) -> Finding:
     """Whether the broker answers, if there is one."""
     if not url:
         return ok(Sentence("No broker is set: the server does its work by itself."))
+    import redis  # noqa: PLC0415 - most servers have no broker, and need not wait for its library at every start
+
     # Celery and the library have each their own word for a socket.
     place = url.replace("redis+socket://", "unix://", 1)
     client = redis.Redis.from_url(place, socket_connect_timeout=SECONDS, socket_timeout=SECONDS)
