@@ -1,8 +1,9 @@
 """Every kind of page that there is, for the pictures; `demo/scene.py` says what stands for the names in braces."""
 
 FOR_EVERYBODY = (
-    "/", "/about", "/@thandi", "/@thandi/{post}", "/@thandi/{article}", "/@thandi/{post}/history", "/@thandi/{post}/embed",
-    "/@vertrauensleutevollversammlung", "/tags/railworkers", "/@thandi/qr", "/interact?uri={origin}/users/thandi",
+    "/", "/about", "/@thandi", "/@thandi/{post}", "/@thandi/{article}", "/@thandi/{post}/history",
+    "/@thandi/{post}/embed", "/@vertrauensleutevollversammlung",
+    "/tags/railworkers", "/@thandi/qr", "/interact?uri={origin}/users/thandi",
     "/log-in", "/log-in/elsewhere", "/log-in/passkey", "/code", "/join", "/join/asked",
     "/join/{invitation}", "/join/{invitation}/elsewhere", "/account/deleted", "/design", "/nothing",
 )  # fmt: skip
@@ -15,6 +16,7 @@ FOR_MEMBERS = (
     "/account/import", "/account/import/{import}", "/account/import/profile", "/account/move", "/account/delete",
     "/account/ways", "/account/sessions", "/account/second-step", "/account/passkeys", "/account/second-password",
     "/account/notices", "/invitations",
+    "/oauth/authorize?client_id={program}&response_type=code&redirect_uri=urn:ietf:wg:oauth:2.0:oob&scope=read+write",
 )  # fmt: skip
 FOR_ADMINISTRATORS = (
     "/administration", "/administration/server", "/administration/look", "/administration/rules",

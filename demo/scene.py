@@ -63,7 +63,9 @@ async def _posts(thandi: Person, maya: Person, long: Person) -> dict[str, str]:
     posts = await thandi.call("GET", f"/api/v1/accounts/{own['id']}/statuses")
     post = next(one["id"] for one in posts if one["media_attachments"])
     article = await write(thandi, ARTICLE, title="Forty-one hours", content_type="text/markdown", language="en")
-    text = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft: Tarifverhandlungen! #Tarif"
+    text = (
+        "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft: Tarifverhandlungen! #Tarif"
+    )
     theirs = await write(long, text, language="de")
     await write(long, "Names of members", spoiler_text="Do not read this on the line", sensitive=True)
     await write(maya, f"{thandi.handle} Between us: the petition is at the printer's.", visibility="direct")
@@ -83,7 +85,10 @@ async def _order(thandi: Person, maya: Person, long: Person) -> dict[str, str]:
     kept = await thandi.call("POST", "/api/v2/filters", wish)
     await thandi.call("POST", f"/api/v1/accounts/{other}/mute")
     await thandi.call("POST", "/api/v1/domain_blocks", {"domain": "spam.example"})
-    return {"person": other, "friend": friend, "list": made["id"], "filter": kept["id"]}
+    wish = {"client_name": "Toot", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob", "scopes": "read write"}
+    program = await thandi.call("POST", "/api/v1/apps", wish)
+    found = {"person": other, "friend": friend, "list": made["id"], "filter": kept["id"]}
+    return found | {"program": program["client_id"]}
 
 
 async def _apply(page: Page, durban: Instance, context: BrowserContext) -> None:

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
-from playwright.async_api import Browser, BrowserContext, async_playwright
+from playwright.async_api import Browser, BrowserContext, ViewportSize, async_playwright
 
 from demo.__main__ import instances_in
 from demo.instance import DemoFailed, Instance
@@ -22,9 +22,10 @@ FOLDER = Path(__file__).parents[1] / "build" / "screenshots"
 SIZES = {"phone": (360, 740), "desk": (1280, 900)}
 LANGUAGES = {"ltr": "en-GB", "rtl": "ar"}
 _NO_BRACES = str.maketrans("", "", "{}")
-GUIDE = Path(__file__).parents[1] / "docs" / "admin" / "pictures"
-# What the administrators' guide shows: its name there, and where it is.
-FOR_THE_GUIDE = {
+DOCS = Path(__file__).parents[1] / "docs"
+# What the guides show: its name there, and where it is.
+FOR_THE_MEMBERS_GUIDE = {"home": "/home", "write": "/write"}
+FOR_THE_ADMINISTRATORS_GUIDE = {
     "wizard": "/administration/set-up/name",
     "look": "/administration/set-up/look",
     "rules": "/administration/set-up/people",
@@ -54,10 +55,11 @@ async def _take(chromium: str) -> None:
             await durban.run("account", "role", "thandi", "admin")
             async with async_playwright() as playwright:
                 browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+                await _members_guide(browser, durban)
                 found = await furnish(browser, durban, sheffield)
                 for language in LANGUAGES.items():
                     await _all(browser, durban, found, *language)
-                await _guide(browser, durban, sheffield)
+                await _administrators_guide(browser, durban, sheffield)
         finally:
             await asyncio.gather(durban.stop(), sheffield.stop())
     print(f"{len(list(FOLDER.iterdir()))} pictures are in {FOLDER.relative_to(FOLDER.parents[1])}")
@@ -76,9 +78,8 @@ async def _all(browser: Browser, durban: Instance, found: dict[str, str], direct
 
 async def _in_one_dress(browser: Browser, durban: Instance, found: dict[str, str], dress: str, locale: str) -> None:
     size, _, scheme = dress.split("-")
-    width, height = SIZES[size]
     context = await browser.new_context(
-        viewport={"width": width, "height": height},
+        viewport=_viewport(size),
         locale=locale,
         color_scheme="dark" if scheme == "dark" else "light",
     )
@@ -91,22 +92,42 @@ async def _in_one_dress(browser: Browser, durban: Instance, found: dict[str, str
         raise DemoFailed(f"No picture of {', '.join(refused)}")
 
 
-async def _guide(browser: Browser, durban: Instance, sheffield: Instance) -> None:
+async def _members_guide(browser: Browser, durban: Instance) -> None:
+    """The pictures of the members' guide and the README, with nothing but the story in them."""
+    door = await browser.new_context(viewport={"width": 1000, "height": 680}, locale="en-GB")
+    await _photograph(door, durban, "member", {"door": "/"})
+    await door.close()
+    context = await browser.new_context(viewport=_viewport("phone"), locale="en-GB")
+    await sign_in(context, durban, "en")
+    await _photograph(context, durban, "member", FOR_THE_MEMBERS_GUIDE)
+    await context.close()
+
+
+async def _administrators_guide(browser: Browser, durban: Instance, sheffield: Instance) -> None:
     """The pictures of the administrators' guide, on a telephone; one server is away, so that something waits."""
     await sheffield.stop()
-    GUIDE.mkdir(exist_ok=True)
-    width, height = SIZES["phone"]
-    context = await browser.new_context(viewport={"width": width, "height": height}, locale="en-GB")
+    context = await browser.new_context(viewport=_viewport("phone"), locale="en-GB")
     await sign_in(context, durban, "en")
     page = await context.new_page()
     await page.goto(f"{durban.url}/write")
     await page.fill("#text", "The night shift meets at six.")
     await page.click("button[value=publish]")
     await page.wait_for_timeout(3000)
-    for name, path in FOR_THE_GUIDE.items():
-        await page.goto(f"{durban.url}{path}")
-        await page.screenshot(path=GUIDE / f"{name}.png")
+    await _photograph(context, durban, "admin", FOR_THE_ADMINISTRATORS_GUIDE)
     await context.close()
+
+
+async def _photograph(context: BrowserContext, server: Instance, guide: str, paths: dict[str, str]) -> None:
+    page = await context.new_page()
+    for name, path in paths.items():
+        await page.goto(f"{server.url}{path}", wait_until="networkidle")
+        await page.screenshot(path=DOCS / guide / "pictures" / f"{name}.png")
+    await page.close()
+
+
+def _viewport(size: str) -> ViewportSize:
+    width, height = SIZES[size]
+    return {"width": width, "height": height}
 
 
 async def _some(
