@@ -10,41 +10,22 @@ import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
-from playwright.async_api import Browser, BrowserContext, async_playwright
+from playwright.async_api import Browser, BrowserContext, ViewportSize, async_playwright
 
 from demo.__main__ import instances_in
-from demo.instance import PASSWORD, Instance
+from demo.instance import DemoFailed, Instance
+from demo.kinds import FOR_ADMINISTRATORS, FOR_EVERYBODY, FOR_MEMBERS, FOR_OFFICERS
+from demo.scene import furnish, sign_in
 from demo.story import tell
 
 FOLDER = Path(__file__).parents[1] / "build" / "screenshots"
 SIZES = {"phone": (360, 740), "desk": (1280, 900)}
 LANGUAGES = {"ltr": "en-GB", "rtl": "ar"}
-FOR_EVERYBODY = (
-    "/about",
-    "/@thandi",
-    "/tags/railworkers",
-    "/log-in",
-    "/design",
-    "/nothing",
-    "/@thandi/qr",
-    "/log-in/elsewhere",
-)
-FOR_MEMBERS = (
-    "/home", "/here", "/everywhere", "/write", "/notifications", "/search?q=maya", "/messages", "/requests", "/account",
-    "/account/profile", "/account/privacy", "/account/export", "/account/import", "/account/move", "/account/delete",
-    "/drafts", "/lists", "/filters", "/hidden", "/write?article",
-    "/account/ways",
-)  # fmt: skip
-FOR_ADMINISTRATORS = (
-    "/administration", "/administration/server", "/administration/look", "/administration/rules",
-    "/administration/set-up/name", "/administration/set-up/language", "/administration/set-up/look",
-    "/administration/set-up/people", "/administration/set-up/contact", "/administration/set-up/invitation",
-    "/administration/set-up/backup", "/administration/invitations", "/administration/queue", "/administration/storage",
-    "/administration/backups", "/administration/health", "/administration/keys",
-)  # fmt: skip
-GUIDE = Path(__file__).parents[1] / "docs" / "admin" / "pictures"
-# What the administrators' guide shows: its name there, and where it is.
-FOR_THE_GUIDE = {
+_NO_BRACES = str.maketrans("", "", "{}")
+DOCS = Path(__file__).parents[1] / "docs"
+# What the guides show: its name there, and where it is.
+FOR_THE_MEMBERS_GUIDE = {"home": "/home", "write": "/write"}
+FOR_THE_ADMINISTRATORS_GUIDE = {
     "wizard": "/administration/set-up/name",
     "look": "/administration/set-up/look",
     "rules": "/administration/set-up/people",
@@ -53,12 +34,6 @@ FOR_THE_GUIDE = {
     "backups": "/administration/backups",
     "overview": "/administration",
 }
-
-FOR_OFFICERS = (
-    "/moderation", "/moderation/reports", "/moderation/people", "/moderation/waiting", "/moderation/servers",
-    "/moderation/server?domain=spam.example", "/moderation/rules", "/moderation/lists", "/moderation/log",
-    "/moderation/vouch",
-)  # fmt: skip
 
 
 def main() -> None:
@@ -80,68 +55,103 @@ async def _take(chromium: str) -> None:
             await durban.run("account", "role", "thandi", "admin")
             async with async_playwright() as playwright:
                 browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-                await _all(browser, durban, sheffield)
-                await _guide(browser, durban, sheffield)
+                await _members_guide(browser, durban)
+                found = await furnish(browser, durban, sheffield)
+                for language in LANGUAGES.items():
+                    await _all(browser, durban, found, *language)
+                await _administrators_guide(browser, durban, sheffield)
         finally:
             await asyncio.gather(durban.stop(), sheffield.stop())
     print(f"{len(list(FOLDER.iterdir()))} pictures are in {FOLDER.relative_to(FOLDER.parents[1])}")
 
 
-async def _all(browser: Browser, durban: Instance, sheffield: Instance) -> None:
-    for size, (width, height) in SIZES.items():
-        for direction, locale in LANGUAGES.items():
-            for scheme in ("light", "dark"):
-                context = await browser.new_context(
-                    viewport={"width": width, "height": height},
-                    locale=locale,
-                    color_scheme="dark" if scheme == "dark" else "light",
-                )
-                ending = f"{size}-{direction}-{scheme}"
-                await _some(context, durban, FOR_EVERYBODY, f"stranger-{ending}")
-                await _sign_in(context, durban, locale)
-                away = f"/@maya@{sheffield.domain}"
-                await _some(context, durban, (*FOR_MEMBERS, *FOR_ADMINISTRATORS, away), f"member-{ending}")
-                await _some(context, durban, FOR_OFFICERS, f"officer-{ending}")
-                await context.close()
+async def _all(browser: Browser, durban: Instance, found: dict[str, str], direction: str, locale: str) -> None:
+    """All in one language, in every size and scheme at once: an account reads in one language at a time."""
+    await asyncio.gather(
+        *(
+            _in_one_dress(browser, durban, found, f"{size}-{direction}-{scheme}", locale)
+            for size in SIZES
+            for scheme in ("light", "dark")
+        )
+    )
 
 
-async def _guide(browser: Browser, durban: Instance, sheffield: Instance) -> None:
+async def _in_one_dress(browser: Browser, durban: Instance, found: dict[str, str], dress: str, locale: str) -> None:
+    size, _, scheme = dress.split("-")
+    context = await browser.new_context(
+        viewport=_viewport(size),
+        locale=locale,
+        color_scheme="dark" if scheme == "dark" else "light",
+    )
+    refused = await _some(context, durban, found, FOR_EVERYBODY, f"stranger-{dress}")
+    await sign_in(context, durban, locale.partition("-")[0])
+    refused += await _some(context, durban, found, (*FOR_MEMBERS, *FOR_ADMINISTRATORS), f"member-{dress}")
+    refused += await _some(context, durban, found, FOR_OFFICERS, f"officer-{dress}")
+    await context.close()
+    if refused:
+        raise DemoFailed(f"No picture of {', '.join(refused)}")
+
+
+async def _members_guide(browser: Browser, durban: Instance) -> None:
+    """The pictures of the members' guide and the README, with nothing but the story in them."""
+    door = await browser.new_context(viewport={"width": 1000, "height": 680}, locale="en-GB")
+    await _photograph(door, durban, "member", {"door": "/"})
+    await door.close()
+    context = await browser.new_context(viewport=_viewport("phone"), locale="en-GB")
+    await sign_in(context, durban, "en")
+    await _photograph(context, durban, "member", FOR_THE_MEMBERS_GUIDE)
+    await context.close()
+
+
+async def _administrators_guide(browser: Browser, durban: Instance, sheffield: Instance) -> None:
     """The pictures of the administrators' guide, on a telephone; one server is away, so that something waits."""
     await sheffield.stop()
-    GUIDE.mkdir(exist_ok=True)
-    width, height = SIZES["phone"]
-    context = await browser.new_context(viewport={"width": width, "height": height}, locale="en-GB")
-    await _sign_in(context, durban, "en-GB")
+    context = await browser.new_context(viewport=_viewport("phone"), locale="en-GB")
+    await sign_in(context, durban, "en")
     page = await context.new_page()
     await page.goto(f"{durban.url}/write")
     await page.fill("#text", "The night shift meets at six.")
     await page.click("button[value=publish]")
     await page.wait_for_timeout(3000)
-    for name, path in FOR_THE_GUIDE.items():
-        await page.goto(f"{durban.url}{path}")
-        await page.screenshot(path=GUIDE / f"{name}.png")
+    await _photograph(context, durban, "admin", FOR_THE_ADMINISTRATORS_GUIDE)
     await context.close()
 
 
-async def _sign_in(context: BrowserContext, server: Instance, locale: str) -> None:
+async def _photograph(context: BrowserContext, server: Instance, guide: str, paths: dict[str, str]) -> None:
     page = await context.new_page()
-    await page.goto(f"{server.url}/log-in?next=/home")
-    await page.fill("#login", "thandi")
-    await page.fill("#password", PASSWORD)
-    await page.click("form button.main")
-    await page.wait_for_url("**/home")
-    await page.click(f".languages button[value={locale.partition('-')[0]}]")  # an account has its own language
-    await page.wait_for_load_state()
+    for name, path in paths.items():
+        await page.goto(f"{server.url}{path}", wait_until="networkidle")
+        await page.screenshot(path=DOCS / guide / "pictures" / f"{name}.png")
     await page.close()
 
 
-async def _some(context: BrowserContext, server: Instance, paths: tuple[str, ...], ending: str) -> None:
+def _viewport(size: str) -> ViewportSize:
+    width, height = SIZES[size]
+    return {"width": width, "height": height}
+
+
+async def _some(
+    context: BrowserContext, server: Instance, found: dict[str, str], paths: tuple[str, ...], ending: str
+) -> list[str]:
+    """Gives the pages that did not show themselves."""
     page = await context.new_page()
+    viewport = page.viewport_size
+    refused = []
     for path in paths:
-        await page.goto(f"{server.url}{path}")
-        name = quote(path.strip("/").replace("/", "-"), safe="@") or "door"
+        answer = await page.goto(server.url + path.format(**found))
+        if answer is None or answer.status != (404 if path == "/nothing" else 200):
+            refused.append(f"{path}: {answer and answer.status}")
+            continue
+        name = quote(path.strip("/").replace("/", "-").translate(_NO_BRACES), safe="@") or "door"
+        # As high as the page: or what sticks to the lower edge would stand in the middle, and late pictures be missing.
+        if viewport is not None:
+            height = await page.evaluate("document.scrollingElement.scrollHeight")
+            await page.set_viewport_size({**viewport, "height": max(height, viewport["height"])})
         await page.screenshot(path=FOLDER / f"{name}-{ending}.png", full_page=True)
+        if viewport is not None:
+            await page.set_viewport_size(viewport)
     await page.close()
+    return refused
 
 
 if __name__ == "__main__":

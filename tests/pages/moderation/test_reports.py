@@ -225,7 +225,7 @@ async def test_a_report_goes_to_the_other_server_and_is_acted_upon_there(elsewhe
         assert (await maya.send(act, reason="Insults")).status == 303
         assert (await elsewhere.house.database.read(get_actor, theirs.id)).suspended_at
         assert (await maya.send(f"/moderation/reports/{number}", act="close")).status == 303
-        assert "There are none." in (await maya.get("/moderation/reports")).text
+        assert "No report is open." in (await maya.get("/moderation/reports")).text
 
 
 async def test_an_officer_passes_a_report_on_later(house, ada, olga, peer, logged):

@@ -118,7 +118,7 @@ async def much(house, ada, olga, rosa):
         ({"area": "domain"}, ["spam.example", "loud.example"], ["Floods"]),
         ({"area": "person"}, ["Floods", "Is sorry"], ["loud.example"]),
         ({"q": "SPAM"}, ["spam.example"], ["loud.example", "Floods"]),
-        ({"q": "nothing"}, ["There are none."], ["Floods"]),
+        ({"q": "nothing"}, ["Nothing of the sort stands in the log."], ["Floods"]),
         ({"area": "nonsense", "who": "x", "max_id": "x"}, ["Floods"], []),
     ],
 )

@@ -33,6 +33,7 @@ AREAS = {
     "domain": Sentence("Servers"),
     "list": Sentence("Shared lists"),
     "vouch": Sentence("Codes on paper"),
+    "administration": Sentence("Administration"),
 }
 ACTIONS = {
     "silence": Sentence("Limited"),
@@ -66,8 +67,23 @@ ACTIONS = {
     "vouch invitation": Sentence("Made a code for somebody new"),
     "vouch account": Sentence("Made a code to come back in"),
     "federation": Sentence("Changed with whom the server deals"),
+    "server change": Sentence("Changed how the server shows itself"),
+    "invitation make": Sentence("Made an invitation"),
+    "invitation end": Sentence("Ended an invitation"),
+    "backup make": Sentence("Had a backup made"),
+    "backup fetch": Sentence("Fetched the backup"),
+    "backup remove": Sentence("Removed the backup"),
+    "keys rotate": Sentence("Made new keys"),
+    "cache clear": Sentence("Dropped files of other servers"),
+    "queue retry": Sentence("Had it sent again"),
+    "queue give up": Sentence("Gave up sending"),
+    "inbox replay": Sentence("Had it read again"),
 }
-_OF_PEOPLE = ("silence", "suspend", "free", "warn")
+# Areas that are several beginnings of actions.
+_WIDE_AREAS = {
+    "person": ("silence", "suspend", "free", "warn"),
+    "administration": ("server ", "invitation ", "backup ", "keys ", "cache ", "queue ", "inbox "),
+}
 _DETAILS = {
     "reason": Sentence("Why"),
     "about": Sentence("About"),
@@ -80,6 +96,11 @@ _DETAILS = {
     "reject_media": Sentence("Without its files"),
     "reject_reports": Sentence("Without its reports"),
     "applies": Sentence("Change rules by itself"),
+    "uses": Sentence("How many may join with it"),
+    "sealed": Sentence("Locked with a passphrase"),
+    "files": Sentence("Files"),
+    "activities": Sentence("How many"),
+    "deliveries": Sentence("How many"),
 }
 
 
@@ -99,7 +120,7 @@ async def show_log(request: Request, member: Member) -> Response:
     """GET /moderation/log?who=&area=&q="""
     house, asked = house_of(request), request.query_params
     area = asked.get("area", "")
-    areas = _OF_PEOPLE if area == "person" else (area,) if area in AREAS and area else ()
+    areas = _WIDE_AREAS.get(area, (area,)) if area in AREAS and area else ()
     wanted = Filter(find_id(asked.get("who", "")), areas, asked.get("q", "")[:200])
     window = Window(max_id=older_than(request), limit=PAGE_SIZE)
 

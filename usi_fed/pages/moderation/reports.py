@@ -1,6 +1,7 @@
 """Reports: the open and the closed, one with all that belongs to it, and what is done with it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 from starlette.requests import Request
@@ -22,7 +23,7 @@ from usi_fed.pages.members import Member
 from usi_fed.pages.moderation.officers import done, for_officers, form_of_officers, is_first_time, officers_page
 from usi_fed.pages.moderation.views import category_words, older_of, people_of, person_row, report_row, sender_of, when
 from usi_fed.pages.reading import Shown
-from usi_fed.pages.views import FileView, post_view
+from usi_fed.pages.views import FileView, When, post_view
 from usi_fed.posts.details_store import Details, load_details
 from usi_fed.posts.store import find_posts
 from usi_fed.sentences import Sentence
@@ -52,7 +53,7 @@ class ReportedPost:
     text: str
     warning: str
     title: str
-    published: str
+    published: When
     is_there: bool
     has_changed: bool
     is_covered: bool
@@ -191,7 +192,7 @@ def _reported_post(request: Request, copy: Copy, details: Details | None) -> Rep
         text=to_text(copy.content),
         warning=copy.warning,
         title=copy.title,
-        published=copy.published,
+        published=When(copy.published, minute(datetime.fromisoformat(copy.published))),
         is_there=details is not None,
         has_changed=details is not None and details.post.content != copy.content,
         is_covered=details is not None and details.post.sensitive,
