@@ -3,8 +3,6 @@
 import contextlib
 import os
 import re
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -15,11 +13,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import requests
 
+from tests import forks
 from tests.servers import free_port
 
 PASSWORD = "correct horse battery"
 PATIENCE_SECONDS = 30
-_COMMAND = [sys.executable, "-c", "from usi_fed.cli import main; main()"]
 
 
 @dataclass
@@ -32,7 +30,7 @@ class Server:
 
     def command(self, *words):
         """Run one of the operator's commands."""
-        subprocess.run([*_COMMAND, *words], env=self.settings, cwd=self.folder, check=True, capture_output=True)
+        forks.run(*words, env=self.settings, cwd=self.folder).check_returncode()
 
     def consent(self, address, username):
         """Open an application's address in a browser, sign in, allow it; gives the code."""
@@ -60,9 +58,7 @@ def running(folder, *usernames):
     for username in usernames:
         server.command("account", "create", username, "--password", PASSWORD)
     with (folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            [*_COMMAND, "serve", "--port", str(port)], env=settings, cwd=folder, stdout=log, stderr=log
-        )
+        process = forks.start("serve", "--port", str(port), env=settings, cwd=folder, stdout=log, stderr=log)
     try:
         _await_ready(server, process)
         yield server

@@ -5,14 +5,13 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 
 import pytest
 
+from tests import forks
 from tests.servers import end_group, free_port
 from usi_fed.cli.serve import SHARED, require_port, share_numbers
 from usi_fed.config import Settings
@@ -36,10 +35,9 @@ def running(folder, *options, port=None, **settings):
     port = port or free_port()
     ours = {"domain": f"localhost:{port}", "scheme": "http", "data_dir": str(folder / "data")} | settings
     environment = os.environ | {f"USI_FED_{name.upper()}": value for name, value in ours.items()}
-    code = "from usi_fed.cli import main; main()"
-    command = [sys.executable, "-c", code, "serve", "--port", str(port), *options]
+    words = ("serve", "--port", str(port), *options)
     with (folder / "out").open("w") as out, (folder / "err").open("w") as err:
-        server = subprocess.Popen(command, env=environment, cwd=folder, stdout=out, stderr=err, start_new_session=True)
+        server = forks.start(*words, env=environment, cwd=folder, stdout=out, stderr=err)
     try:
         await_ready(server, port, folder)
         yield server, port
@@ -97,8 +95,7 @@ def test_a_second_server_on_the_port_is_refused_and_leaves_the_first_ones_link_a
     with running(tmp_path) as (_, port):
         link = re.search(r"/set-up/\S+", (tmp_path / "out").read_text())[0]
         environment = os.environ | {"USI_FED_DATA_DIR": str(tmp_path / "data")}
-        command = [sys.executable, "-c", "from usi_fed.cli import main; main()", "serve", "--port", str(port)]
-        second = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+        second = forks.run("serve", "--port", str(port), env=environment, cwd=tmp_path)
         told = f"Port {port} is in use by another program: stop it, or choose another with --port (make run PORT=...)."
         assert (second.returncode, second.stdout, second.stderr) == (2, "", f"Settings: {told}\n")
         assert get(port, link)[0] == 200
@@ -145,8 +142,7 @@ def beside(folder, *arguments):
     """A command of ours in the folder's server, without any setting but where that is."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("USI_FED_")}
     environment |= {"USI_FED_DATA_DIR": str(folder / "data")}
-    command = [sys.executable, "-c", "from usi_fed.cli import main; main()", *arguments]
-    return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
+    return forks.run(*arguments, env=environment, cwd=folder)
 
 
 def test_without_a_name_the_server_is_called_by_its_port_and_commands_beside_it_agree(tmp_path):

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -10,12 +9,11 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+from tests import forks
 from tests.interop.calls import Refused, call
 from tests.interop.waiting import eventually
 from tests.servers import end_group, free_port
 
-ROOT = Path(__file__).parents[2]
-USI_FED = Path(sys.executable).with_name("usi-fed")
 STOP_SECONDS = 15  # a server that does not stop in peace by then is killed
 
 
@@ -52,11 +50,8 @@ class OurServer:
 
     def run(self, *arguments: str) -> str:
         """One command of `usi-fed`; gives what it printed."""
-        command = (str(USI_FED), *arguments)
-        done = subprocess.run(
-            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, f"{' '.join(command)}: {done.stdout}{done.stderr}"
+        done = forks.run(*arguments, env=self.environment, cwd=self.folder)
+        assert done.returncode == 0, f"usi-fed {' '.join(arguments)}: {done.stdout}{done.stderr}"
         return done.stdout.strip()
 
     def new_person(self, name: str) -> "Person":
@@ -165,11 +160,8 @@ def running_server(folder: Path, port: int | None = None, **settings: str) -> It
     """Our server with its database in `folder`; `settings` are variables of its environment."""
     port = port or free_port()
     server = OurServer(f"127.0.0.1:{port}", folder, settings)
-    command = [str(USI_FED), "serve", "--port", str(port)]
     with server.log.open("ab") as log:
-        process = subprocess.Popen(
-            command, cwd=folder, env=server.environment, stdout=log, stderr=log, start_new_session=True
-        )
+        process = forks.start("serve", "--port", str(port), env=server.environment, cwd=folder, stdout=log, stderr=log)
     try:
         eventually(lambda: process.poll() is not None or _is_ready(server), "our server starts")
         assert process.poll() is None, server.log.read_text()

@@ -3,8 +3,6 @@
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -14,6 +12,7 @@ from typing import Any
 from aiohttp import ClientError, ClientSession, ClientTimeout
 from sqlalchemy import Connection, Table, func, select, text
 
+from tests import forks
 from tests.servers import end_group, free_port
 from usi_fed.accounts.model import Account
 from usi_fed.actors.model import Actor
@@ -24,7 +23,6 @@ from usi_fed.db.engine import open_database
 from usi_fed.wiring import open_house
 
 PATIENCE_SECONDS = 120.0
-MAIN = "from usi_fed.cli import main; main()"
 
 
 @dataclass(eq=False)
@@ -39,7 +37,7 @@ class Node:
     session: ClientSession
     bo: Actor
     token: str
-    processes: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+    processes: list[forks.Process] = field(default_factory=list)
 
     @property
     def inbox(self) -> str:
@@ -47,38 +45,35 @@ class Node:
 
     # ---- processes ----
 
-    def start(self, *command: str, **limits: Any) -> "subprocess.Popen[bytes]":
+    def start(self, *command: str) -> forks.Process:
         with (self.folder / "log").open("a") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-c", MAIN, *command],
-                env=self.environment, cwd=self.folder, stdout=log, stderr=log, start_new_session=True, **limits,
-            )  # fmt: skip
+            process = forks.start(*command, env=self.environment, cwd=self.folder, stdout=log, stderr=log)
         self.processes.append(process)
         return process
 
-    async def serve(self, *options: str, **limits: Any) -> "subprocess.Popen[bytes]":
+    async def serve(self, *options: str) -> forks.Process:
         """`usi-fed serve`, ready."""
-        process = self.start("serve", "--port", str(self.port), *options, **limits)
+        process = self.start("serve", "--port", str(self.port), *options)
         await self.until(lambda: self._is_ready(process))
         return process
 
-    async def work(self, children: int = 2) -> "subprocess.Popen[bytes]":
+    async def work(self, children: int = 2) -> forks.Process:
         """`usi-fed worker`, ready."""
         begins_at = len(self.log())
         process = self.start("worker", "--concurrency", str(children))
         await self.until(lambda: " ready." in self.log()[begins_at:])
         return process
 
-    async def stop(self, process: "subprocess.Popen[bytes]") -> int:
+    async def stop(self, process: forks.Process) -> int:
         """Tell a process to end, as systemd does; its exit status."""
         process.send_signal(signal.SIGTERM)
         return await asyncio.to_thread(process.wait, PATIENCE_SECONDS)
 
-    def kill(self, process: "subprocess.Popen[bytes]") -> None:
+    def kill(self, process: forks.Process) -> None:
         process.kill()
         process.wait()
 
-    def children(self, process: "subprocess.Popen[bytes]") -> list[int]:
+    def children(self, process: forks.Process) -> list[int]:
         """The processes that do the work of one that only watches over them."""
         found = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         return [int(pid) for pid in found if "resource_tracker" not in Path(f"/proc/{pid}/cmdline").read_text()]
@@ -86,7 +81,7 @@ class Node:
     def log(self) -> str:
         return (self.folder / "log").read_text()
 
-    async def _is_ready(self, process: "subprocess.Popen[bytes]") -> bool:
+    async def _is_ready(self, process: forks.Process) -> bool:
         assert process.poll() is None, self.log()
         with suppress(ClientError, OSError):
             async with self.session.get(f"http://127.0.0.1:{self.port}/healthz") as answer:

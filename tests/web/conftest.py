@@ -3,8 +3,6 @@
 import os
 import re
 import shutil
-import subprocess
-import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests import forks
 from tests.cli.test_serve import running
 
 CHROMIUM = shutil.which("chromium")
@@ -46,8 +45,7 @@ class Server:
         """A command of ours on its data."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("USI_FED_")}
         environment |= {"USI_FED_DATA_DIR": str(self.folder / "data"), "USI_FED_DOMAIN": self.domain}
-        command = [sys.executable, "-c", "from usi_fed.cli import main; main()", *arguments]
-        done = subprocess.run(command, env=environment, cwd=self.folder, capture_output=True, text=True, check=False)
+        done = forks.run(*arguments, env=environment, cwd=self.folder)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

@@ -6,7 +6,9 @@ import secrets
 
 def new_secret() -> str:
     """256 random bits, URL-safe: too many to guess, so a plain fast hash of it is enough in the database."""
-    return secrets.token_urlsafe(32)
+    while (ticket := secrets.token_urlsafe(32)).startswith("-"):
+        pass  # on a command line it would be taken for an option
+    return ticket
 
 
 def hash_of(secret: str) -> str:
