@@ -6,9 +6,9 @@ import secrets
 
 def new_secret() -> str:
     """256 random bits, URL-safe: too many to guess, so a plain fast hash of it is enough in the database."""
-    while (ticket := secrets.token_urlsafe(32)).startswith("-"):
+    while (secret := secrets.token_urlsafe(32)).startswith("-"):
         pass  # on a command line it would be taken for an option
-    return ticket
+    return secret
 
 
 def hash_of(secret: str) -> str:
