@@ -6,11 +6,16 @@ The servers start when the first test asks for one. `pytest -k "not postgresql"`
 import itertools
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
 
 from tests.servers import ReusedDatabase, create_database, in_thread, running_postgres, running_valkey
 from usi_fed.db.database import Database
@@ -60,6 +65,23 @@ def _keys_made_before() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _statements_made_before() -> Iterator[None]:
+    """What SQLAlchemy made of a statement serves all databases of one kind that are opened in this process.
+
+    It would be made anew in each test, for it is kept by database and by dialect, and each test opens a new one.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for dialect in (PGDialect_asyncpg, SQLiteDialect_pysqlite):
+            patch.setattr(dialect, "__eq__", lambda one, other: type(one) is type(other))
+            patch.setattr(dialect, "__hash__", lambda one: hash(type(one)))
+        for place in ("usi_fed.db.postgres.create_async_engine", "usi_fed.db.sqlite.create_engine"):
+            module, _, name = place.rpartition(".")
+            make = partial(getattr(import_module(module), name), execution_options={"compiled_cache": LRUCache(5000)})
+            patch.setattr(place, make)
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """A PostgreSQL server of this test run; `template` is an empty database with the newest schema."""
@@ -92,8 +114,10 @@ def sqlite_url(_migrated_file: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def _reused_database(postgres: str) -> ReusedDatabase:
-    return ReusedDatabase(postgres, "test", template="template")
+def _reused_database(postgres: str) -> Iterator[ReusedDatabase]:
+    database = ReusedDatabase(postgres, "test", template="template")
+    yield database
+    database.close()
 
 
 @pytest.fixture

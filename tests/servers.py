@@ -116,12 +116,37 @@ class ReusedDatabase:
     def __init__(self, server_url: str, name: str, template: str) -> None:
         self._server_url, self._name, self._template = server_url, name, template
         self.url = create_database(server_url, name, template)
+        # One connection that stays: what a new one costs the server is more than all the deleting.
+        self._thread, self._loop = ThreadPoolExecutor(1), asyncio.Runner()
+        self._connection: asyncpg.Connection | None = None
 
     def clear(self) -> None:
         """Make it as it was, whoever is still connected."""
-        if not in_thread(asyncio.run, _delete_rows(self.url)):
+        if not self._thread.submit(self._loop.run, self._delete_rows()).result():
+            self._thread.submit(self._loop.run, self._disconnect()).result()
             drop_database(self._server_url, self._name)
             create_database(self._server_url, self._name, self._template)
+
+    def close(self) -> None:
+        """End the connection."""
+        self._thread.submit(self._loop.run, self._disconnect()).result()
+        self._thread.submit(self._loop.close).result()
+        self._thread.shutdown()
+
+    async def _delete_rows(self) -> bool:
+        """Whether that was all: a test that makes tables leaves more to do."""
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await asyncpg.connect(self.url.replace("+asyncpg", ""))
+        await self._connection.fetch(_DISCONNECT_OTHERS)
+        if await self._connection.fetchval(_HAS_NEW_TABLES):
+            return False
+        await self._connection.execute(_DELETE_ROWS)
+        return True
+
+    async def _disconnect(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
 
 
 def free_port() -> int:
@@ -151,16 +176,6 @@ def _administer(server_url: str, statement: str) -> None:
 async def _execute(server_url: str, statement: str) -> None:
     async with _connected(f"{server_url}/postgres") as connection:
         await connection.execute(statement)
-
-
-async def _delete_rows(url: str) -> bool:
-    """Whether that was all: a test that makes tables leaves more to do."""
-    async with _connected(url) as connection:
-        await connection.execute(_DISCONNECT_OTHERS)
-        if await connection.fetchval(_HAS_NEW_TABLES):
-            return False
-        await connection.execute(_DELETE_ROWS)
-        return True
 
 
 @asynccontextmanager
