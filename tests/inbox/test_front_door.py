@@ -648,9 +648,7 @@ async def test_many_of_one_server_whose_documents_are_dear_to_read_wait_in_line(
     assert await asyncio.gather(*undone) == [202] * 8
 
 
-async def test_a_refusal_of_ours_is_not_held_against_the_server(
-    house: House, other_peer: Peer, bo: Actor
-) -> None:
+async def test_a_refusal_of_ours_is_not_held_against_the_server(house: House, other_peer: Peer, bo: Actor) -> None:
     eva = other_peer.actor("eva")
     _in_other_words(other_peer, eva)
     host = host_of(eva.uri)

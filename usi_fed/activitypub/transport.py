@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 from usi_fed.activitypub.addresses import NetworkPolicy, Url, parse_url
 from usi_fed.activitypub.breaker import Breaker
 from usi_fed.activitypub.connections import Connect, Connections
-from usi_fed.activitypub.http1 import Response
+from usi_fed.activitypub.http1 import Connection, Response
 from usi_fed.activitypub.resolver import Dialler, Lookup
 from usi_fed.activitypub.signer import Dialects, Signer, other_dialect
 from usi_fed.clock import Clock

@@ -180,7 +180,9 @@ def _courier(ground: Ground, stack: AsyncExitStack) -> Courier:
 
 def _recovery(ground: Ground, accounts: Accounts, stack: AsyncExitStack) -> Recovery:
     settings = ground.settings
-    recovery = Recovery(accounts, _mailer(ground), ground.urls, server=ground.instance.name, rate_limits=settings.rate_limits)
+    recovery = Recovery(
+        accounts, _mailer(ground), ground.urls, server=ground.instance.name, rate_limits=settings.rate_limits
+    )
     stack.push_async_callback(recovery.close)
     return recovery
 
