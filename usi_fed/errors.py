@@ -12,6 +12,7 @@
     ├── TooManyRequests     429  come back after `retry_after`
     ├── RemoteRefused       502  another server answered, and the answer is final
     ├── RemoteUnavailable   503  another server did not answer: the one worth retrying
+    │   └── TooBusy         503  nothing against that server: we ourselves had no time for its answer
     ├── StorageFull         503  our own disk or database cannot take more
     └── ConfigurationError       settings that cannot work; one sentence per fault
 
@@ -129,6 +130,12 @@ class RemoteUnavailable(UsiFedError):
     def __init__(self, message: str, retry_after: timedelta | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class TooBusy(RemoteUnavailable):
+    """We had no time for what another server answered; that says nothing about that server."""
+
+    public = "This server is busy. Try again later."
 
 
 class StorageFull(UsiFedError):

@@ -70,6 +70,16 @@ class LibreTranslate:
             raise RemoteUnavailable(f"the translation service failed: {type(error).__name__}") from error
 
 
+class AwayTranslate(LibreTranslate):
+    """A service that is away: nothing is given to anybody."""
+
+    def __init__(self) -> None:
+        super().__init__("", "")
+
+    def _ask(self, path: str, document: dict[str, Any] | None) -> Any:  # noqa: ANN401 - JSON
+        raise RemoteUnavailable("the translation service is out of reach")
+
+
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
     """The key and the texts go to the address that the operator chose, and nowhere else."""
 

@@ -36,6 +36,13 @@ class Mailer:
         await asyncio.to_thread(send, self._settings, to, subject, text, self._name())
 
 
+class Unsent(Mailer):
+    """Sends nothing, and looks like a server whose mails are on their way."""
+
+    async def send(self, to: str, subject: str, text: str) -> None:
+        """Throw it away."""
+
+
 def send(settings: Settings, to: str, subject: str, text: str, name: str = "") -> None:
     """Send one mail, as from `name`, and wait until the mail server has taken it.
 

@@ -2,6 +2,8 @@ import json
 
 import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pyld.documentloader.frozen import BUNDLED_CONTEXTS
 
 from tests.activitypub.wire_fixtures import FIXTURES, fixture
@@ -162,3 +164,51 @@ def test_marks_that_hide_behind_escapes_are_not_taken_for_usual() -> None:
     raw = b'{"@context": "https://www.w3.org/ns/activitystreams", "\\u0040type": "Note", "as\\u003acontent": "x"}'
     assert needs_normalising(orjson.loads(raw))
     assert not is_plainly_usual(raw, orjson.loads(raw))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"object": {"@context": {"content": "https://elsewhere.example/ns#content"}}}',
+        b'{"@type": "Note"}',
+        b'{"@context": ["https://a.example/\\u0022@b"], "@type": "Note"}',
+        b'{"@context": {"t": "x\\u0022as:"}, "as:type": "Note"}',
+        b'{"@context": null, "https://www.w3.org/ns/\\u0061ctivitystreams#type": "Note"}',
+        b'{"@context": null, "https://www.w3.org/ns/a\\u0063tivitystreams#type": "Note"}',
+        b'{"@context": null, "https://www.w3.org/ns/activitystreams\\u0023type": "Note"}',
+        b'{"@context": {"Public": "https://www.w3.org/ns/activitystreams#Public"},'
+        b' "type": "https://www.w3.org/ns/activitystreams#Note"}',
+    ],
+)
+def test_what_needs_normalising_is_not_taken_for_usual(raw: bytes) -> None:
+    assert needs_normalising(orjson.loads(raw))
+    assert not is_plainly_usual(raw, orjson.loads(raw))
+
+
+MARKS = ["@", "@context", "@type", "as:", "as:content", AS, f"{AS}Public", f"{AS}content", "content", "type", "Public"]
+TEXTS = st.one_of(st.sampled_from(MARKS), st.lists(st.sampled_from([*MARKS, '"', "x", " "]), max_size=3).map("".join))
+DOCUMENTS = st.dictionaries(
+    TEXTS,
+    st.recursive(
+        TEXTS, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXTS, inner, max_size=3), max_leaves=6
+    ),
+    max_size=4,
+)
+
+
+@settings(max_examples=2000, deadline=None)
+@given(document=DOCUMENTS, has_context=st.booleans(), escaped=st.sampled_from(["", *"@#ascP"]))
+def test_no_document_is_plainly_usual_that_needs_normalising(document, has_context, escaped):
+    document = {"@context": ACTIVITYSTREAMS, **document} if has_context else document
+    raw = orjson.dumps(document).replace(b'\\"', b"\\u0022")
+    if escaped:
+        raw = raw.replace(escaped.encode(), f"\\u00{ord(escaped):02x}".encode())
+    assert orjson.loads(raw) == document
+    assert not (is_plainly_usual(raw, document) and needs_normalising(document))
+
+
+def test_usual_documents_are_usual_at_first_sight():
+    activity = note(to=[f"{AS}Public"], object={"cc": f"{AS}Public", "content": '<a href="x">\u00fc</a>'})
+    assert is_plainly_usual(orjson.dumps(activity), activity)
+    escaped = orjson.dumps(activity).replace(b"<", b"\\u003c").replace(b">", b"\\u003E").replace(b'\\"', b"\\u0022")
+    assert is_plainly_usual(escaped, orjson.loads(escaped))

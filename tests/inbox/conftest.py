@@ -75,6 +75,7 @@ class House:
     sender: Sender
     bells: Bells
     blocked: set[str]
+    reading: PlainReading
 
     @property
     def inbox(self) -> str:
@@ -147,7 +148,7 @@ async def open_house(
         sender = Sender(database, client, actors)
         house = House(
             settings, urls, database, client, actors, remote, fetching, asking, quotes, receiver, sender, bells,
-            blocked,
+            blocked, reading,
         )  # fmt: skip
         publisher = Publisher(database, bells, urls, actors, remote, now)
         followers_check = FollowersCheck(database, client, publisher, urls)

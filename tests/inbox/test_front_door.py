@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,10 @@ from tests.inbox.conftest import House, open_house
 from tests.inbox.questions import write_post
 from tests.peer import ACTIVITY, PUBLIC, Peer, PeerActor, new_key
 from tests.servers import in_thread
+from usi_fed.activitypub.addresses import host_of
 from usi_fed.activitypub.keys import PrivateKey
-from usi_fed.activitypub.turnstile import Turnstile
+from usi_fed.activitypub.plain_reading import MAX_NORMALISED_PER_HOST, MAX_WAITING_PER_HOST, PlainReading
+from usi_fed.activitypub.turnstile import Line, Turnstile
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import update_actor
 from usi_fed.clock import now
@@ -333,6 +335,52 @@ async def test_somebody_known_who_left_with_the_key_is_believed_when_the_server_
     assert actor.deleted_at is not None
 
 
+@pytest.mark.parametrize("is_signed", [True, False])
+async def test_the_farewell_of_who_is_gone_already_is_neither_stored_nor_counted(
+    house: House, other_peer: Peer, eva: PeerActor, bo: Actor, is_signed: bool
+) -> None:
+    """Anybody can write one, and the 410 of the honest server makes it as true as the first."""
+    await house.follow(bo, eva)
+    note = eva.note()
+    assert await other_peer.post(house.inbox, eva.create(note), eva) == 202
+    await house.settle()
+    other_peer.gone.add(eva.uri)
+    if not is_signed:
+        eva.key = PrivateKey.generate_rsa(eva.key.key_id, eva.uri)
+    assert await other_peer.post(house.inbox, eva.activity("Delete", eva.uri) | {"pad": "x" * 5000}, eva) == 202
+    body = (await house.receipts())[-1].body
+    assert body is not None and (b"xxxxx" in body) is is_signed
+    await house.settle()
+    assert await house.post(note["id"]) is None
+    before = await house.receipts()
+    rung = len(house.bells.rings)
+    eva.key = PrivateKey.generate_rsa(eva.key.key_id, eva.uri)
+    for _ in range(3):
+        assert await other_peer.post(house.inbox, eva.activity("Delete", eva.uri), eva) == 202
+    assert await house.receipts() == before
+    assert len(house.bells.rings) == rung
+    assert await other_peer.post(house.inbox, eva.activity("Delete", eva.uri), eva, signed_body=b"{}") == 401
+    assert await other_peer.post(house.inbox, eva.activity("Delete", note["id"]), eva) == 401
+
+
+async def test_who_is_known_to_be_gone_with_posts_still_here_is_taken_at_the_word(
+    house: House, other_peer: Peer, eva: PeerActor, bo: Actor
+) -> None:
+    """When their profile was asked for, say: what they wrote goes with the Delete that follows, stored once."""
+    known = await house.follow(bo, eva)
+    note = eva.note()
+    assert await other_peer.post(house.inbox, eva.create(note), eva) == 202
+    await house.settle()
+    other_peer.gone.add(eva.uri)
+    await house.write(update_actor, known.id, deleted_at=now())
+    eva.key = PrivateKey.generate_rsa(eva.key.key_id, eva.uri)
+    for _ in range(3):
+        assert await other_peer.post(house.inbox, eva.activity("Delete", eva.uri), eva) == 202
+    assert [receipt.kind for receipt in await house.receipts()] == ["Create", "Delete"]
+    await house.settle()
+    assert await house.post(note["id"]) is None
+
+
 async def test_a_missing_actor_is_no_proof_of_a_deletion(
     house: House, other_peer: Peer, eva: PeerActor, bo: Actor
 ) -> None:
@@ -569,3 +617,102 @@ async def test_an_activity_whose_type_has_another_name_is_read_as_linked_data(
     await house.settle()
     post = await house.post(activity["object"]["id"])
     assert post is not None and "In other words" in post.content
+
+
+# ---- documents that have to be read as linked data ----
+
+OTHER_WORDS = ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1", {"icons": "as:icon"}]
+
+
+def _in_other_words(peer: Peer, *people: PeerActor) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        document = peer.actors[request.path.rsplit("/", 1)[1]].document() | {"@context": OTHER_WORDS}
+        return web.Response(body=orjson.dumps(document), headers={"Content-Type": ACTIVITY})
+
+    for person in people:
+        peer.handlers[f"/users/{person.name}"] = answer
+
+
+async def test_many_of_one_server_whose_documents_are_dear_to_read_wait_in_line(
+    house: House, other_peer: Peer, bo: Actor
+) -> None:
+    people = [other_peer.actor(f"u{number}") for number in range(8)]
+    _in_other_words(other_peer, *people)
+    follows = [other_peer.post(house.inbox, person.activity("Follow", bo.uri), person) for person in people]
+    assert await asyncio.gather(*follows) == [202] * 8
+    await house.settle()
+    followed = await house.actor(bo.uri)
+    assert followed is not None and followed.followers_count == 8
+    dear = [person.activity("Undo", person.activity("Follow", bo.uri)) | {"@context": OTHER_WORDS} for person in people]
+    undone = [other_peer.post(house.inbox, undo, person) for undo, person in zip(dear, people, strict=True)]
+    assert await asyncio.gather(*undone) == [202] * 8
+
+
+async def test_a_refusal_of_ours_is_not_held_against_the_server(house: House, other_peer: Peer, bo: Actor) -> None:
+    eva = other_peer.actor("eva")
+    _in_other_words(other_peer, eva)
+    host = host_of(eva.uri)
+    follow = eva.activity("Follow", bo.uri)
+    async with AsyncExitStack() as busy:
+        for _ in range(MAX_NORMALISED_PER_HOST):
+            await busy.enter_async_context(house.reading.line.wait(host, timedelta()))
+        for _ in range(MAX_WAITING_PER_HOST):
+            task = asyncio.create_task(_stand(house.reading, host))
+            busy.callback(task.cancel)
+        await asyncio.sleep(0)
+        for _ in range(6):  # more often than a host may fail before it is left alone
+            assert await other_peer.post(house.inbox, follow, eva) == 503
+    await asyncio.sleep(0)
+    assert await other_peer.post(house.inbox, follow, eva) == 202
+
+
+async def _stand(reading: PlainReading, host: str) -> None:
+    async with reading.line.wait(host, timedelta(seconds=60)):
+        pass
+
+
+async def test_a_line_lets_in_who_came_first_and_forgets_who_left() -> None:
+    line, order = Line(each=1, together=2, longest=2), list[str]()
+
+    async def stand(name: str, who: str, seconds: float = 5) -> None:
+        async with line.wait(name, timedelta(seconds=seconds)):
+            order.append(who)
+            await asyncio.sleep(0.01)
+
+    async with asyncio.TaskGroup() as group, line.wait("a", timedelta()):
+        group.create_task(stand("a", "second"))
+        impatient = asyncio.create_task(stand("a", "too late", 0.01))
+        await asyncio.sleep(0)
+        with pytest.raises(TooManyRequests):
+            await stand("a", "too many")
+        with pytest.raises(TooManyRequests), line.enter("a"):
+            pass
+        await stand("b", "elsewhere")
+        with pytest.raises(TooManyRequests):
+            await impatient
+        cancelled = asyncio.create_task(stand("a", "cancelled"))
+        await asyncio.sleep(0)
+        cancelled.cancel()
+        await asyncio.sleep(0)
+        group.create_task(stand("a", "third"))
+        await asyncio.sleep(0)
+    assert order == ["elsewhere", "second", "third"]
+    with line.enter("a"), line.enter("b"):
+        pass
+
+
+async def test_who_gives_up_at_the_moment_of_being_let_in_leaves_no_place_taken() -> None:
+    line = Line(each=1, together=1, longest=1)
+    async with line.wait("a", timedelta()):
+        task = asyncio.create_task(_wait_for(line))
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    with line.enter("a"):
+        pass
+
+
+async def _wait_for(line: Line) -> None:
+    async with line.wait("a", timedelta(seconds=5)):
+        raise AssertionError("it was cancelled")

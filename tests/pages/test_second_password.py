@@ -57,10 +57,10 @@ async def log_in(app, password, login="ada"):
     return browser, await press(browser, "/log-in", login=login, password=password)
 
 
-async def compose(browser, text):
+async def compose(browser, text, **more):
     page = await browser.get("/write")
     hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text))
-    return await browser.upload("POST", "/write", [], {**hidden, "act": "publish", "text": text})
+    return await browser.upload("POST", "/write", [], {**hidden, "act": "publish", "text": text, **more})
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ from usi_fed.activitypub.signer import Dialects, Signer
 from usi_fed.activitypub.strict_json import parse_json
 from usi_fed.activitypub.transport import REDIRECTS, Transport, read_body
 from usi_fed.clock import Clock, now
-from usi_fed.errors import MalformedActivity, RemoteRefused, RemoteUnavailable, TooLarge, TooManyRequests
+from usi_fed.errors import MalformedActivity, RemoteRefused, RemoteUnavailable, TooBusy, TooLarge, TooManyRequests
 
 __all__ = ["Client", "DeliveryAnswer", "Document", "FetchBudget", "Media", "Reply", "Signer", "parse_json"]
 
@@ -62,6 +62,7 @@ class Client:
     for the host of every URL and every redirect. `tls` is for networks with certificates of their own.
     What has failed is not asked for again for `failure_memory`. `reading` is for documents whose context gives the
     usual words another meaning; without it they are refused.
+    One that `is_cut_off` opens no connection at all, whoever has chosen the address: every host seems to be away.
     """
 
     def __init__(
@@ -78,7 +79,9 @@ class Client:
         tls: SSLContext | None = None,
         failure_memory: timedelta = FAILURE_MEMORY,
         reading: PlainReading | None = None,
+        is_cut_off: bool = False,
     ) -> None:
+        self._is_cut_off = is_cut_off
         self._reading = reading
         self.policy = policy
         self.signer = signer
@@ -107,6 +110,7 @@ class Client:
             clock=self._clock,
             delivery_connections=self._delivery_connections,
             tls=self._tls,
+            is_cut_off=self._is_cut_off,
         )
         return self
 
@@ -155,6 +159,7 @@ class Client:
                 the document is gone); or unusable: wrong content type, too large, not JSON, wrong `id`,
                 forbidden address, blocked host, spent budget.
             RemoteUnavailable: no proper answer for now (timeout, broken connection, 429, 5xx, paused host).
+            TooBusy: of these, we had no time for the answer. It is not remembered: the host has done nothing wrong.
 
         Spec: `../shared/interop/mastodon.md` section 2, FEP-fe34 "Fetching from an origin".
         """
@@ -300,6 +305,8 @@ class Client:
     ) -> Document:
         try:
             document = await fetch()
+        except TooBusy:
+            raise
         except (RemoteRefused, RemoteUnavailable) as error:
             # while the host is paused the breaker answers for it, and knows better when to try again
             if not self.breaker.is_paused(url.authority):
@@ -333,19 +340,21 @@ class Client:
         return _proven(document, claimed)
 
     async def _fetch_activity_json(self, uri: str, signer: Signer | None, seconds: float) -> Document:
+        ends_at = asyncio.get_running_loop().time() + seconds
         document = _document(await self._get(uri, ACTIVITY_ACCEPT, signer, is_activity_type, seconds))
-        return document if is_plain(document.raw, document.json) else await self._normalised(document)
+        return document if is_plain(document.raw, document.json) else await self._normalised(document, ends_at)
 
-    async def _normalised(self, document: Document) -> Document:
-        """What a document says whose context gives the usual words another meaning."""
+    async def _normalised(self, document: Document, ends_at: float) -> Document:
+        """What a document says whose context gives the usual words another meaning, if its turn comes in time."""
         if self._reading is None:
             raise RemoteRefused("unusable document: its context gives the usual words another meaning")
+        within = timedelta(seconds=max(0.0, ends_at - asyncio.get_running_loop().time()))
         try:
-            plain = await self._reading.normalised(host_of(document.uri), document.json)
+            plain = await self._reading.normalised(host_of(document.uri), document.json, within)
         except (MalformedActivity, TooLarge) as error:
             raise RemoteRefused(f"unusable document: {error}") from error
         except TooManyRequests as error:
-            raise RemoteUnavailable(str(error), error.retry_after) from error
+            raise TooBusy(str(error), error.retry_after) from error
         return replace(document, json=plain)
 
     async def _get(

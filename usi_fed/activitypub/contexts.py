@@ -8,7 +8,7 @@ and is kept for the few documents that need it. The rule of `needs_normalising`:
 - A document needs normalising when an inline context, at any depth, gives a name of the core vocabulary
   (ActivityStreams, and the keys of security/v1) another meaning, gives a core meaning another name, or uses
   more of JSON-LD than term definitions; or when a key or a type is written as a full or a prefixed IRI of
-  ActivityStreams, or is a JSON-LD keyword.
+  ActivityStreams (other than that of the Public collection, which is neither), or is a JSON-LD keyword.
 - Terms of extensions are never looked at: there the short name is the de-facto standard, whatever IRI a
   server gives it. So are names of schema.org for the same thing (Mobilizon's `location`).
 """
@@ -31,8 +31,11 @@ _AS: Final = f"{ACTIVITYSTREAMS}#"
 _SEC: Final = "https://w3id.org/security#"
 
 
-# `@`, `:`, `a` and `s` written as JSON escapes, which nobody does who has nothing to hide.
-_ESCAPED_MARK: Final = re.compile(rb"\\u00(?:40|3[aA]|61|73)")
+_PUBLIC: Final = f"{_AS}Public"
+
+# What the marks below are made of (`@`, `:`, `#`, letters) written as JSON escapes, which nobody does who has nothing
+# to hide. Quotes and angle brackets, which some frameworks always write so, are none of it.
+_ESCAPED_MARK: Final = re.compile(rb"\\u00(?:23|3[aA]|[4-7])")
 
 
 def _reference(iri: str, **more: str) -> dict[str, str]:
@@ -205,22 +208,30 @@ def is_plainly_usual(raw: bytes, document: Mapping[str, object]) -> bool:
     """Whether the bytes of a document already show that `needs_normalising` is false; False says nothing.
 
     Ten times cheaper than the walk, and true of nearly all there is: what the rule looks for cannot be written without
-    one of these marks, and a server sends the same context with each of its documents.
+    one of these marks, and a server sends the same context with each of its documents. Outside of its context, which
+    has none of the escapes that could make its text count for more than its bytes, there is one mark: its name.
     """
-    context = orjson.dumps(document.get("@context"))
+    if "@context" not in document:
+        return False
+    context = orjson.dumps(document["@context"])
     return (
-        raw.count(b'"@context"') <= 1
-        and raw.count(b'"@') - context.count(b'"@') <= 1
+        raw.count(b'"@context"') == 1
+        and raw.count(b'"@') - context.count(b'"@') == 1
         and raw.count(b'"as:') == context.count(b'"as:')
-        and raw.count(b"activitystreams#") - context.count(b"activitystreams#") == raw.count(b'activitystreams#Public"')
+        and _foreign_names(raw) == _foreign_names(context)
         and _ESCAPED_MARK.search(raw) is None
         and _is_usual_context_text(context)
     )
 
 
+def _foreign_names(raw: bytes) -> int:
+    """How often something of ActivityStreams other than the Public collection is written in full."""
+    return raw.count(b"activitystreams#") - raw.count(b'activitystreams#Public"')
+
+
 @lru_cache(maxsize=1024)
 def _is_usual_context_text(context: bytes) -> bool:
-    return not _is_unusual_context(orjson.loads(context))
+    return b"\\" not in context and not _is_unusual_context(orjson.loads(context))
 
 
 def entries_of(context: object) -> list[object]:
@@ -251,9 +262,14 @@ def _is_unusual(node: Mapping[str, object]) -> bool:
         if name == "@context":
             if _is_unusual_context(node[name]):
                 return True
-        elif name.startswith(("@", "as:", _AS)):
+        elif name.startswith(("@", "as:", _AS)) and name != _PUBLIC:
             return True
-    return any(isinstance(kind, str) and kind.startswith(("as:", _AS)) for kind in entries_of(node.get("type")))
+    return any(isinstance(kind, str) and _is_full_name(kind) for kind in entries_of(node.get("type")))
+
+
+def _is_full_name(kind: str) -> bool:
+    """Whether a type is written as an IRI of ActivityStreams; the Public collection is never one."""
+    return kind.startswith(("as:", _AS)) and kind != _PUBLIC
 
 
 def _is_unusual_context(context: object) -> bool:

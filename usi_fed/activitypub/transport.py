@@ -13,8 +13,8 @@ from urllib.parse import urljoin
 
 from usi_fed.activitypub.addresses import NetworkPolicy, Url, parse_url
 from usi_fed.activitypub.breaker import Breaker
-from usi_fed.activitypub.connections import Connections
-from usi_fed.activitypub.http1 import Response
+from usi_fed.activitypub.connections import Connect, Connections
+from usi_fed.activitypub.http1 import Connection, Response
 from usi_fed.activitypub.resolver import Dialler, Lookup
 from usi_fed.activitypub.signer import Dialects, Signer, other_dialect
 from usi_fed.clock import Clock
@@ -48,6 +48,7 @@ class Transport:
         clock: Clock,
         delivery_connections: int,
         tls: SSLContext | None,
+        is_cut_off: bool = False,
     ) -> None:
         self.policy = policy
         self._breaker = breaker
@@ -55,7 +56,8 @@ class Transport:
         self._dialects = dialects
         self._clock = clock
         self._usual = {"User-Agent": policy.user_agent}
-        dial = Dialler(lookup, policy.allowed_networks, seconds=policy.connect_seconds, tls=tls)
+        dialler = Dialler(lookup, policy.allowed_networks, seconds=policy.connect_seconds, tls=tls)
+        dial: Connect = _dial_nobody if is_cut_off else dialler
         self._fetches = Connections(dial, at_once=FETCH_CONNECTIONS, per_host=FETCHES_PER_HOST)
         self._deliveries = Connections(dial, at_once=delivery_connections, per_host=DELIVERIES_PER_HOST)
 
@@ -217,6 +219,10 @@ class Transport:
 
     def _retry_after(self, response: Response) -> timedelta | None:
         return parse_retry_after(response.headers.get("retry-after", ""), self._clock)
+
+
+async def _dial_nobody(url: Url) -> Connection:
+    raise RemoteUnavailable(f"{url.host} is out of reach: this client is cut off")
 
 
 async def read_body(response: Response, max_bytes: int) -> AsyncIterator[bytes]:

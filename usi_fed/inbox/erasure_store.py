@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, or_, select
+from sqlalchemy import Connection, delete, exists, or_, select
 
 from usi_fed.actors.follows_store import remove_follow
 from usi_fed.actors.model import Actor
@@ -46,6 +46,12 @@ def erase_some(connection: Connection, actor: Actor) -> bool:
         connection.execute(delete(owner.table).where(owner == actor.id))
     abandon_uploads(connection, actor.id)
     return True
+
+
+def has_left_nothing(connection: Connection, actor: Actor) -> bool:
+    """Whether there is nothing that others could still see of a deleted actor."""
+    left = (follows.c.follower_id, follows.c.target_id, likes.c.actor_id, posts.c.author_id)
+    return not any(connection.execute(select(exists().where(column == actor.id))).scalar() for column in left)
 
 
 # What nobody but its owner ever saw; of another server's actors there is none of it.

@@ -14,12 +14,13 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 import orjson
+from sqlalchemy import Connection
 
 from usi_fed.activitypub.addresses import host_of, same_origin
 from usi_fed.activitypub.keys import PublicKey
 from usi_fed.activitypub.ld_signatures import ld_claim, verify_ld_signature
 from usi_fed.activitypub.linked_data import LinkedData
-from usi_fed.activitypub.plain_reading import PlainReading, is_plain
+from usi_fed.activitypub.plain_reading import PATIENCE, PlainReading, is_plain
 from usi_fed.activitypub.proofs import proof_claim, verify_proof
 from usi_fed.activitypub.signatures import (
     Claim,
@@ -36,6 +37,7 @@ from usi_fed.actors.store import find_actor
 from usi_fed.clock import Clock
 from usi_fed.db.database import Database
 from usi_fed.errors import Gone, MalformedActivity, NotAllowed, RemoteUnavailable, SignatureRejected, TooLarge
+from usi_fed.inbox.erasure_store import has_left_nothing
 from usi_fed.inbox.forwarding import addressed_uris
 from usi_fed.inbox.receipts import HINT, OF_OUR_OWN
 
@@ -87,7 +89,7 @@ class Provenance:
         self._reading = reading
 
     async def prove(self, request: Request, document: Mapping[str, object]) -> Proven | None:
-        """Say whose activity this is; None when it is about an actor we never knew, so nothing has to be done.
+        """Say whose activity this is; None when nothing has to be done: of an actor we never knew, or who is gone.
 
         Raises:
             SignatureRejected: unsigned, wrongly signed, or signed by another than its actor and proven by nothing.
@@ -105,16 +107,16 @@ class Provenance:
         self._check_host(activity.actor)
         digest = body_digest(request.body or b"")
         key = self._actors.cached_key(claim.key_id)
-        if key is None:
+        if key is None or _is_farewell(activity):
             verify_envelope(claim, request, self._clock(), self._authorities, digest)
-            if _is_about_itself(activity) and await self._database.read(find_actor, activity.actor) is None:
+            if _is_about_itself(activity) and await self._database.read(_changes_nothing, activity):
                 return None
         try:
             owner = await self._verified_owner(claim, request, key, digest)
         except SignatureRejected:
             if not await self._is_its_own_end(claim, activity):
                 raise
-            return self._proven(claim, None, activity, kind, request.body or b"")
+            return self._end_of(activity.actor, claim)
         if owner == activity.actor:
             body = await self._fit_to_pass_on(request.body or b"", document, activity)
             return self._proven(claim, owner, activity, kind, body)
@@ -152,12 +154,16 @@ class Provenance:
 
         With the account its key is gone too. A server's 410 is proof, its 404 is none.
         """
-        if not isinstance(activity, Delete) or activity.object_uri != activity.actor:
-            return False
-        if claim.key_id.partition("#")[0] != activity.actor:
+        if not _is_farewell(activity) or claim.key_id.partition("#")[0] != activity.actor:
             return False
         actor = await self._database.read(find_actor, activity.actor)
         return actor is not None and actor.deleted_at is not None
+
+    def _end_of(self, actor_uri: str, claim: Claim) -> Proven:
+        """What the actor's server has told us, once, and nothing of what came without a signature that holds."""
+        end = {"id": f"{actor_uri}#delete", "type": "Delete", "actor": actor_uri, "object": actor_uri}
+        moment = claim.created or self._clock()
+        return Proven(actor_uri, end["id"], "Delete", orjson.dumps(end), claim, moment, None)
 
     async def _passed_on(
         self, claim: Claim, signer: str, activity: Activity, kind: str, document: Mapping[str, object]
@@ -183,7 +189,7 @@ class Provenance:
         if document.keys().isdisjoint(_PROOFS) or not any(map(self._are_our_followers, addressed_uris(document))):
             return body
         try:
-            with self._reading.turnstile.enter(host_of(activity.actor)):
+            async with self._reading.line.wait(host_of(activity.actor), PATIENCE):
                 signed = await self._self_proven(document, activity)
         except (MalformedActivity, NotAllowed, SignatureRejected, RemoteUnavailable, TooLarge) as error:
             _log.info("a proof does not hold: %s", error)
@@ -248,11 +254,25 @@ class Provenance:
 _host_of = lru_cache(4096)(host_of)
 
 
+def _is_farewell(activity: Activity) -> bool:
+    return isinstance(activity, Delete) and activity.object_uri == activity.actor
+
+
+def _changes_nothing(connection: Connection, activity: Activity) -> bool:
+    """Whether what an actor says about itself is of nobody we know, or a farewell after everything is gone.
+
+    That is so whoever has signed it: with the account its key is gone, so that no second farewell could be proven.
+    """
+    actor = find_actor(connection, activity.actor)
+    if actor is None:
+        return True
+    return _is_farewell(activity) and actor.deleted_at is not None and has_left_nothing(connection, actor)
+
+
 def _is_about_itself(activity: Activity) -> bool:
     """A Delete or Update of the sender: of somebody unknown these come in waves, and mean nothing here."""
-    if isinstance(activity, Delete):
-        return activity.object_uri == activity.actor
-    return isinstance(activity, Update) and activity.object.uri == activity.actor
+    is_update = isinstance(activity, Update) and activity.object.uri == activity.actor
+    return is_update or _is_farewell(activity)
 
 
 def _is_recent(created: datetime | None, now: datetime) -> bool:

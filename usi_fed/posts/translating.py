@@ -14,7 +14,7 @@ from usi_fed.clock import Clock
 from usi_fed.config import Settings
 from usi_fed.db.database import Database
 from usi_fed.errors import InvalidInput, MalformedActivity, NotAllowed, NotFound, RemoteUnavailable
-from usi_fed.libretranslate import LibreTranslate
+from usi_fed.libretranslate import AwayTranslate, LibreTranslate
 from usi_fed.posts.details_store import Details, load_details
 from usi_fed.posts.model import Post
 from usi_fed.posts.translations_store import find_translation, put_translation
@@ -128,10 +128,11 @@ class Translator:
         return start, into
 
 
-def translator_of(settings: Settings, database: Database, clock: Clock) -> Translator:
-    """The translator that the settings name."""
+def translator_of(settings: Settings, database: Database, clock: Clock, *, is_cut_off: bool = False) -> Translator:
+    """The translator that the settings name; one that `is_cut_off` offers the same, and its service is always away."""
     url = settings.translation_url
-    service = LibreTranslate(url, settings.translation_key) if url else None
+    there = AwayTranslate() if is_cut_off else LibreTranslate(url, settings.translation_key)
+    service = there if url else None
     return Translator(database, service, clock, rate_limits=settings.rate_limits)
 
 

@@ -129,5 +129,17 @@ def _put_in_place(folder: Path, place: Path) -> None:
 
 
 def _settings(settings: Settings, folder: Path) -> Settings:
-    """As the real house's, with nothing that reaches anybody."""
-    return replace(settings, data_dir=folder, database_url="", redis_url="", mail_url="")
+    """As the real house's, with nothing that reaches anybody.
+
+    What the real house offers is offered, so that nobody can tell: mail and translations have an address that leads
+    nowhere, and what would use it is built without a way out (`wiring`), as is the client of signing in elsewhere.
+    """
+    return replace(
+        settings,
+        data_dir=folder,
+        database_url="",
+        redis_url="",
+        mail_url=settings.mail_url and "smtp://nobody.invalid",
+        translation_url=settings.translation_url and "https://nobody.invalid",
+        translation_key="",
+    )

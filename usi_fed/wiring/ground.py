@@ -96,11 +96,12 @@ async def meet_people(ground: Ground, stack: AsyncExitStack) -> People:
     reading = PlainReading(linked_data)
     client = Client(
         _policy(settings),
-        is_host_allowed=_nobody if ground.is_stage else domains.is_host_allowed,
+        is_host_allowed=domains.is_host_allowed,
         dialects=Dialects(await database.read(known_dialects)),
         clock=clock,
         delivery_connections=Limits().total,
         reading=reading,
+        is_cut_off=ground.is_stage,
     )
     await stack.enter_async_context(client)
     actors = Actors(database, ground.urls, ground.safe, clock, ground.instance)
@@ -127,10 +128,6 @@ def _queue_of(settings: Settings) -> Iterator[Queue]:
         yield queue
     finally:
         queue.close()
-
-
-def _nobody(host: str) -> bool:
-    return False
 
 
 def _policy(settings: Settings) -> NetworkPolicy:

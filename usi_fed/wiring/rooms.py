@@ -35,7 +35,7 @@ from usi_fed.inbox.pins import Pins
 from usi_fed.inbox.provenance import Provenance
 from usi_fed.inbox.quotes import Quotes
 from usi_fed.inbox.resolving import Resolver
-from usi_fed.mail import Mailer
+from usi_fed.mail import Mailer, Unsent
 from usi_fed.media.cards import FOLDER as CARDS
 from usi_fed.media.cards import CardBox
 from usi_fed.media.process import MediaProcessor
@@ -138,7 +138,7 @@ def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
         served_posts=ServedPosts(database, urls),
         is_host_allowed=domains.is_host_allowed,
         publisher=publisher,
-        translator=translator_of(settings, database, clock),
+        translator=translator_of(settings, database, clock, is_cut_off=ground.is_stage),
         served_outboxes=ServedOutboxes(database, urls),
         sender=sender,
         fetching=fetching,
@@ -166,28 +166,33 @@ def _services(ground: Ground, client: Client) -> Services:
     return Services(applications, settings, ground.clock)
 
 
+def _mailer(ground: Ground) -> Mailer | None:
+    if not ground.settings.mail_url:
+        return None
+    return Unsent(ground.settings) if ground.is_stage else Mailer(ground.settings, ground.instance.name)
+
+
 def _courier(ground: Ground, stack: AsyncExitStack) -> Courier:
-    settings = ground.settings
-    courier = Courier(Mailer(settings, ground.instance.name) if settings.mail_url else None)
+    courier = Courier(_mailer(ground))
     stack.push_async_callback(courier.close)
     return courier
 
 
 def _recovery(ground: Ground, accounts: Accounts, stack: AsyncExitStack) -> Recovery:
     settings = ground.settings
-    mailer = Mailer(settings, ground.instance.name) if settings.mail_url else None
-    recovery = Recovery(accounts, mailer, ground.urls, server=ground.instance.name, rate_limits=settings.rate_limits)
+    recovery = Recovery(
+        accounts, _mailer(ground), ground.urls, server=ground.instance.name, rate_limits=settings.rate_limits
+    )
     stack.push_async_callback(recovery.close)
     return recovery
 
 
 def _mailed_links(ground: Ground, signing_in: SigningIn, stack: AsyncExitStack) -> MailedLinks:
     settings = ground.settings
-    mailer = Mailer(settings, ground.instance.name) if settings.mail_url else None
     links = MailedLinks(
         signing_in,
         ground.database,
-        mailer,
+        _mailer(ground),
         ground.urls,
         server=ground.instance.name,
         rate_limits=settings.rate_limits,
