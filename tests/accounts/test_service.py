@@ -4,13 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from usi_fed.accounts.service import (
-    BRAKE_SECONDS,
-    QUICK_TRIES_PER_ACCOUNT,
-    TRIES_PER_ACCOUNT_AND_NETWORK,
-    Accounts,
-    change_and_sign_out,
-)
+from usi_fed.accounts.coming_back import change_and_sign_out
+from usi_fed.accounts.service import Accounts
+from usi_fed.accounts.tries import BRAKE_SECONDS, QUICK_TRIES_PER_ACCOUNT, TRIES_PER_ACCOUNT_AND_NETWORK
 from usi_fed.errors import Conflict, InvalidInput, NotAllowed, NotFound, TooManyRequests
 
 PASSWORD = "correct horse battery"

@@ -7,27 +7,30 @@ from usi_fed.accounts.tables import accounts, join_requests
 from usi_fed.actors.store import find_local
 from usi_fed.db.database import insert
 from usi_fed.db.paging import Window, newest_first, windowed
-from usi_fed.errors import Conflict, InvalidInput, NotFound
+from usi_fed.errors import InvalidInput, NotFound
 from usi_fed.sentences import Sentence
 
 
-def add_request(connection: Connection, request: JoinRequest) -> None:
-    """Store a request.
+def add_request(connection: Connection, request: JoinRequest) -> JoinRequest:
+    """Store a request, as it is stored: without an address that belongs to an account, or to another request.
 
     Raises:
         InvalidInput: somebody has the name, or waits with it.
-        Conflict: the e-mail address belongs to an account, or to another request.
     """
     waits = connection.execute(select(join_requests.c.id).where(join_requests.c.username == request.username)).first()
     if waits is not None or find_local(connection, request.username) is not None:
         raise InvalidInput("username", Sentence("is taken"))
-    has_account = (
-        request.email
-        and connection.execute(select(accounts.c.actor_id).where(accounts.c.email == request.email)).first()
-    )
+    if request.email and _is_known(connection, request.email):
+        request = request._replace(email=None)
     added = insert(connection, join_requests).values(request._asdict()).on_conflict_do_nothing()
-    if has_account or not connection.execute(added).rowcount:
-        raise Conflict(Sentence("There is an account with this e-mail address or name already."))
+    if not connection.execute(added).rowcount:
+        raise InvalidInput("username", Sentence("is taken"))  # at this very moment
+    return request
+
+
+def _is_known(connection: Connection, email: str) -> bool:
+    mine = (select(table.c.email).where(table.c.email == email) for table in (accounts, join_requests))
+    return any(connection.execute(one).first() for one in mine)
 
 
 def find_request_by_login(connection: Connection, login: str) -> JoinRequest | None:
@@ -35,6 +38,12 @@ def find_request_by_login(connection: Connection, login: str) -> JoinRequest | N
     login = login.strip().lower()
     fits = or_(join_requests.c.username == login.removeprefix("@"), join_requests.c.email == login)
     row = connection.execute(select(join_requests).where(fits)).first()
+    return JoinRequest(*row) if row else None
+
+
+def find_request_from(connection: Connection, elsewhere: str) -> JoinRequest | None:
+    """The request of whoever has this account elsewhere (`Identity.key`), or None."""
+    row = connection.execute(select(join_requests).where(join_requests.c.elsewhere == elsewhere)).first()
     return JoinRequest(*row) if row else None
 
 

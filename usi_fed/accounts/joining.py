@@ -1,11 +1,15 @@
 """Joining without an invitation, where the server lets people: at once, or after an officer has looked."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from usi_fed.accounts import join_requests_store
+from usi_fed.accounts.elsewhere.model import Identity
+from usi_fed.accounts.emails import Owners, parse_email
 from usi_fed.accounts.limits import Limit, network_of
-from usi_fed.accounts.model import Account, JoinRequest
-from usi_fed.accounts.service import Accounts, parse_email
+from usi_fed.accounts.model import Account, Invitation, JoinRequest
+from usi_fed.accounts.service import Accounts
 from usi_fed.actors.service import Actors
 from usi_fed.actors.usernames import parse_username
 from usi_fed.clock import Clock, new_id
@@ -17,6 +21,8 @@ from usi_fed.translation import reader
 
 # People behind one network of a telephone company share an address.
 JOINED_PER_NETWORK, WINDOW = 20, timedelta(hours=1)
+# That did not work: a whole meeting joins behind one address, and nobody needs so many for a name that is free.
+TRIES_PER_NETWORK = 20
 MOST_WAITING = 2000
 LONGEST_REASON = 1000
 
@@ -30,6 +36,7 @@ class Joining:
         instance: Instance,
         actors: Actors,
         accounts: Accounts,
+        owners: Owners,
         clock: Clock,
         *,
         rate_limits: bool = True,
@@ -39,13 +46,20 @@ class Joining:
         self._limits = rate_limits
         self._actors = actors
         self._accounts = accounts
+        self._owners = owners
         self._clock = clock
         self._of_network = Limit(JOINED_PER_NETWORK, WINDOW)
+        self._tries_of_network = Limit(TRIES_PER_NETWORK, WINDOW)
 
     @property
     def is_possible(self) -> bool:
         """Whether anybody may ask for an account."""
         return self._instance.face.choices.registrations != "closed"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether people join at once."""
+        return self._instance.face.choices.registrations == "open"
 
     @property
     def needs_approval(self) -> bool:
@@ -58,14 +72,39 @@ class Joining:
         Raises:
             NotAllowed: this server does not let people join like that.
             InvalidInput: the name, the password or the e-mail address cannot be taken.
-            Conflict: the e-mail address is taken.
-            TooManyRequests: too many have joined from this network.
+            TooManyRequests: too many have joined from this network, or tried to.
         """
-        if self._instance.face.choices.registrations != "open":
+        if not self.is_open:
             raise NotAllowed(Sentence("This server takes nobody in without an invitation or an officer's yes."))
-        draft = await self._actors.prepare_local(username, name=name)
-        self._count(address)
-        return await self._accounts.create(draft, password, email=email)
+        with self.trying(address):
+            draft = await self._actors.prepare_local(username, name=name)
+            self._count(address)
+            account = await self._accounts.create_newcomer(draft, password, email)
+        await self.tell_owner(email, account.email, username)
+        return account
+
+    async def accept(
+        self,
+        invitation: Invitation,
+        code: str,
+        username: str,
+        name: str,
+        password: str,
+        email: str | None,
+        address: str,
+    ) -> Account:
+        """Make an account with an invitation, of which this is the code.
+
+        Raises:
+            NotFound: somebody else has used it up at this very moment.
+            InvalidInput: the name, the password or the e-mail address cannot be taken.
+            TooManyRequests: too many tries have failed from this network.
+        """
+        with self.trying(address):
+            draft = await self._actors.prepare_local(username, name=name, reserved_too=invitation.role == "admin")
+            account = await self._accounts.create_invited(code, draft, password, email)
+        await self.tell_owner(email, account.email, username)
+        return account
 
     async def ask(
         self, username: str, name: str, password: str, email: str | None, reason: str, address: str
@@ -73,26 +112,63 @@ class Joining:
         """Ask for an account; an officer decides. Until then there is nothing of it to be seen.
 
         Raises:
+            NotAllowed, InvalidInput, TooManyRequests: as `draft_request`.
+        """
+        with self.trying(address):
+            draft = await self.draft_request(username, name, password, email, reason, address)
+            request = await self._database.write(join_requests_store.add_request, draft)
+        await self.tell_owner(email, request.email, username)
+        return request
+
+    async def draft_request(
+        self,
+        username: str,
+        name: str,
+        password: str,
+        email: str | None,
+        reason: str,
+        address: str,
+        identity: Identity | None = None,
+    ) -> JoinRequest:
+        """What somebody asks for, not stored yet; with an `identity`, a proven account elsewhere, needs no password.
+
+        Raises:
             NotAllowed: this server does not let people ask.
             InvalidInput: the name, the password, the e-mail address or the reason cannot be taken.
-            Conflict: the e-mail address is taken.
-            TooManyRequests: too many have asked from this network.
+            TooManyRequests: too many have asked from this network, or tried to.
         """
         if not self.needs_approval:
             raise NotAllowed(Sentence("This server takes nobody in without an invitation or an officer's yes."))
-        username = parse_username(username)
-        reason = reason.strip()
+        username, reason = parse_username(username), reason.strip()
         if not 1 <= len(reason) <= LONGEST_REASON:
             raise InvalidInput("reason", Sentence("must have 1 to %(most)s characters", most=LONGEST_REASON))
-        address_of_mail = parse_email(email)
-        password_hash = await self._accounts.hash_password(password)
+        of_mail = parse_email(email)
+        has_other_way = identity is not None and not password
+        hashed = None if has_other_way else await self._accounts.hash_password(password)
         self._count(address)
         if await self._database.read(join_requests_store.count_requests) >= MOST_WAITING:
             raise NotAllowed(Sentence("Very many people are waiting at the moment. Please try again another day."))
         moment, locale = self._clock(), reader().language.tag
-        request = JoinRequest(new_id(moment), username, name, address_of_mail, password_hash, locale, reason, moment)
-        await self._database.write(join_requests_store.add_request, request)
-        return request
+        elsewhere, label = (identity.key, identity.label) if identity else ("", "")
+        return JoinRequest(new_id(moment), username, name, of_mail, hashed, locale, reason, moment, elsewhere, label)
+
+    @contextmanager
+    def trying(self, address: str) -> Iterator[None]:
+        """Around a try to join: those that fail are counted.
+
+        Raises:
+            TooManyRequests: too many have failed from this network.
+        """
+        if self._limits:
+            self._tries_of_network.count(network_of(address))
+        yield
+        self._tries_of_network.give_back(network_of(address))
+
+    async def tell_owner(self, wished: str | None, got: str | None, username: str) -> None:
+        """Tell the owner of an e-mail address when somebody joined as `username` who wished for it."""
+        email = parse_email(wished)
+        if email is not None and got is None:
+            await self._owners.tell(email, username.strip().lower())
 
     def _count(self, address: str) -> None:
         if self._limits:

@@ -88,6 +88,10 @@ class Letters:
         """
         if self._limits_tries:
             self._of_network.count(network_of(address))
+        self.send(login, write)
+
+    def send(self, login: str, write: Write) -> None:
+        """The same, not counted by network: whoever calls has counted."""
         self._courier.start(self._send(login.strip().lower(), write))
 
     async def close(self) -> None:

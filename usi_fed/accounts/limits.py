@@ -67,6 +67,12 @@ class Limit:
         window.count += 1
         return Allowance(self._most, self._most - window.count, rest)
 
+    def give_back(self, key: str) -> None:
+        """Take one try out of the count: it has ended well, and says nothing of the others that were counted."""
+        window = self._windows.get(key)
+        if window is not None and window.count > 0:
+            window.count -= 1
+
     def forget(self, key: str) -> None:
         """Start the count anew: the tries have ended well."""
         self._windows.pop(key, None)

@@ -76,16 +76,22 @@ class Notice(NamedTuple):
 
 
 class JoinRequest(NamedTuple):
-    """Somebody wants an account here. The fields are the columns of `join_requests`, in order."""
+    """Somebody wants an account here. The fields are the columns of `join_requests`, in order.
+
+    `elsewhere` is the account at a service that said who they are, as `Identity.key` writes it, and `label` how it is
+    called; "" when there is none. Without one there is a `password_hash`.
+    """
 
     id: int
     username: str
     name: str
     email: str | None
-    password_hash: str
+    password_hash: str | None
     locale: str
     reason: str
     created_at: datetime
+    elsewhere: str = ""
+    label: str = ""
 
 
 class Application(NamedTuple):

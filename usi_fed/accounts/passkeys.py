@@ -18,9 +18,9 @@ from usi_fed.accounts.browsers import day_of
 from usi_fed.accounts.challenges import Challenges, spend
 from usi_fed.accounts.limits import Limit, network_of
 from usi_fed.accounts.passkeys_store import Passkey
-from usi_fed.accounts.service import TRIES_PER_NETWORK, TRIES_WINDOW
 from usi_fed.accounts.signing_in import Client, Outcome, SigningIn
 from usi_fed.accounts.store import get_account
+from usi_fed.accounts.tries import TRIES_PER_NETWORK, TRIES_WINDOW
 from usi_fed.activitypub.key_safe import KeySafe
 from usi_fed.clock import Clock, new_id, now
 from usi_fed.config import Settings, is_loopback
@@ -127,6 +127,7 @@ class Passkeys:
             raise NotAllowed(_NOT_HELD)
         if not await self._database.write(_use, passkey, shown.challenge, shown.count, moment):
             raise NotAllowed(_NOT_HELD)
+        self._of_network.give_back(network_of(client.address))
         account = await self._database.read(get_account, passkey.actor_id)
         return await self._signing_in.with_both_steps(account, client)
 

@@ -2,41 +2,33 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from usi_fed.accounts import recovery_store, store, token_store, vouchers_store
+from usi_fed.accounts import coming_back, recovery_store, store, token_store, vouchers_store
 from usi_fed.accounts.browsers import day_of, family_of
 from usi_fed.accounts.credentials import Credentials
+from usi_fed.accounts.emails import parse_email
 from usi_fed.accounts.join_requests_store import find_request_by_login
-from usi_fed.accounts.limits import Limit, network_of
-from usi_fed.accounts.linked_store import remove_linked
 from usi_fed.accounts.model import Account, Credential, Invitation, IssuedToken, RecoveryOffer, Role, Session
-from usi_fed.accounts.notices_store import add_notice
-from usi_fed.accounts.passkeys_store import remove_passkeys
 from usi_fed.accounts.passwords import Passwords
 from usi_fed.accounts.second_passwords import SecondPasswords
-from usi_fed.accounts.second_step_store import remove_halves, remove_step
 from usi_fed.accounts.tickets import hash_of, new_secret
+from usi_fed.accounts.tries import Tries
 from usi_fed.actors.store import get_actor
 from usi_fed.clock import Clock, new_id, now
 from usi_fed.db.database import Database
-from usi_fed.errors import InvalidInput, NotAllowed, TooManyRequests
+from usi_fed.errors import NotAllowed
 from usi_fed.sentences import Sentence
 from usi_fed.translation import reader
 
 SESSION_LIFETIME = timedelta(days=14)
 SETUP_LIFETIME = timedelta(days=7)
 RECOVERY_LIFETIME = timedelta(hours=1)
-TRIES_WINDOW = timedelta(minutes=15)
-TRIES_PER_ACCOUNT_AND_NETWORK, TRIES_PER_NETWORK = 10, 50
-# From everywhere together: only a brake, for whoever could lock an account by guessing would lock its owner out.
-QUICK_TRIES_PER_ACCOUNT = 50
-BRAKE_SECONDS = 5.0
 
 _DO_NOT_FIT = Sentence("This name and this password do not fit together.")
-_WAITS = Sentence("Your account waits for somebody of this server to look at it. Please try again later.")
+WAITS = Sentence("Your account waits for somebody of this server to look at it. Please try again later.")
 
 # Stores the actor that an account belongs to, in the account's own transaction, and gives its id.
 AddActor = Callable[[Connection], int]
@@ -60,11 +52,7 @@ class Accounts:
         self._passwords = passwords or Passwords()
         self._second_passwords = second_passwords
         self._credentials = Credentials(database)
-        self._limits_tries = rate_limits
-        self._pause = pause
-        self._tries_of_network = Limit(TRIES_PER_NETWORK, TRIES_WINDOW)
-        self._tries_of_account_and_network = Limit(TRIES_PER_ACCOUNT_AND_NETWORK, TRIES_WINDOW)
-        self._tries_of_account = Limit(QUICK_TRIES_PER_ACCOUNT, TRIES_WINDOW)
+        self._tries = Tries(pause, is_counting=rate_limits)
 
     # ---- making accounts ----
 
@@ -85,13 +73,23 @@ class Accounts:
         account = self._draft(await self._passwords.hash(password), parse_email(email), role)
         return await self._database.write(_create, account, add_actor)
 
+    async def create_newcomer(self, add_actor: AddActor, password: str, email: str | None) -> Account:
+        """Make an account for somebody who comes by themselves; the e-mail address as in `create_invited`.
+
+        Raises:
+            InvalidInput: the name, the password or the e-mail address cannot be taken.
+        """
+        account = self._draft(await self._passwords.hash(password), parse_email(email), "member")
+        return await self._database.write(_create_newcomer, account, add_actor)
+
     async def create_invited(self, code: str, add_actor: AddActor, password: str, email: str | None = None) -> Account:
         """Make an account with an invitation; the set-up link of a new server makes an administrator.
 
+        When the e-mail address is another account's, the new one has none: see `store.add_newcomer`.
+
         Raises:
             NotFound: the invitation is unknown, used up or out of date.
-            InvalidInput: the password or the e-mail address cannot be taken.
-            Conflict: the name or the e-mail address is taken.
+            InvalidInput: the name, the password or the e-mail address cannot be taken.
         """
         account = self._draft(await self._passwords.hash(password), parse_email(email), "member")
         return await self._database.write(_create_invited, hash_of(code), account, add_actor)
@@ -161,8 +159,7 @@ class Accounts:
         Raises:
             NotAllowed, TooManyRequests: as `log_in`.
         """
-        if self._limits_tries:
-            self._tries_of_network.count(network_of(address))
+        self._tries.count_network(address)
         account = await self._database.read(store.find_account_by_login, login)
         waiting = None if account else await self._database.read(find_request_by_login, login)
         # Name and e-mail address are one account, with one budget.
@@ -171,11 +168,11 @@ class Accounts:
         stored = known.password_hash if known else None
         is_second = await self._check_password(account, stored, key, password, address)
         if account is None:
-            raise NotAllowed(_WAITS if waiting else _DO_NOT_FIT)
+            raise NotAllowed(WAITS if waiting else _DO_NOT_FIT)
         await self.require_may_sign_in(account)
         if self._second_passwords is not None:
             await self._second_passwords.keep_row(account.actor_id)
-        self._forget_tries(key, address)
+        self._tries.have_ended_well(key, address)
         return account, is_second
 
     async def confirm(self, account: Account, password: str, address: str) -> None:
@@ -188,15 +185,14 @@ class Accounts:
         if account.password_hash is None:
             raise NotAllowed(Sentence("Your account has no password yet. Set one under “Ways to sign in” first."))
         key = str(account.actor_id)
-        if self._limits_tries:
-            self._tries_of_network.count(network_of(address))
+        self._tries.count_network(address)
         try:
             is_second = await self._check_password(account, account.password_hash, key, password, address)
         except NotAllowed:
             is_second = True
         if is_second:
             raise NotAllowed(Sentence("This is not the password of your account."))
-        self._forget_tries(key, address)
+        self._tries.have_ended_well(key, address)
 
     async def require_may_sign_in(self, account: Account) -> None:
         """See to it that an account is open.
@@ -216,9 +212,7 @@ class Accounts:
 
         `stored` is the hash of the first, of an account or of somebody who waits for one.
         """
-        if self._limits_tries:
-            self._tries_of_account_and_network.count(f"{key} {network_of(address)}")
-            await self._brake(key)
+        await self._tries.count(key, address)
         is_first = await self._passwords.is_right(password, stored)
         is_second = False
         if self._second_passwords is not None:
@@ -226,17 +220,6 @@ class Accounts:
         if not is_first and not is_second:
             raise NotAllowed(_DO_NOT_FIT)
         return not is_first
-
-    def _forget_tries(self, key: str, address: str) -> None:
-        self._tries_of_account_and_network.forget(f"{key} {network_of(address)}")
-        self._tries_of_account.forget(key)
-
-    async def _brake(self, key: str) -> None:
-        """Slow down those who guess one account's password from many networks."""
-        try:
-            self._tries_of_account.count(key)
-        except TooManyRequests:
-            await self._pause(BRAKE_SECONDS)
 
     async def open_session(self, actor_id: int, user_agent: str = "", key: str = "") -> str:
         """Sign a browser in; the secret is for its cookie and only its hash is kept.
@@ -276,7 +259,7 @@ class Accounts:
 
     async def sign_out_everywhere(self, actor_id: int, *, applications: bool) -> None:
         """Sign out every browser of an account and, if wanted, take back what applications may do for it."""
-        await self._database.write(_sign_out, actor_id, self._clock(), applications=applications)
+        await self._database.write(coming_back.sign_out, actor_id, self._clock(), applications=applications)
         self._credentials.forget()
 
     # ---- changing accounts ----
@@ -289,7 +272,9 @@ class Accounts:
             NotFound: there is no such account.
         """
         password_hash = await self._passwords.hash(password)
-        await self._database.write(change_and_sign_out, actor_id, self._clock(), password_hash=password_hash)
+        await self._database.write(
+            coming_back.change_and_sign_out, actor_id, self._clock(), password_hash=password_hash
+        )
         self._credentials.forget()
 
     async def offer_recovery(self, login: str) -> RecoveryOffer | None:
@@ -298,7 +283,7 @@ class Accounts:
         None when there is nobody, or no address to write to. The code's hash is all that is kept.
         """
         code, moment = new_secret(), self._clock()
-        return await self._database.write(_offer_recovery, login, code, moment, moment + RECOVERY_LIFETIME)
+        return await self._database.write(coming_back.offer_recovery, login, code, moment, moment + RECOVERY_LIFETIME)
 
     async def may_recover(self, code: str) -> bool:
         """Whether a password can still be chosen with this code."""
@@ -312,7 +297,7 @@ class Accounts:
             NotFound: the code is unknown, used up or out of date.
         """
         password_hash = await self._passwords.hash(password)
-        await self._database.write(_recover, hash_of(code), self._clock(), password_hash)
+        await self._database.write(coming_back.recover, hash_of(code), self._clock(), password_hash)
         self._credentials.forget()
 
     async def is_vouched_for(self, code: str) -> bool:
@@ -329,7 +314,7 @@ class Accounts:
             NotFound: the code is unknown, used up or out of date.
         """
         password_hash = await self._passwords.hash(password)
-        await self._database.write(_come_back_in, hash_of(code), self._clock(), password_hash)
+        await self._database.write(coming_back.come_back_in, hash_of(code), self._clock(), password_hash)
         self._credentials.forget()
 
     # ---- tokens ----
@@ -360,79 +345,20 @@ class Accounts:
         self._credentials.forget()
 
 
-def parse_email(text: str | None) -> str | None:
-    """An e-mail address in lower case; nothing for nothing.
-
-    Raises:
-        InvalidInput: it cannot be one.
-    """
-    if not text:
-        return None
-    address = text.strip().lower()
-    local, at, domain = address.rpartition("@")
-    if not at or not local or "." not in domain or len(address) > 254 or any(c.isspace() for c in address):
-        raise InvalidInput("email", Sentence("must be an e-mail address such as ada@union.example"))
-    return address
-
-
 def _create(connection: Connection, draft: Account, add_actor: AddActor) -> Account:
     account = _with_actor(draft, add_actor(connection))
     store.add_account(connection, account)
     return account
 
 
+def _create_newcomer(connection: Connection, draft: Account, add_actor: AddActor) -> Account:
+    return store.add_newcomer(connection, _with_actor(draft, add_actor(connection)))
+
+
 def _create_invited(connection: Connection, code_hash: str, draft: Account, add_actor: AddActor) -> Account:
     invitation = store.use_invitation(connection, code_hash, draft.created_at)
-    account = _with_actor(draft, add_actor(connection), invitation.role)
-    store.add_account(connection, account)
-    return account
+    return store.add_newcomer(connection, _with_actor(draft, add_actor(connection), invitation.role))
 
 
 def _with_actor(draft: Account, actor_id: int, role: Role | None = None) -> Account:
     return draft._replace(actor_id=actor_id, role=role or draft.role)
-
-
-def _offer_recovery(
-    connection: Connection, login: str, code: str, now: datetime, expires_at: datetime
-) -> RecoveryOffer | None:
-    account = store.find_account_by_login(connection, login)
-    if account is None or account.email is None or not account.may_sign_in:
-        return None
-    actor = get_actor(connection, account.actor_id)
-    if actor.is_shut_out:
-        return None
-    recovery_store.add_ticket(connection, hash_of(code), account.actor_id, now, expires_at)
-    return RecoveryOffer(account.email, actor.username, account.locale, code)
-
-
-def _recover(connection: Connection, code_hash: str, now: datetime, password_hash: str) -> None:
-    actor_id = recovery_store.use_ticket(connection, code_hash, now)
-    change_and_sign_out(connection, actor_id, now, password_hash=password_hash)
-
-
-def _come_back_in(connection: Connection, code_hash: str, now: datetime, password_hash: str) -> None:
-    actor_id = vouchers_store.use_voucher(connection, code_hash, now)
-    remove_step(connection, actor_id)
-    remove_passkeys(connection, actor_id)
-    remove_linked(connection, actor_id)
-    recovery_store.remove_tickets(connection, actor_id)
-    add_notice(connection, actor_id, "voucher-used", now)
-    change_and_sign_out(connection, actor_id, now, password_hash=password_hash)
-
-
-def change_and_sign_out(connection: Connection, /, actor_id: int, moment: datetime, **values: object) -> None:
-    """Set columns of an account, and end all that is signed in to it.
-
-    Raises:
-        NotFound: there is no such account.
-    """
-    store.change_account(connection, actor_id, **values)
-    _sign_out(connection, actor_id, moment, applications=True)
-
-
-def _sign_out(connection: Connection, actor_id: int, moment: datetime, *, applications: bool) -> None:
-    store.remove_sessions(connection, actor_id)
-    remove_halves(connection, actor_id)
-    if applications:
-        token_store.remove_codes(connection, actor_id)
-        token_store.revoke_tokens(connection, actor_id, moment)

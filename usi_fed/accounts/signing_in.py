@@ -13,8 +13,9 @@ from usi_fed.accounts.model import Account
 from usi_fed.accounts.notices_store import recent_notices
 from usi_fed.accounts.second_passwords import SecondPasswords
 from usi_fed.accounts.second_step import SecondSteps
-from usi_fed.accounts.service import TRIES_PER_NETWORK, TRIES_WINDOW, Accounts
+from usi_fed.accounts.service import Accounts
 from usi_fed.accounts.tickets import hash_of, new_secret
+from usi_fed.accounts.tries import TRIES_PER_NETWORK, TRIES_WINDOW
 from usi_fed.clock import Clock, now
 from usi_fed.db.database import Database
 from usi_fed.errors import NotAllowed, NotFound
@@ -137,6 +138,7 @@ class SigningIn:
         account = await self._database.read(store.get_account, actor_id)
         await self._accounts.require_may_sign_in(account)
         self._codes_of_account.forget(str(actor_id))
+        self._codes_of_network.give_back(network_of(client.address))
         return await self._open(actor_id, client, is_second=self._second_passwords.is_marked(secret))
 
     async def find_stage(self, secret: str) -> int | None:

@@ -79,6 +79,24 @@ def add_account(connection: Connection, account: Account) -> None:
     remove_setup_invitations(connection)
 
 
+def add_newcomer(connection: Connection, account: Account) -> Account:
+    """Store an account of somebody who joins, as it is stored: without an address that belongs to another account.
+
+    Else whoever may join could ask about any address whether it has an account here; nobody has proven to own it.
+
+    Raises:
+        Conflict: the actor has an account already.
+    """
+    try:
+        add_account(connection, account)
+    except Conflict:
+        if account.email is None:
+            raise
+        account = account._replace(email=None)
+        add_account(connection, account)
+    return account
+
+
 def find_account(connection: Connection, actor_id: int) -> Account | None:
     """The account of an actor, or None."""
     row = connection.execute(_BY_ID, {"actor_id": actor_id}).first()

@@ -78,6 +78,14 @@ idempotency_keys = Table(  # what a client, or a form, calls a request that may 
     Column("created_at", Moment, nullable=False, index=True),
 )
 
+form_answers = Table(  # to forms that work once, for whoever presses the button twice
+    "form_answers",
+    metadata,
+    Column("key_hash", String(64), primary_key=True),  # SHA-256, hex: of the form and the browser's secret
+    Column("sealed", LargeBinary),  # opens with what the browser sent; NULL while somebody is at it
+    Column("expires_at", Moment, nullable=False, index=True),
+)
+
 password_tickets = Table(  # links with which a forgotten password is replaced
     "password_tickets",
     metadata,
@@ -212,10 +220,12 @@ join_requests = Table(  # who wants an account here and waits for an officer; th
     Column("username", Text, nullable=False, unique=True),  # lower case
     Column("name", Text, nullable=False),
     Column("email", Text, unique=True),  # lower case
-    Column("password_hash", Text, nullable=False),  # argon2id
+    Column("password_hash", Text),  # argon2id; NULL of who signs in from elsewhere only
     Column("locale", String(20), nullable=False),
     Column("reason", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("elsewhere", Text, nullable=False, server_default=""),  # kind, issuer and subject, as JSON, or empty
+    Column("label", Text, nullable=False, server_default=""),  # how the account elsewhere is called, or empty
 )
 
 invitations = Table(  # also the one-time set-up link (role admin, one use)

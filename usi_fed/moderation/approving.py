@@ -6,8 +6,11 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from usi_fed.accounts import store
+from usi_fed.accounts.elsewhere.model import keyed_identity
+from usi_fed.accounts.elsewhere.service import linked_account
 from usi_fed.accounts.join_requests_store import get_request, take_request
 from usi_fed.accounts.letters import Courier, Letter
+from usi_fed.accounts.linked_store import add_linked
 from usi_fed.accounts.model import Account, JoinRequest
 from usi_fed.actors.service import Actors, LocalActor
 from usi_fed.clock import Clock
@@ -45,7 +48,7 @@ class Approving:
 
         Raises:
             NotFound: nobody waits under this number, or somebody has decided already.
-            Conflict: the name or the e-mail address was taken meanwhile.
+            Conflict: the name, the e-mail address or the account elsewhere was taken meanwhile.
         """
         request = await self._database.read(get_request, request_id)
         draft = await self._actors.prepare_local(request.username, name=request.name)
@@ -82,7 +85,11 @@ class Approving:
             )
             return Letter(address, subject, f"{no}\n")
         subject = gettext("Welcome to %(server)s", server=self._server())
-        yes = gettext("Your account %(handle)s is ready. Sign in with your password here:", handle=handle)
+        yes = (
+            gettext("Your account %(handle)s is ready. Sign in with your account elsewhere here:", handle=handle)
+            if request.password_hash is None
+            else gettext("Your account %(handle)s is ready. Sign in with your password here:", handle=handle)
+        )
         return Letter(address, subject, f"{yes}\n\n{self._urls.origin}/log-in\n")
 
 
@@ -98,6 +105,12 @@ def _approve(connection: Connection, clock: Clock, request_id: int, draft: Local
         actor_id, request.email, request.password_hash, "member", True, None, request.locale, {}, now, None
     )
     store.add_account(connection, account)
+    if request.elsewhere:
+        identity = keyed_identity(request.elsewhere, request.label)
+        if not add_linked(connection, linked_account(actor_id, identity, now)):
+            raise Conflict(
+                Sentence("The account elsewhere with which this person signs in has an account here by now.")
+            )
     log_act(connection, decision.by, "join approved", f"@{request.username}", now, reason=decision.reason)
     return account
 

@@ -5,9 +5,9 @@ Spec: `../shared/interop/mastodon.md` section 5, "suspended"; `../shared/interop
 
 from sqlalchemy import Connection
 
+from usi_fed.accounts.coming_back import change_and_sign_out
 from usi_fed.accounts.model import ROLES, Role
 from usi_fed.accounts.notices_store import add_notice
-from usi_fed.accounts.service import change_and_sign_out
 from usi_fed.accounts.store import change_account, get_account, is_only_admin, remove_sessions, roles_of
 from usi_fed.accounts.token_store import revoke_tokens
 from usi_fed.actors.model import Actor, Mark

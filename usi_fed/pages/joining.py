@@ -10,9 +10,10 @@ from usi_fed import web
 from usi_fed.accounts.model import Account, Invitation
 from usi_fed.accounts.tickets import form_token
 from usi_fed.actors.store import get_actor
-from usi_fed.errors import Conflict, InvalidInput, NotAllowed, NotFound, TooManyRequests
+from usi_fed.errors import InvalidInput, NotAllowed, NotFound, TooManyRequests
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import House, house_of
+from usi_fed.pages.once import once_at_browser
 from usi_fed.pages.sessions import (
     address_of,
     cookie_of,
@@ -61,14 +62,10 @@ async def accept_invitation(request: Request) -> Response:
     """POST /set-up/{code} and /join/{code}: make the account and sign its owner in.
 
     Raises:
-        NotFound: somebody else has used the link up at this very moment.
         InvalidInput, TooLarge: what came is not our form.
     """
-    invitation = await _find_invitation(request)
-    if invitation is None:
-        return await _useless_link(request)
-    with speaking(_reader_of(request, invitation)):
-        return await _accept(request, invitation)
+    fields = await read_form(request)
+    return await once_at_browser(request, fields, lambda: _accept(request, fields))
 
 
 def _reader_of(request: Request, invitation: Invitation) -> Reader:
@@ -78,16 +75,24 @@ def _reader_of(request: Request, invitation: Invitation) -> Reader:
     return replace(reader(), language=wanted) if wanted else reader()
 
 
-async def _accept(request: Request, invitation: Invitation) -> Response:
-    house, fields = house_of(request), await read_form(request)
+async def _accept(request: Request, fields: dict[str, str]) -> Response:
+    invitation = await _find_invitation(request)
+    if invitation is None:
+        return await _useless_link(request)
+    with speaking(_reader_of(request, invitation)):
+        return await _accept_with(request, invitation, fields)
+
+
+async def _accept_with(request: Request, invitation: Invitation, fields: dict[str, str]) -> Response:
+    house = house_of(request)
     if not is_from_us(request, fields):
         return await _form_page(request, invitation, fields, {"": web.STALE_FORM})
     try:
         account = await _make_account(request, invitation, fields)
     except InvalidInput as error:
         return await _form_page(request, invitation, fields, {error.field: error.problem})
-    except Conflict as error:
-        return await _form_page(request, invitation, fields, {"email": error.args[0]})
+    except TooManyRequests as error:
+        return await _form_page(request, invitation, fields, {"": error.args[0]}, error.status)
     secret = await house.accounts.open_session(account.actor_id, user_agent(request))
     return keep_cookie(house, RedirectResponse("/welcome", 303), web.SESSION, secret)
 
@@ -118,12 +123,14 @@ async def join(request: Request) -> Response:
         return await _open_page(request, fields, {"": web.STALE_FORM})
     if fields.get(TRAP):
         return await _open_page(request, fields, {"": _TRAPPED})
+    return await once_at_browser(request, fields, lambda: _join(request, fields))
+
+
+async def _join(request: Request, fields: dict[str, str]) -> Response:
     try:
-        return await _join(request, fields)
+        return await _joined(request, fields)
     except InvalidInput as error:
         return await _open_page(request, fields, {error.field: error.problem})
-    except Conflict as error:
-        return await _open_page(request, fields, {"email": error.args[0]})
     except (NotAllowed, TooManyRequests) as error:
         return await _open_page(request, fields, {"": error.args[0]}, error.status)
 
@@ -151,10 +158,9 @@ async def show_welcome(request: Request) -> Response:
     )
 
 
-async def _join(request: Request, fields: dict[str, str]) -> Response:
+async def _joined(request: Request, fields: dict[str, str]) -> Response:
     house = house_of(request)
-    name = clean_name(fields.get("name", ""), LONGEST_NAME)
-    typed = (fields.get("username", ""), name, fields.get("password", ""), fields.get("email"))
+    typed = typed_in(fields)
     if house.joining.needs_approval:
         await house.joining.ask(*typed, fields.get("reason", ""), address_of(request))
         return RedirectResponse("/join/asked", 303)
@@ -168,8 +174,7 @@ async def _open_page(
 ) -> Response:
     joining = house_of(request).joining
     asks = joining.needs_approval
-    elsewhere = "" if asks else "/log-in/elsewhere"
-    return await _page(request, fields, problems, status, is_open=True, asks=asks, from_elsewhere=elsewhere)
+    return await _page(request, fields, problems, status, is_open=True, asks=asks, from_elsewhere="/log-in/elsewhere")
 
 
 async def _find_invitation(request: Request) -> Invitation | None:
@@ -196,24 +201,29 @@ async def _useless_link(request: Request) -> Response:
 
 
 async def _make_account(request: Request, invitation: Invitation, fields: dict[str, str]) -> Account:
-    house = house_of(request)
-    draft = await house.actors.prepare_local(
-        fields.get("username", ""),
-        name=clean_name(fields.get("name", ""), LONGEST_NAME),
-        reserved_too=invitation.role == "admin",
+    return await house_of(request).joining.accept(
+        invitation, request.path_params["code"], *typed_in(fields), address_of(request)
     )
-    return await house.accounts.create_invited(
-        request.path_params["code"], draft, fields.get("password", ""), fields.get("email")
-    )
+
+
+def typed_in(fields: dict[str, str]) -> tuple[str, str, str, str | None]:
+    """User name, name, password and e-mail address, as somebody typed them to join."""
+    name = clean_name(fields.get("name", ""), LONGEST_NAME)
+    return fields.get("username", ""), name, fields.get("password", ""), fields.get("email")
 
 
 async def _form_page(
-    request: Request, invitation: Invitation, fields: dict[str, str], problems: Mapping[str, object]
+    request: Request,
+    invitation: Invitation,
+    fields: dict[str, str],
+    problems: Mapping[str, object],
+    status: int = 0,
 ) -> Response:
     return await _page(
         request,
         fields,
         problems,
+        status,
         is_first=invitation.role == "admin" and invitation.invited_by is None,
         inviter=await _inviter(house_of(request), invitation),
         is_officer=invitation.role == "moderator",

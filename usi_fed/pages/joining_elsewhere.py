@@ -6,19 +6,29 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from usi_fed import web
-from usi_fed.accounts.elsewhere.model import Arrival
+from usi_fed.accounts.elsewhere.model import Arrival, Profile
 from usi_fed.accounts.tickets import form_token
 from usi_fed.actors.usernames import MAX_LETTERS
-from usi_fed.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from usi_fed.errors import Conflict, InvalidInput, NotAllowed, NotFound, TooManyRequests
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import house_of
-from usi_fed.pages.joining import LONGEST_NAME
-from usi_fed.pages.sessions import cookie_of, form_seed, is_from_us, keep_cookie, read_form, signed_in, user_agent
+from usi_fed.pages.joining import LONGEST_NAME, typed_in
+from usi_fed.pages.once import once_at_browser
+from usi_fed.pages.sessions import (
+    address_of,
+    cookie_of,
+    form_seed,
+    is_from_us,
+    keep_cookie,
+    read_form,
+    signed_in,
+    user_agent,
+)
 from usi_fed.sentences import Sentence
 from usi_fed.text.plain import clean_name
 from usi_fed.translation import capital, gettext, said
 
-_KEPT = ("username", "name", "email")
+_KEPT = ("username", "name", "email", "reason")
 _GONE = Sentence("It is too long ago, or has been done. Begin again, with the invitation if you had one.")
 
 
@@ -27,45 +37,44 @@ async def show_form(request: Request) -> Response:
     arrival = await _arrival(request)
     if arrival is None:
         return await _gone(request)
-    return await _form_page(request, arrival, {"username": _suggested(arrival.identity.profile.username)}, {})
+    return await _form_page(request, arrival, _suggested(arrival.identity.profile), {})
 
 
 async def join(request: Request) -> Response:
     """POST /join/with/{key}: make the account and sign its owner in; then on to what they show elsewhere.
 
+    Where an officer decides who joins, they wait as everybody else does.
+
     Raises:
         InvalidInput, TooLarge: what came is not our form.
     """
     fields = await read_form(request)
+    return await once_at_browser(request, fields, lambda: _join(request, fields))
+
+
+async def _join(request: Request, fields: dict[str, str]) -> Response:
     arrival = await _arrival(request)
     if arrival is None:
         return await _gone(request)
     if not is_from_us(request, fields):
         return await _form_page(request, arrival, fields, {"": web.STALE_FORM})
     try:
-        return await _joined(request, fields)
+        return await _joined(request, arrival, fields)
     except InvalidInput as error:
         return await _form_page(request, arrival, fields, {error.field: error.problem})
-    except Conflict as error:
-        return await _form_page(request, arrival, fields, {"email": error.args[0]})
-    except NotAllowed as error:
-        return await _form_page(request, arrival, fields, {"": error.args[0]})
+    except (Conflict, NotAllowed, TooManyRequests) as error:
+        return await _form_page(request, arrival, fields, {"": error.args[0]}, error.status)
     except NotFound:
         return await _gone(request)
 
 
-async def _joined(request: Request, fields: dict[str, str]) -> Response:
+async def _joined(request: Request, arrival: Arrival, fields: dict[str, str]) -> Response:
     house = house_of(request)
-    draft = await house.actors.prepare_local(
-        fields.get("username", ""), name=clean_name(fields.get("name", ""), LONGEST_NAME)
-    )
-    account, arrival = await house.joining_elsewhere.join(
-        request.path_params["key"],
-        cookie_of(request, web.FORM),
-        draft,
-        fields.get("password", ""),
-        fields.get("email"),
-    )
+    typed = (request.path_params["key"], cookie_of(request, web.FORM), *typed_in(fields))
+    if house.joining_elsewhere.asks(arrival):
+        await house.joining_elsewhere.ask(*typed, fields.get("reason", ""), address_of(request))
+        return RedirectResponse("/join/asked", 303)
+    account, arrival = await house.joining_elsewhere.join(*typed, address_of(request))
     secret = await house.accounts.open_session(account.actor_id, user_agent(request))
     offer = await house.offers.bring(account.actor_id, arrival.identity)
     onward = "/account/import/profile" if offer.parts else "/welcome"
@@ -85,18 +94,22 @@ async def _gone(request: Request) -> Response:
     return await html_page(request, "pages/error.html", 404, title=title, explanation=said(_GONE))
 
 
-def _suggested(username: str) -> str:
-    """A user name as one may be here, as near as possible to that elsewhere."""
-    return re.sub(r"[^a-z0-9_]+", "_", username.lower()).strip("_")[:MAX_LETTERS]
+def _suggested(profile: Profile) -> dict[str, str]:
+    """The name elsewhere, and a user name as one may be here, as near as possible to that."""
+    username = re.sub(r"[^a-z0-9_]+", "_", profile.username.lower()).strip("_")[:MAX_LETTERS]
+    return {"username": username, "name": clean_name(profile.name, LONGEST_NAME)}
 
 
-async def _form_page(request: Request, arrival: Arrival, fields: dict[str, str], problems: dict[str, str]) -> Response:
+async def _form_page(
+    request: Request, arrival: Arrival, fields: dict[str, str], problems: dict[str, str], status: int = 0
+) -> Response:
     """The form, with what was typed before and what is wrong with it, by field; "" is the form as a whole."""
     house, seed = house_of(request), form_seed(request)
+    asks = house.joining_elsewhere.asks(arrival)
     response = await html_page(
         request,
         "pages/join.html",
-        403 if problems.get("") else 422 if problems else 200,
+        status or 403 if problems.get("") else 422 if problems else 200,
         is_private=True,
         action=request.url.path,
         form_token=form_token(seed),
@@ -104,12 +117,12 @@ async def _form_page(request: Request, arrival: Arrival, fields: dict[str, str],
         inviter=None,
         is_officer=False,
         is_open=False,
-        asks=False,
+        asks=asks,
         handles=house.urls.handles,
         typed={name: fields.get(name, "") for name in _KEPT},
         problems={field: capital(said(problem)) for field, problem in problems.items()},
         from_elsewhere="",
         label=arrival.identity.label,
-        brings_name=bool(arrival.identity.profile.name),
+        brings_name=bool(arrival.identity.profile.name) and not asks,
     )
     return keep_cookie(house, response, web.FORM, seed)

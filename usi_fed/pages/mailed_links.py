@@ -10,6 +10,7 @@ from usi_fed.accounts.tickets import form_token
 from usi_fed.errors import NotAllowed, NotFound
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import House, house_of
+from usi_fed.pages.once import once_at_browser
 from usi_fed.pages.sessions import address_of, client_of, cookie_of, form_seed, is_from_us, keep_cookie, read_form
 from usi_fed.pages.signing_in import destination_of, go_on, keeping_opener, log_in_page
 from usi_fed.translation import gettext, said
@@ -66,6 +67,10 @@ async def use_link(request: Request) -> Response:
     fields = await read_form(request)
     if not is_from_us(request, fields):
         return await _useless_link(request)
+    return await once_at_browser(request, fields, lambda: _use(request))
+
+
+async def _use(request: Request) -> Response:
     code, seed = request.path_params["code"], cookie_of(request, web.FORM)
     try:
         outcome, destination = await house_of(request).mailed_links.use(code, seed, client_of(request))

@@ -8,6 +8,7 @@ from usi_fed.accounts.tickets import form_token
 from usi_fed.errors import InvalidInput, NotFound
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import House, house_of
+from usi_fed.pages.once import once_at_browser
 from usi_fed.pages.sessions import form_seed, is_from_us, keep_cookie, read_form
 from usi_fed.translation import capital, gettext, said
 
@@ -55,6 +56,10 @@ async def choose_password(request: Request) -> Response:
     fields = await read_form(request)
     if not is_from_us(request, fields):
         return await _choosing_page(request, said(web.STALE_FORM), 403)
+    return await once_at_browser(request, fields, lambda: _choose(request, fields))
+
+
+async def _choose(request: Request, fields: dict[str, str]) -> Response:
     try:
         await house_of(request).accounts.recover(request.path_params["code"], fields.get("password", ""))
     except InvalidInput as error:

@@ -12,6 +12,7 @@ from usi_fed.actors.store import get_actor
 from usi_fed.errors import Conflict, InvalidInput, NotAllowed, TooManyRequests
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import house_of
+from usi_fed.pages.once import once
 from usi_fed.pages.sessions import address_of, log_in_first, require_own_form, session_secret, signed_in
 from usi_fed.translation import capital, said
 
@@ -54,6 +55,10 @@ async def confirm(request: Request) -> Response:
         NotAllowed, InvalidInput, TooLarge: as `require_own_form`.
     """
     account, fields = await require_own_form(request)
+    return await once(request, session_secret(request), fields, lambda: _confirm(request, account, fields))
+
+
+async def _confirm(request: Request, account: Account, fields: dict[str, str]) -> Response:
     try:
         codes = await house_of(request).second_steps.confirm(account.actor_id, fields.get("code", ""))
     except InvalidInput as error:

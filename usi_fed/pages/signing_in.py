@@ -17,6 +17,7 @@ from usi_fed.errors import NotAllowed, NotFound, TooManyRequests
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import house_of
 from usi_fed.pages.interaction import local_path
+from usi_fed.pages.once import once
 from usi_fed.pages.sessions import client_of, cookie_of, form_seed, is_from_us, keep_cookie, read_form, signed_in
 from usi_fed.translation import said
 
@@ -63,9 +64,12 @@ async def check_code(request: Request) -> Response:
     secret = cookie_of(request, web.STEPS)
     if not secret or not is_form_token(fields.get("form_token", ""), secret):
         return await log_in_page(request, said(web.STALE_FORM), 403)
-    signing_in = house_of(request).signing_in
+    return await once(request, secret, fields, lambda: _check(request, secret, fields.get("code", "")))
+
+
+async def _check(request: Request, secret: str, code: str) -> Response:
     try:
-        outcome = await signing_in.with_code(secret, fields.get("code", ""), client_of(request))
+        outcome = await house_of(request).signing_in.with_code(secret, code, client_of(request))
     except NotFound as error:
         return await log_in_page(request, said(error), 403)
     except (NotAllowed, TooManyRequests) as error:

@@ -8,11 +8,12 @@ from starlette.responses import RedirectResponse, Response
 from usi_fed import web
 from usi_fed.accounts.model import Account, Notice
 from usi_fed.accounts.notices_store import notices_of
-from usi_fed.accounts.tickets import form_token, written_code
+from usi_fed.accounts.tickets import form_token, new_secret, written_code
 from usi_fed.errors import InvalidInput, NotAllowed, NotFound, TooManyRequests
 from usi_fed.moderation.vouching import ACCOUNT_LIFETIME, INVITATION_LIFETIME, require_officer
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import house_of
+from usi_fed.pages.once import Act, once, once_at_browser
 from usi_fed.pages.sessions import (
     address_of,
     form_seed,
@@ -54,6 +55,10 @@ async def vouch_for_new(request: Request) -> Response:
         NotAllowed, InvalidInput, TooLarge: as `require_own_form`; NotAllowed also: this is an ordinary member.
     """
     account, fields = await _officers_form(request)
+    return await _once(request, fields, lambda: _vouch_for_new(request, account, fields))
+
+
+async def _vouch_for_new(request: Request, account: Account, fields: dict[str, str]) -> Response:
     vouching = house_of(request).vouching
     try:
         code = await vouching.for_new(account, fields.get("password", ""), address_of(request))
@@ -69,6 +74,10 @@ async def vouch_for_member(request: Request) -> Response:
         NotAllowed, InvalidInput, TooLarge: as `require_own_form`; NotAllowed also: this is an ordinary member.
     """
     account, fields = await _officers_form(request)
+    return await _once(request, fields, lambda: _vouch_for_member(request, account, fields))
+
+
+async def _vouch_for_member(request: Request, account: Account, fields: dict[str, str]) -> Response:
     vouching, name = house_of(request).vouching, fields.get("username", "")
     try:
         code = await vouching.for_member(account, name, fields.get("password", ""), address_of(request))
@@ -85,9 +94,14 @@ async def _officers_form(request: Request) -> tuple[Account, dict[str, str]]:
     return account, fields
 
 
+async def _once(request: Request, fields: dict[str, str], act: Act) -> Response:
+    """Each form has an id: the next one, for somebody else, has all the rest in common with it."""
+    return await once(request, session_secret(request), fields, act) if fields.get("once") else await act()
+
+
 async def _officers_page(request: Request, problem: str = "", status: int = 200, name: str = "") -> Response:
     token = form_token(session_secret(request))
-    values = {"form_token": token, "problem": problem, "name": name, "code": ""}
+    values = {"form_token": token, "problem": problem, "name": name, "code": "", "once": new_secret()}
     return await html_page(request, "pages/vouching.html", status, is_private=True, **values)
 
 
@@ -138,6 +152,10 @@ async def come_back_in(request: Request) -> Response:
     fields = await read_form(request)
     if not is_from_us(request, fields):
         return await _choosing_page(request, said(web.STALE_FORM), 403)
+    return await once_at_browser(request, fields, lambda: _come_back_in(request, fields))
+
+
+async def _come_back_in(request: Request, fields: dict[str, str]) -> Response:
     try:
         await house_of(request).accounts.come_back_in(request.path_params["code"], fields.get("password", ""))
     except InvalidInput as error:

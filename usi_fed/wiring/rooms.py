@@ -8,6 +8,7 @@ from usi_fed.accounts.elsewhere.journeys import Journeys
 from usi_fed.accounts.elsewhere.service import Elsewhere
 from usi_fed.accounts.elsewhere.services import Services
 from usi_fed.accounts.elsewhere.ways import Ways
+from usi_fed.accounts.emails import Owners
 from usi_fed.accounts.joining import Joining
 from usi_fed.accounts.letters import Courier
 from usi_fed.accounts.mailed_links import MailedLinks
@@ -104,6 +105,8 @@ def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
     media = _media(ground, people, stack)
     courier = _courier(ground, stack)
     sheets = Sheets(database, urls.handles, clock)
+    owners = _owners(ground, stack)
+    joining = Joining(database, ground.instance, actors, accounts, owners, clock, rate_limits=settings.rate_limits)
     return House(
         settings=settings,
         urls=urls,
@@ -123,10 +126,10 @@ def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
         second_passwords=second_passwords,
         passkeys=Passkeys(signing_in, database, ground.safe, settings, clock),
         elsewhere=Elsewhere(signing_in, services, journeys, database, settings, ground.instance, clock),
-        joining_elsewhere=JoiningElsewhere(accounts, journeys, database, clock),
+        joining_elsewhere=JoiningElsewhere(accounts, journeys, joining, actors, database, clock),
         ways=Ways(accounts, services, database, clock),
         vouching=Vouching(database, accounts, clock),
-        joining=Joining(database, ground.instance, actors, accounts, clock, rate_limits=settings.rate_limits),
+        joining=joining,
         approving=Approving(database, actors, courier, urls, clock, server=ground.instance.name),
         blocklists=Blocklists(database, client, domains, clock),
         mailed_links=_mailed_links(ground, signing_in, stack),
@@ -176,6 +179,14 @@ def _courier(ground: Ground, stack: AsyncExitStack) -> Courier:
     courier = Courier(_mailer(ground))
     stack.push_async_callback(courier.close)
     return courier
+
+
+def _owners(ground: Ground, stack: AsyncExitStack) -> Owners:
+    settings = ground.settings
+    mailer = Mailer(settings, ground.instance.name) if settings.mail_url else None
+    owners = Owners(ground.database, mailer, ground.urls, server=ground.instance.name, rate_limits=settings.rate_limits)
+    stack.push_async_callback(owners.close)
+    return owners
 
 
 def _recovery(ground: Ground, accounts: Accounts, stack: AsyncExitStack) -> Recovery:

@@ -34,6 +34,17 @@ class Identity(msgspec.Struct, frozen=True):
     label: str
     profile: Profile = Profile()
 
+    @property
+    def key(self) -> str:
+        """Who says it and of whom, in one text for one person."""
+        return msgspec.json.encode([self.kind, self.issuer, self.subject]).decode()
+
+
+def keyed_identity(key: str, label: str) -> Identity:
+    """The identity that `Identity.key` gave this text."""
+    kind, issuer, subject = msgspec.json.decode(key, type=tuple[Kind, str, str])
+    return Identity(kind, issuer, subject, label)
+
 
 class Journey(msgspec.Struct, frozen=True):
     """Somebody is on the way to a service, of which `key` is the name in our addresses.
@@ -54,10 +65,14 @@ class Journey(msgspec.Struct, frozen=True):
 
 
 class Arrival(msgspec.Struct, frozen=True):
-    """Somebody is back whom nobody here knows, and may join."""
+    """Somebody is back whom nobody here knows, and may join.
+
+    `needs_nothing`: the operator has said that the people of this service join without invitation or an officer's yes.
+    """
 
     identity: Identity
     invitation: str = ""
+    needs_nothing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

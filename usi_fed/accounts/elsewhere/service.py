@@ -18,14 +18,16 @@ from usi_fed.accounts.elsewhere.journeys import Journeys
 from usi_fed.accounts.elsewhere.model import Arrival, Identity, Journey, Passage, Purpose, Service
 from usi_fed.accounts.elsewhere.services import Services
 from usi_fed.accounts.elsewhere.words import no_way_in, silent, unusable
+from usi_fed.accounts.join_requests_store import find_request_from
 from usi_fed.accounts.limits import Limit, network_of
 from usi_fed.accounts.linked_store import LinkedAccount
 from usi_fed.accounts.model import Account
 from usi_fed.accounts.notices_store import add_notice
-from usi_fed.accounts.service import TRIES_PER_NETWORK, TRIES_WINDOW
+from usi_fed.accounts.service import WAITS
 from usi_fed.accounts.signing_in import Client, Outcome, SigningIn
 from usi_fed.accounts.store import get_account
 from usi_fed.accounts.tickets import new_secret
+from usi_fed.accounts.tries import TRIES_PER_NETWORK, TRIES_WINDOW
 from usi_fed.clock import Clock, new_id
 from usi_fed.config import Settings
 from usi_fed.db.database import Database
@@ -192,11 +194,16 @@ class Elsewhere:
             outcome = await self._signing_in.with_proof(account, client)
             day = day_of(self._clock())
             await self._database.write(store.mark_linked_used, linked.id, identity.label, day)
+            for _ in ("set out", "come back"):
+                self._of_network.give_back(network_of(client.address))
             return Known(outcome, journey.destination)
-        is_open = self._instance.face.choices.registrations == "open"
-        if not (journey.invitation or service.joins or is_open):
+        if await self._database.read(find_request_from, identity.key) is not None:
+            raise NotAllowed(WAITS)
+        is_closed = self._instance.face.choices.registrations == "closed"
+        if is_closed and not journey.invitation and not service.joins:
             return Stranger(identity.label)
-        return MayJoin(await self._journeys.arrive(next(iter(browsers)), Arrival(identity, journey.invitation)))
+        arrival = Arrival(identity, journey.invitation, needs_nothing=service.joins)
+        return MayJoin(await self._journeys.arrive(next(iter(browsers)), arrival))
 
     async def _link(self, journey: Journey, identity: Identity, signed_in: Account | None) -> Linked:
         if signed_in is None or signed_in.actor_id != journey.actor_id:

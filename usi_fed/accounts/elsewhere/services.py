@@ -9,7 +9,7 @@ from usi_fed.accounts.elsewhere.oidc import OidcProvider
 from usi_fed.accounts.elsewhere.words import blocked, no_way_in
 from usi_fed.accounts.limits import Limit, network_of
 from usi_fed.accounts.linked_store import LinkedAccount
-from usi_fed.accounts.service import TRIES_PER_NETWORK, TRIES_WINDOW
+from usi_fed.accounts.tries import TRIES_PER_NETWORK, TRIES_WINDOW
 from usi_fed.activitypub.addresses import host_of, origin_of
 from usi_fed.activitypub.budget import FetchBudget
 from usi_fed.activitypub.handles import Handle

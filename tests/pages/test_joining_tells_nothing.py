@@ -1,0 +1,109 @@
+"""Joining does not tell who has an account by e-mail, and takes so many tries and no more."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from tests.api.asgi import Browser
+from tests.pages.signing import PASSWORD, make_account, token_in
+from tests.peer import until
+from tests.post_office import open_post_office
+from usi_fed.accounts.joining import TRIES_PER_NETWORK
+from usi_fed.accounts.store import find_account_by_login
+from usi_fed.accounts.tables import join_requests
+from usi_fed.accounts.tries import TRIES_PER_NETWORK as SIGN_INS
+from usi_fed.app import Doors
+from usi_fed.wiring import open_house
+
+TAKEN, FREE = "ada@home.example", "nobody@home.example"
+
+
+@pytest.fixture
+async def office():
+    async with open_post_office() as office:
+        yield office
+
+
+@pytest.fixture
+def registrations():
+    return "open"
+
+
+@pytest.fixture
+async def house(settings, clock, office, registrations):
+    mail = {"mail_url": office.url, "mail_from": "office@union.example"}
+    chosen = replace(settings, rate_limits=True, registrations=registrations, **mail)
+    async with open_house(chosen, clock=clock) as house:
+        await make_account(house, email=TAKEN)
+        yield house
+
+
+async def join(house, path, username, email, **more):
+    browser = Browser(Doors(house))
+    form = {"username": username, "name": "", "email": email, "password": PASSWORD, "reason": "welder", **more}
+    return await browser.post(path, {"form_token": token_in(await browser.get(path)), **form})
+
+
+def seen(answer):
+    """All that whoever joins can see, but for what is random."""
+    hidden = re.sub(r"(__Host-\w+)=[\w-]+", r"\1", str(answer.headers))
+    return answer.status, hidden, answer.body
+
+
+@pytest.mark.parametrize("way", ["invitation", "open"])
+async def test_the_answer_is_the_same_and_the_owner_gets_a_mail(house, office, way):
+    path = "/join" if way == "open" else f"/join/{await house.accounts.invite(uses=2)}"
+    assert seen(await join(house, path, "nia", TAKEN)) == seen(await join(house, path, "bea", FREE))
+    nia = await house.database.read(find_account_by_login, "nia")
+    assert (nia.email, (await house.database.read(find_account_by_login, TAKEN)).email) == (None, TAKEN)
+    assert (await house.database.read(find_account_by_login, "bea")).email == FREE
+    await until(lambda: office.mails)
+    [mail] = office.mails
+    assert mail["to"] == TAKEN
+    text = mail.get_content().replace("\n", " ")
+    assert "@nia@union.example" in text and "your account @ada@union.example" in text
+
+
+@pytest.mark.parametrize("registrations", ["approval"])
+async def test_nor_does_asking_to_join(house, office):
+    answers = [
+        await join(house, "/join", username, email)
+        for username, email in (("nia", TAKEN), ("bea", FREE), ("cai", FREE))
+    ]
+    assert len({str(seen(answer)) for answer in answers}) == 1
+    asked = await house.database.read(lambda connection: connection.execute(join_requests.select()).all())
+    assert [(one.username, one.email) for one in asked] == [("nia", None), ("bea", FREE), ("cai", None)]
+    await until(lambda: office.mails)
+    assert [mail["to"] for mail in office.mails] == [TAKEN]
+
+
+async def test_so_many_tries_fail_and_no_more(house):
+    path = f"/join/{await house.accounts.invite()}"
+    for _ in range(TRIES_PER_NETWORK):
+        assert (await join(house, path, "ada", "")).status == 422
+    shut = await join(house, path, "nia", "")
+    assert (shut.status, "Too many requests" in shut.text) == (429, True)
+    assert await house.database.read(find_account_by_login, "nia") is None
+
+
+async def test_a_whole_meeting_joins_behind_one_address(house):
+    path = f"/join/{await house.accounts.invite(uses=100)}"
+    answers = [await join(house, path, f"member{number}", "") for number in range(TRIES_PER_NETWORK + 5)]
+    assert {answer.status for answer in answers} == {303}
+
+
+async def log_in(house, login, password):
+    browser = Browser(Doors(house))
+    form = {"form_token": token_in(await browser.get("/log-in")), "login": login, "password": password}
+    return (await browser.post("/log-in", form)).status
+
+
+async def test_right_passwords_shut_nobody_out_and_make_no_room_for_guesses(house):
+    await make_account(house, "bea")
+    assert {await log_in(house, "ada", PASSWORD) for _ in range(SIGN_INS + 2)} == {303}
+    for number in range(SIGN_INS):
+        assert await log_in(house, f"guess{number}", "wrong password") == 403
+        if number % 10 == 0:
+            assert await log_in(house, "ada", PASSWORD) == 303
+    assert await log_in(house, "bea", PASSWORD) == 429
