@@ -83,7 +83,7 @@ FORMS = [
     ("list", "/lists", {"title": TYPED[:60]}, False, 303),
     ("hide a server", "/hidden", {"server": "spam.example.org", "act": "hide"}, False, 303),
     ("warn", "/moderation/people/{maya}/warn", {"reason": TYPED, "words": TYPED, "once": "n"}, False, 303),
-    ("shared list", "/moderation/lists", {"url": "https://lists.example/a-list.csv", "mode": "propose", "once": "n"}, False, 303),
+    ("shared list", "/moderation/lists", {"url": "https://lists.example/a-list.csv", "mode": "propose"}, False, 422),
     ("rule", "/moderation/server", {"domain": "spam.example.org", "reason": TYPED, "severity": "suspend", "once": "n"},
      False, 200),
     ("server", "/administration/server", {"about": TYPED}, True, None),

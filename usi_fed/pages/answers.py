@@ -62,19 +62,20 @@ async def html_page(
     visitor = await find_visitor(request)
     # What strangers see is the same for all of them; a page with somebody's name on it is for nobody else.
     is_private = is_private or visitor is not None
-    here = here_of(request)
+    here = here_of(request, status)
     sign_in = f"/log-in?{urlencode({'next': here})}"
     heads = {"visitor": visitor, "sign_in": sign_in, "here": here, "path": request.url.path}
     return _page(house_of(request), template, status, is_private=is_private, **heads, **values)
 
 
-def here_of(request: Request) -> str:
+def here_of(request: Request, status: int) -> str:
     """The address of ours to which somebody comes back who presses a button beside what this page is about.
 
-    What was searched for or turned to stays. After a form it is the form's own page, when its address has one.
+    What was searched for or turned to stays. After a form it is the form's own page, when its address has one. A page
+    that tells of an error looks the same at every address.
     """
     path, query = request.url.path, request.url.query
-    if request.method not in ("GET", "HEAD") and not _has_page(request):
+    if status >= 400 if request.method in ("GET", "HEAD") else not _has_page(request):
         return "/"
     kept = "&".join(part for part in query.split("&") if part and part.partition("=")[0] not in _SAID_ONCE)
     # A journey that other servers end leaves what only counts once in its address.

@@ -70,7 +70,7 @@ async def show_history(request: Request) -> Response:
     name, post_id = request.path_params["name"], parse_id(request.path_params["id"])
     member = await find_member(request)
     if member is None and "@" in name:
-        return log_in_first(request)
+        return log_in_first(request, 303)
     viewer_id = member.actor.id if member is not None else None
     details, earlier = await house.database.read(_read, name, post_id, viewer_id, house.urls)
     forms = [*(_earlier(version, details) for version in earlier), _present(details)][-MOST_SHOWN - 1 :]

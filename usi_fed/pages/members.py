@@ -51,7 +51,7 @@ def page_for(check: Check) -> Callable[[MemberHandler], Handler]:
             if member is None:
                 if request.method == "POST":
                     raise await too_late(request)
-                return log_in_first(request)
+                return log_in_first(request, 303)
             check(member.account)
             return await handler(request, member)
 

@@ -29,7 +29,7 @@ async def show_profile(request: Request) -> Response:
     if member is not None:
         return await _show_to_member(request, member, name)
     if "@" in name:
-        return log_in_first(request)  # what is known of other servers' people is not for everybody
+        return log_in_first(request, 303)  # what is known of other servers' people is not for everybody
     max_id = older_than(request)
     found = await house.database.read(read_profile, name, max_id)
     moment = house.clock()

@@ -100,10 +100,10 @@ def cookie_of(request: Request, name: str) -> str:
     return request.cookies.get(web.cookie_name(house_of(request).settings, name), "")
 
 
-def log_in_first(request: Request) -> Response:
+def log_in_first(request: Request, status: int = 302) -> Response:
     """To the log-in page and, from there, back to the page that somebody asked for."""
     here = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
-    return RedirectResponse(f"/log-in?{urlencode({'next': here})}", 303)
+    return RedirectResponse(f"/log-in?{urlencode({'next': here})}", status)
 
 
 async def require_own_form(request: Request) -> tuple[Account, dict[str, str]]:

@@ -33,7 +33,7 @@ async def show_post(request: Request) -> Response:
     if member is not None:
         return await _show_to_member(request, member, post_id)
     if "@" in name:
-        return log_in_first(request)
+        return log_in_first(request, 303)
     thread = await house.database.read(read_thread, name, post_id, house.urls, _start(request))
     post = post_view(thread.post, house.urls, moment)
     home = remembered_home(request)
