@@ -100,6 +100,7 @@ def find_same(connection: Connection, author_id: int, like: Draft, since: dateti
             posts.c.id >= id_floor(since),
             posts.c.source == like.text,
             posts.c.title == like.title,
+            posts.c.warning == like.warning,
             posts.c.visibility == like.visibility,
             posts.c.in_reply_to_id.is_not_distinct_from(like.in_reply_to_id),
             posts.c.quote_of_id.is_not_distinct_from(like.quote_of_id),
