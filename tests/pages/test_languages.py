@@ -1,13 +1,16 @@
 """Pages, and the mails that they send, speak the language of whoever reads them."""
 
 import re
+from html import unescape
 
 import pytest
 
 from tests.api.asgi import Browser
 from tests.pages.test_joining import FORM, token_in
 from usi_fed.accounts.store import get_account
+from usi_fed.actors.store import get_actor
 from usi_fed.app import Doors
+from usi_fed.posts.model import Draft
 from usi_fed.translation import LANGUAGES
 
 PASSWORD = "correct horse battery"
@@ -123,3 +126,45 @@ async def test_consent_is_asked_for_in_the_language_of_the_account(house, ada):
     page = (await browser.get("/oauth/authorize", {**query, "scope": "read:lists push"})).text
     assert "Ver suas listas" in page
     assert "Enviar notificações a você" in page
+
+
+@pytest.mark.parametrize(
+    ("path", "back"),
+    [
+        ("/log-in?next=%2Fdrafts", "/log-in?next=%2Fdrafts"),
+        ("/log-in?next=%2Foauth%2Fauthorize%3Fclient_id%3D1%26state%3Dx", None),
+        ("/about?saved=1&x=y", "/about?x=y"),
+        ("/nowhere?x=1", "/"),
+        (f"/about?x={'y' * 3000}", "/about"),
+    ],
+)
+async def test_a_language_leads_back_to_the_whole_address(browser, path, back):
+    page = (await browser.get(path)).text
+    action = unescape(re.search(r'<form class="languages" method="post" action="([^"]+)"', page)[1])
+    chosen = await browser.post(action, {"to": "el"})
+    assert (chosen.status, chosen.header("location")) == (303, back or path)
+
+
+async def test_after_a_form_a_language_leads_to_the_forms_own_page(browser):
+    wrong = await browser.post("/log-in?next=%2Fdrafts", {"login": "nobody", "password": "x"})
+    assert wrong.status == 403 and 'action="/language?next=%2Flog-in%3Fnext%3D%252Fdrafts"' in wrong.text
+    no_page = await browser.post("/log-out", {})
+    assert no_page.status == 303
+    lost = await browser.post("/account/ways/link", {"form_token": "x"})
+    assert lost.status == 403 and 'action="/language?next=%2F"' in lost.text
+
+
+async def test_what_other_servers_sent_along_is_in_no_address_of_ours(browser):
+    page = (await browser.get("/log-in/back/nobody?code=SECRET&state=SECRET")).text
+    assert "SECRET" not in page
+
+
+async def test_signing_in_and_liking_lead_back_to_what_was_searched_for(house, ada):
+    browser = await signed_in(house, ada)
+    author = await house.database.read(get_actor, ada.actor_id)
+    post = await house.publisher.create_post(author, Draft("Solidarity with the cranes #walkout"))
+    for path in ("/search?q=walkout", "/home?max_id=999999999999999999"):
+        page = (await browser.get(path)).text
+        action = unescape(re.search(rf'action="(/posts/{post.id}\?[^"]+)"', page)[1])
+        liked = await browser.post(action, {"act": "like", "form_token": token_in(page)})
+        assert liked.header("location") == f"{path}#p{post.id}"

@@ -130,3 +130,36 @@ def test_nothing_is_reported_by_the_browsers_guards(thandi, durban):
         thandi.goto(f"{durban.url}{path}")
         thandi.wait_for_load_state("load")
     assert faults == []
+
+
+@pytest.mark.parametrize("status", [502, 413])
+def test_an_answer_without_the_form_takes_nothing_away(thandi, durban, tmp_path, status):
+    """A proxy's page, for instance: the words and the file stay, and the same button ends it."""
+    (tmp_path / "crane.png").write_bytes(picture())
+    thandi.goto(f"{durban.url}/write")
+    thandi.fill("#text", f"Ten minutes of typing {status}")
+    thandi.get_by_text("Pictures, films").click()
+    thandi.set_input_files("#upload-0", tmp_path / "crane.png")
+    thandi.fill("#words-0", "A yard")
+    body = "<html><head><title>502</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+    thandi.route("**/write", lambda route: route.fulfill(status=status, content_type="text/html", body=body))
+    thandi.click("button[value=publish]")
+    thandi.get_by_text("Nothing is lost").wait_for()
+    assert thandi.input_value("#text") == f"Ten minutes of typing {status}"
+    assert not thandi.get_by_text("Bad Gateway").count()
+    thandi.unroute("**/write")
+    thandi.click("button[value=publish]")
+    thandi.wait_for_url(re.compile(r"/@thandi/\d+$"))
+
+
+def test_the_back_button_after_publishing_makes_no_second_post(thandi, durban):
+    thandi.goto(f"{durban.url}/write")
+    thandi.fill("#text", "Published before going back")
+    thandi.click("button[value=publish]")
+    thandi.wait_for_url(re.compile(r"/@thandi/\d+$"))
+    thandi.go_back()
+    thandi.fill("#text", "Published before going back")  # browsers put it there by themselves
+    thandi.click("button[value=publish]")
+    thandi.get_by_text("You published just this 1 minute ago.").wait_for()
+    thandi.goto(f"{durban.url}/@thandi")
+    assert thandi.get_by_text("Published before going back").count() == 1

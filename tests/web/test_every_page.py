@@ -141,6 +141,26 @@ def test_members_can_use_all_of_it(opened, durban, post, scheme):
         assert faults(page) == [], path
 
 
+def test_a_form_that_came_too_late_can_be_used(opened, durban):
+    """Signed out meanwhile, signed in anew in another tab, and sent once more: all of it on a telephone."""
+    page = opened(viewport=PHONE)
+    sign_in(page, durban, "thandi")
+    page.goto(f"{durban.url}/lists")
+    page.fill("main input[name=title]", "The night shift's people")
+    page.context.clear_cookies()
+    page.locator("main form button").first.click()
+    page.get_by_role("heading", name="You are signed out").wait_for()
+    assert faults(page) == []
+    other = page.context.new_page()
+    sign_in(other, durban, "thandi")
+    page.click("main button.main")
+    page.get_by_role("button", name="Send it as @thandi").wait_for()
+    assert faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.click("main button.main")
+    page.get_by_text("The night shift's people").first.wait_for()
+
+
 @pytest.fixture(scope="module")
 def in_charge(durban):
     """Thandi administers her server, for as long as it is needed."""

@@ -33,6 +33,16 @@ def take_once(connection: Connection, key: RequestKey, now: datetime) -> bool:
     return bool(taken.rowcount)
 
 
+def is_taken(connection: Connection, key: RequestKey) -> bool:
+    """Whether a request with this key was here before."""
+    return connection.execute(select(idempotency_keys.c.actor_id).where(_is(key))).first() is not None
+
+
+def give_back(connection: Connection, key: RequestKey) -> None:
+    """Let a key be taken again: what was asked for with it was refused."""
+    connection.execute(delete(idempotency_keys).where(_is(key)))
+
+
 def keep_post(connection: Connection, key: RequestKey, post_id: int) -> None:
     """Remember what a key that was just taken has made."""
     connection.execute(update(idempotency_keys).where(_is(key)).values(post_id=post_id))

@@ -65,13 +65,16 @@ class Blocklists:
         await self._take(made, listed)
         return made
 
-    async def hand_in(self, name: str, text: str, by: int) -> Blocklist:
-        """Take a file, of which every line is decided about.
+    def read_file(self, text: str) -> list[dict[str, Any]]:
+        """The rules of a file, for handing them in.
 
         Raises:
             InvalidInput: it is no list; names the line.
         """
-        listed = self._usable(from_csv(text))
+        return self._usable(from_csv(text))
+
+    async def hand_in(self, name: str, listed: list[dict[str, Any]], by: int) -> Blocklist:
+        """Take what a file says, of which every line is decided about."""
         made = await self._database.write(self._add, {"name": name[:LONGEST_NAME] or "CSV"}, by)
         await self._take(made, listed)
         return made

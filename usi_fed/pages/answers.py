@@ -13,11 +13,15 @@ from usi_fed.actors.answers import wants_activity
 from usi_fed.db.ids import find_id
 from usi_fed.errors import InvalidInput, NotAllowed, NotFound, TooManyRequests, UsiFedError
 from usi_fed.pages.house import House, house_of
-from usi_fed.pages.sessions import find_reader, find_visitor
+from usi_fed.pages.late_forms import held_form
+from usi_fed.pages.sessions import StaleForm, find_reader, find_visitor
 from usi_fed.sentences import Sentence
 from usi_fed.translation import capital, said, speaking
 
 CACHE_SECONDS = 30
+LONGEST_QUERY = 2000
+# What a page says only once, right after something was done.
+_SAID_ONCE = frozenset({"done", "made", "saved", "kept", "planned"})
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -58,10 +62,34 @@ async def html_page(
     visitor = await find_visitor(request)
     # What strangers see is the same for all of them; a page with somebody's name on it is for nobody else.
     is_private = is_private or visitor is not None
-    destination = request.url.path if status < 400 and request.method == "GET" else "/"
-    sign_in = f"/log-in?{urlencode({'next': destination})}"
-    heads = {"visitor": visitor, "sign_in": sign_in, "here": destination}
+    here = here_of(request, status)
+    sign_in = f"/log-in?{urlencode({'next': here})}"
+    heads = {"visitor": visitor, "sign_in": sign_in, "here": here, "path": request.url.path}
     return _page(house_of(request), template, status, is_private=is_private, **heads, **values)
+
+
+def here_of(request: Request, status: int) -> str:
+    """The address of ours to which somebody comes back who presses a button beside what this page is about.
+
+    What was searched for or turned to stays. After a form it is the form's own page, when its address has one. A page
+    that tells of an error looks the same at every address.
+    """
+    path, query = request.url.path, request.url.query
+    if status >= 400 if request.method in ("GET", "HEAD") else not _has_page(request):
+        return "/"
+    kept = "&".join(part for part in query.split("&") if part and part.partition("=")[0] not in _SAID_ONCE)
+    # A journey that other servers end leaves what only counts once in its address.
+    if not kept or len(kept) > LONGEST_QUERY or path.startswith("/log-in/back/"):
+        return path
+    return f"{path}?{kept}"
+
+
+def _has_page(request: Request) -> bool:
+    """Whether there is a page at the address to which a form was sent."""
+    route, router = request.scope.get("route"), request.scope.get("router")
+    pattern = getattr(route, "path", None)
+    methods = (one.methods for one in getattr(router, "routes", ()) if getattr(one, "path", None) == pattern)
+    return any("GET" in (found or ()) for found in methods)
 
 
 def _page(house: House, template: str, status: int, *, is_private: bool, **values: Any) -> Response:  # noqa: ANN401
@@ -93,6 +121,9 @@ def error_words(status: int) -> tuple[str, str]:
 
 
 async def _refusal_page(request: Request, error: UsiFedError) -> Response:
+    held = held_form(request) if isinstance(error, StaleForm) else None
+    if held is not None:
+        return await html_page(request, "pages/late_form.html", error.status, is_private=True, held=held)
     heading, told = error_words(error.status)
     if is_for_people(error):
         heading, told = said(_NOT_DONE), capital(words_of(error))

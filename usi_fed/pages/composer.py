@@ -128,7 +128,7 @@ def of_kept(kept: KeptDraft, now: datetime) -> Composer:
         kept_id=kept.id,
         day=day,
         time=time,
-        is_article=bool(draft.title.strip()),
+        is_article=draft.is_article or bool(draft.title.strip()),
     )
 
 
@@ -215,6 +215,7 @@ def draft_of(composer: Composer, now: datetime) -> Draft:
         media_descriptions=dict(composer.files),
         poll=_poll(composer, now),
         wordings=composer.wordings,
+        is_article=composer.is_article,
     )
 
 

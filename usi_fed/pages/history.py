@@ -14,8 +14,9 @@ from usi_fed.db.ids import parse_id
 from usi_fed.errors import NotFound
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import house_of
-from usi_fed.pages.members import find_member, to_log_in
+from usi_fed.pages.members import find_member
 from usi_fed.pages.reading import read_open_post
+from usi_fed.pages.sessions import log_in_first
 from usi_fed.pages.views import When, page_of, person_view
 from usi_fed.posts.details_store import Details, load_details
 from usi_fed.posts.versions_store import Version, versions_of
@@ -69,7 +70,7 @@ async def show_history(request: Request) -> Response:
     name, post_id = request.path_params["name"], parse_id(request.path_params["id"])
     member = await find_member(request)
     if member is None and "@" in name:
-        return to_log_in(request)
+        return log_in_first(request, 303)
     viewer_id = member.actor.id if member is not None else None
     details, earlier = await house.database.read(_read, name, post_id, viewer_id, house.urls)
     forms = [*(_earlier(version, details) for version in earlier), _present(details)][-MOST_SHOWN - 1 :]

@@ -8,7 +8,7 @@ from usi_fed.accounts.store import change_account
 from usi_fed.errors import InvalidInput, NotAllowed
 from usi_fed.pages.house import house_of
 from usi_fed.pages.interaction import local_path
-from usi_fed.pages.sessions import is_of_this_session, keep_cookie, read_form, signed_in
+from usi_fed.pages.sessions import StaleForm, is_of_this_session, keep_cookie, read_form, signed_in
 from usi_fed.translation import LANGUAGES
 
 
@@ -29,7 +29,7 @@ async def choose_language(request: Request) -> Response:
     account = await signed_in(request)
     if account is not None:
         if not is_of_this_session(request, fields):
-            raise NotAllowed("this form belongs to another session")
+            raise StaleForm()
         await house.database.write(change_account, account.actor_id, locale=chosen.tag)
     destination = RedirectResponse(local_path(request.query_params.get("next", "")), 303)
     return keep_cookie(house, destination, web.LANGUAGE, chosen.tag)

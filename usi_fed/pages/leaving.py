@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from usi_fed import web
 from usi_fed.errors import NotAllowed
 from usi_fed.pages.house import House, house_of
-from usi_fed.pages.sessions import is_of_this_session, keep_cookie, read_form, session_secret
+from usi_fed.pages.sessions import StaleForm, is_of_this_session, keep_cookie, read_form, session_secret
 
 # Spec: W3C Clear Site Data. Browsers heed it over https only, so every cookie is taken away by name as well.
 _CLEAR = '"cache", "cookies", "storage"'
@@ -26,7 +26,7 @@ async def log_out(request: Request) -> Response:
     fields = await read_form(request)
     if secret := session_secret(request):
         if not is_of_this_session(request, fields):
-            raise NotAllowed("this form belongs to another session")
+            raise StaleForm()
         await house.accounts.close_session(secret)
     return keep_cookie(house, RedirectResponse("/", 303), web.SESSION, "")
 

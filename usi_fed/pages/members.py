@@ -3,16 +3,16 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import wraps
-from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from usi_fed.accounts.model import Account
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import get_actor
 from usi_fed.pages.house import house_of
-from usi_fed.pages.sessions import StaleForm, is_of_this_session, read_form, signed_in
+from usi_fed.pages.late_forms import too_late
+from usi_fed.pages.sessions import StaleForm, is_of_this_session, log_in_first, read_form, signed_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,8 @@ async def find_member(request: Request) -> Member | None:
 def page_for(check: Check) -> Callable[[MemberHandler], Handler]:
     """Makes a page for who is signed in and passes a check; strangers are asked to sign in and come back to it.
 
-    `check` raises NotAllowed for whom the page is not.
+    `check` raises NotAllowed for whom the page is not. A form from such a page raises StaleForm when nobody is signed
+    in any more; what it says is kept for sending it again.
     """
 
     def made(handler: MemberHandler) -> Handler:
@@ -48,7 +49,9 @@ def page_for(check: Check) -> Callable[[MemberHandler], Handler]:
         async def answer(request: Request) -> Response:
             member = await find_member(request)
             if member is None:
-                return to_log_in(request)
+                if request.method == "POST":
+                    raise await too_late(request)
+                return log_in_first(request, 303)
             check(member.account)
             return await handler(request, member)
 
@@ -95,10 +98,3 @@ def _everybody(account: Account) -> None:
 
 for_members = page_for(_everybody)
 form_of_members = form_for(_everybody)
-
-
-def to_log_in(request: Request) -> Response:
-    """The way to the log-in page and, with a page that was asked for, back."""
-    here = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
-    destination = here if request.method == "GET" else "/"
-    return RedirectResponse(f"/log-in?{urlencode({'next': destination})}", 303)

@@ -285,6 +285,7 @@ def _marks(row: Row, post: Post, viewer_id: int, votes: Sequence[int]) -> Marks:
         muted=bool(row.muted),
         is_own=is_own,
         may_boost=post.is_public or (is_own and post.visibility == "private"),
+        may_pin=is_own and post.visibility != "direct",
         votes=tuple(votes),
     )
 

@@ -10,10 +10,11 @@ from usi_fed.actors.answers import wants_activity
 from usi_fed.errors import NotFound
 from usi_fed.pages.answers import html_page, older_than
 from usi_fed.pages.house import house_of
-from usi_fed.pages.members import Member, find_member, to_log_in
+from usi_fed.pages.members import Member, find_member
 from usi_fed.pages.own_reading import read_own_profile, read_tagged
 from usi_fed.pages.reading import read_profile, read_tag
 from usi_fed.pages.remote_follow import remembered_home
+from usi_fed.pages.sessions import log_in_first
 from usi_fed.pages.views import list_views, profile_view
 from usi_fed.text.tags import find_tag_key
 
@@ -28,7 +29,7 @@ async def show_profile(request: Request) -> Response:
     if member is not None:
         return await _show_to_member(request, member, name)
     if "@" in name:
-        return to_log_in(request)  # what is known of other servers' people is not for everybody
+        return log_in_first(request, 303)  # what is known of other servers' people is not for everybody
     max_id = older_than(request)
     found = await house.database.read(read_profile, name, max_id)
     moment = house.clock()

@@ -36,6 +36,7 @@ class Marks:
     muted: bool
     is_own: bool
     may_boost: bool
+    may_pin: bool
     votes: tuple[int, ...] = ()
 
 

@@ -17,7 +17,7 @@ from usi_fed.moderation.reports import LONGEST_COMMENT, Complaint, check_posts
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import house_of
 from usi_fed.pages.members import Member, for_members, form_of_members
-from usi_fed.pages.moderation.officers import is_first_time
+from usi_fed.pages.moderation.officers import only_once
 from usi_fed.pages.moderation.views import CATEGORIES
 from usi_fed.pages.versions import short
 from usi_fed.pages.views import person_view
@@ -60,9 +60,10 @@ async def report(request: Request, member: Member, fields: dict[str, str]) -> Re
         problems["comment"] = Sentence("may have at most %(most)s characters", most=LONGEST_COMMENT)
     if category is None or problems:
         return await _page(request, member, post_id, problems, fields)
-    if await is_first_time(request, member, fields):
-        complaint = Complaint(target.id, [post.id] if post else [], comment, category)
-        await house.moderation.report(member.actor, complaint, forward=fields.get("forward") == "1")
+    complaint = Complaint(target.id, [post.id] if post else [], comment, category)
+    async with only_once(request, member, fields) as is_first:
+        if is_first:
+            await house.moderation.report(member.actor, complaint, forward=fields.get("forward") == "1")
     return await html_page(
         request, "pages/reported.html", is_private=True, target=person_view(target, house.urls), actor_id=target.id
     )

@@ -33,6 +33,14 @@ class StaleForm(NotAllowed):
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """What a form said, for the page from which it can be sent again (`late_forms`)."""
+
+    texts: dict[str, str]
+    has_files: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Visitor:
     """Who is signed in, for the head of a page; `form_token` is for the small forms that stand on every page.
 
@@ -92,22 +100,23 @@ def cookie_of(request: Request, name: str) -> str:
     return request.cookies.get(web.cookie_name(house_of(request).settings, name), "")
 
 
-def log_in_first(request: Request) -> Response:
+def log_in_first(request: Request, status: int = 302) -> Response:
     """To the log-in page and, from there, back to the page that somebody asked for."""
-    return RedirectResponse(f"/log-in?{urlencode({'next': request.url.path})}", 302)
+    here = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+    return RedirectResponse(f"/log-in?{urlencode({'next': here})}", status)
 
 
 async def require_own_form(request: Request) -> tuple[Account, dict[str, str]]:
     """Whose session this is, and what the form that they sent says.
 
     Raises:
-        NotAllowed: nobody is signed in, or the form was on no page that we made for this session.
+        StaleForm: nobody is signed in, or the form was on no page that we made for this session.
         InvalidInput, TooLarge: what came is not our form.
     """
     fields = await read_form(request)
     account = await signed_in(request)
     if account is None or not is_of_this_session(request, fields):
-        raise NotAllowed("this form belongs to another session, or to none")
+        raise StaleForm()
     return account, fields
 
 
@@ -157,8 +166,10 @@ async def read_form(request: Request) -> dict[str, str]:
         body += chunk
         if len(body) > MOST_FORM_BYTES:
             raise TooLarge("a form of more than 16 KiB")
-    fields = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=50)
-    return {name: value.replace("\0", "") for name, value in fields}
+    pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=50)
+    fields = {name: value.replace("\0", "") for name, value in pairs}
+    request.state.sent = Sent(fields)
+    return fields
 
 
 def keep_cookie(house: House, response: Response, name: str, value: str) -> Response:

@@ -8,10 +8,11 @@ from usi_fed.actors.answers import wants_activity
 from usi_fed.db.ids import parse_id
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import house_of
-from usi_fed.pages.members import Member, find_member, to_log_in
+from usi_fed.pages.members import Member, find_member
 from usi_fed.pages.own_reading import read_own_thread
 from usi_fed.pages.reading import read_thread
 from usi_fed.pages.remote_follow import remembered_home
+from usi_fed.pages.sessions import log_in_first
 from usi_fed.pages.views import description_of, list_views, post_view
 from usi_fed.translation import reader
 
@@ -32,7 +33,7 @@ async def show_post(request: Request) -> Response:
     if member is not None:
         return await _show_to_member(request, member, post_id)
     if "@" in name:
-        return to_log_in(request)
+        return log_in_first(request, 303)
     thread = await house.database.read(read_thread, name, post_id, house.urls, _start(request))
     post = post_view(thread.post, house.urls, moment)
     home = remembered_home(request)

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 from starlette.datastructures import UploadFile
@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from usi_fed import web
+from usi_fed.accounts.idempotency_store import is_taken
 from usi_fed.accounts.model import RequestKey
 from usi_fed.accounts.tickets import hash_of
 from usi_fed.actors.model import Actor
@@ -35,20 +36,29 @@ from usi_fed.pages.sessions import is_of_this_session
 from usi_fed.pages.views import page_of, post_view
 from usi_fed.posts.details_store import load_details
 from usi_fed.posts.drafts_store import change_draft, get_draft, keep_draft
-from usi_fed.posts.model import Draft, Wording
+from usi_fed.posts.model import Draft, Post, Wording
 from usi_fed.posts.service import MOST_MEDIA, MOST_WORDINGS, Limits, check_draft, own_post
+from usi_fed.posts.store import find_same
 from usi_fed.posts.visibility import get_visible
 from usi_fed.sentences import Sentence
 from usi_fed.translation import capital, reader, said, tongues
 
+WRITE = "/write"
 FILES = MOST_MEDIA
 """How many files one form may bring; an article gets more of them one form after the other."""
 MOST_BYTES = FILES * MediaLimits().max_video_bytes + (2 << 20)
 MOST_FIELDS = 150
+A_WHILE = timedelta(minutes=10)
+"""So long the same words once more are more likely a press too many than a second post."""
 Send = Callable[[Member, Composer, str], Awaitable[str]]
 _UNDESCRIBED = Sentence(
     "Somebody who cannot see the pictures needs your words for them. Describe them below, or publish once more without."
 )
+_PARENT_IS_GONE = Sentence(
+    "What you are answering or quoting has been deleted, or is no longer shown to you. Your text is still here: "
+    "publish it as a post of its own, or keep it as a draft."
+)
+_IS_GONE = Sentence("The post that this belongs to is not there any more. Your text is still here.")
 
 
 @for_members
@@ -72,7 +82,7 @@ async def show_composer(request: Request, member: Member) -> Response:
         composer = composers.of_kept(kept, house.clock())
     elif "article" in request.query_params:
         composer = replace(composer, is_article=True, is_markdown=True)
-    return await _page(request, member, composer, "/write")
+    return await _page(request, member, composer, WRITE)
 
 
 @for_members
@@ -110,7 +120,7 @@ async def publish(request: Request) -> Response:
         await house.database.write(_plan, member.actor.id, composer.kept_id, draft, now, at, key)
         return "/drafts?planned"
 
-    return await _receive(request, "/write", {"publish": send, "draft": keep, "schedule": plan})
+    return await _receive(request, WRITE, {"publish": send, "draft": keep, "schedule": plan})
 
 
 async def correct(request: Request) -> Response:
@@ -153,9 +163,18 @@ async def _receive(request: Request, action: str, sends: Mapping[str, Send]) -> 
         return await _page(request, member, composer, action)
     if act != "draft" and not all(composer.files.values()) and "undescribed" not in fields:
         return await _page(request, member, composer, action, said(_UNDESCRIBED), 422, asks_again=True)
+    house, form_id = house_of(request), fields.get("form_id", "")
     try:
-        destination = await sends[act](member, composer, fields.get("form_id", ""))
-    except (InvalidInput, NotAllowed, NotFound) as error:
+        if action == WRITE and act == "publish" and "again" not in fields:
+            same = await house.database.read(_same_lately, member.actor.id, composer, form_id, house.clock())
+            if same is not None:
+                return await _page(request, member, composer, action, status=409, same=same)
+        destination = await sends[act](member, composer, form_id)
+    except NotFound as error:
+        left = await house_of(request).database.read(_without_what_is_gone, member.actor.id, composer)
+        problem = said(_IS_GONE if left == composer else _PARENT_IS_GONE)
+        return await _page(request, member, left, action, problem, error.status)
+    except (InvalidInput, NotAllowed) as error:
         if isinstance(error, InvalidInput) and error.field == "draft":
             composer = replace(composer, kept_id=None)
         return await _page(request, member, composer, action, capital(words_of(error)), error.status)
@@ -211,6 +230,7 @@ async def _page(
     status: int = 200,
     *,
     asks_again: bool = False,
+    same: Post | None = None,
 ) -> Response:
     house = house_of(request)
     context: list[Shown] = []
@@ -231,6 +251,8 @@ async def _page(
         form_id=secrets.token_urlsafe(12),
         problem=problem,
         asks_again=asks_again,
+        same=f"{page_of(member.actor)}/{same.id}" if same and member else "",
+        minutes_ago=max(1, (moment - same.published) // timedelta(minutes=1)) if same else 0,
         context=[post_view(post, house.urls, moment, is_whole=False) for post in context],
         files=[(file.id, house.urls.media(file.preview_file or file.file or ""), file.kind) for file in files],
         reach=reach,
@@ -260,6 +282,24 @@ def _answer(connection: Connection, post_id: int, member: Member) -> Composer:
     [details] = load_details(connection, [parent])
     named = [f"@{one.actor.username}{f'@{one.actor.domain}' if one.actor.domain else ''}" for one in details.mentions]
     return composers.answer_to(parent, details.author, named, member.account, f"@{member.actor.username}")
+
+
+def _same_lately(connection: Connection, actor_id: int, composer: Composer, form_id: str, now: datetime) -> Post | None:
+    """A post with the same words of a moment ago, unless this is the form that made it, sent twice."""
+    if form_id and is_taken(connection, RequestKey(actor_id, _form_key(form_id))):
+        return None
+    return find_same(connection, actor_id, composers.draft_of(composer, now), now - A_WHILE)
+
+
+def _without_what_is_gone(connection: Connection, viewer_id: int, composer: Composer) -> Composer:
+    """The composer without the parent or the quoted post that its author can no longer see."""
+
+    def left(post_id: int | None) -> int | None:
+        with suppress(NotFound):
+            return post_id and get_visible(connection, post_id, viewer_id).id
+        return None
+
+    return replace(composer, answer_to=left(composer.answer_to), quote_of=left(composer.quote_of))
 
 
 def _keep(

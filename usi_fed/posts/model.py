@@ -99,7 +99,8 @@ class Draft:
 
     `text` is plain text or Markdown, by `text_type`. `title` makes it an Article.
     `quote_of_id` is a post to quote. `media_ids` are the author's own unattached uploads, in order.
-    `wordings` are the same in other languages than `language`.
+    `wordings` are the same in other languages than `language`. `is_article`: it is being written as one, and may
+    still have no title.
     """
 
     text: str
@@ -117,3 +118,4 @@ class Draft:
     media_descriptions: dict[int, str] = field(default_factory=dict)
     poll: PollDraft | None = None
     wordings: tuple[Wording, ...] = ()
+    is_article: bool = False

@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, literal, select, update
 
 from usi_fed.actors.store import count_post, uncount_posts
-from usi_fed.clock import new_id
+from usi_fed.clock import id_floor, new_id
 from usi_fed.db.database import insert
 from usi_fed.db.prepared import NewRows, Prepared
 from usi_fed.errors import NotFound
 from usi_fed.media.store import abandon_files_of
-from usi_fed.posts.model import PUBLIC_VISIBILITIES, Post
+from usi_fed.posts.model import PUBLIC_VISIBILITIES, Draft, Post
 from usi_fed.posts.tables import mentions, post_tags, posts, tags, tombstones
 
 _BY_ID = Prepared(select(posts).where(posts.c.id == bindparam("id")))
@@ -83,6 +83,31 @@ def get_post(connection: Connection, post_id: int) -> Post:
 def find_post(connection: Connection, uri: str) -> Post | None:
     """The post with this identity on the network."""
     row = _BY_URI.first(connection, {"uri": uri})
+    return None if row is None else Post(*row)
+
+
+def find_same(connection: Connection, author_id: int, like: Draft, since: datetime) -> Post | None:
+    """What an author of ours published since then with just these words, for these readers and in answer to the same.
+
+    A draft without words is like no other.
+    """
+    if not like.text.strip():
+        return None
+    statement = (
+        select(posts)
+        .where(
+            posts.c.author_id == author_id,
+            posts.c.id >= id_floor(since),
+            posts.c.source == like.text,
+            posts.c.title == like.title,
+            posts.c.warning == like.warning,
+            posts.c.visibility == like.visibility,
+            posts.c.in_reply_to_id.is_not_distinct_from(like.in_reply_to_id),
+            posts.c.quote_of_id.is_not_distinct_from(like.quote_of_id),
+        )
+        .order_by(posts.c.id.desc())
+    )
+    row = connection.execute(statement.limit(1)).first()
     return None if row is None else Post(*row)
 
 

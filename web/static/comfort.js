@@ -25,8 +25,8 @@
 
   // ---- forms: one press is one act, and an upload is seen to go on ----
 
-  const replaced = (html) => {
-    document.documentElement.replaceWith(document.importNode(new DOMParser().parseFromString(html, "text/html").documentElement, true));
+  const replaced = (page) => {
+    document.documentElement.replaceWith(document.importNode(page.documentElement, true));
     window.scrollTo(0, 0);
     document.getElementById("problem")?.scrollIntoView();
   };
@@ -39,18 +39,21 @@
     told.append(bar);
     form.append(told);
     const request = new XMLHttpRequest();
-    const failed = () => {
-      told.textContent = words.lost;
+    const failed = (reason) => {
+      told.textContent = reason || words.lost;
       for (const one of form.querySelectorAll("button")) one.disabled = false;
     };
     request.upload.addEventListener("progress", (event) => {
       if (event.lengthComputable) bar.value = event.loaded / event.total;
     });
     request.addEventListener("load", () => {
-      if (request.responseURL.replace(/#.*/, "") === form.action) replaced(request.responseText);
-      else window.location.assign(request.responseURL);
+      if (request.responseURL.replace(/#.*/, "") !== form.action) return window.location.assign(request.responseURL);
+      const page = new DOMParser().parseFromString(request.responseText, "text/html");
+      if (page.querySelector("form.composer")) return replaced(page);
+      // A page of somebody between, or one of ours without the form: what was typed stays here.
+      failed(page.querySelector("main .lead")?.textContent);
     });
-    for (const name of ["error", "timeout", "abort"]) request.addEventListener(name, failed);
+    for (const name of ["error", "timeout", "abort"]) request.addEventListener(name, () => failed());
     request.open("POST", form.action);
     request.setRequestHeader("Accept", "text/html");
     request.send(data);

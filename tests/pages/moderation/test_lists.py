@@ -134,6 +134,19 @@ async def test_what_is_no_list_is_told(house, rosa, text, problem):
     assert await house.database.read(all_lists) == []
 
 
+async def test_a_bad_file_is_told_as_often_as_its_button_is_pressed_and_a_good_one_is_taken_once(house, rosa):
+    form = await rosa.form_of("/moderation/lists")
+
+    async def press(text):
+        return await rosa.upload("POST", "/moderation/lists/file", [("file", "l.csv", "text/csv", text)], form)
+
+    for _ in range(2):
+        page = await press(f"{HEAD}bad.example,burn,,,,\n".encode())
+        assert page.status == 422 and "Line 2: severity must be one of" in page.text
+    assert [(await press(f"{HEAD}bad.example,suspend,,,,\n".encode())).status for _ in range(2)] == [303, 303]
+    assert len(await house.database.read(all_lists)) == 1
+
+
 # ---- addresses ----
 
 

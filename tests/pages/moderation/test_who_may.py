@@ -17,7 +17,7 @@ async def place(house, ada, olga, rosa, write):
     post = await write(eve, "Adverts")
     report = await house.moderation.report(await ada.actor(), Complaint(eve.id, [post.id], "Look"))
     asked = await house.joining.ask("nia", "", "correct horse battery", None, "I drive a crane", "192.0.2.1")
-    listed = await house.blocklists.hand_in("list.csv", "bad.example\n", rosa.actor_id)
+    listed = await house.blocklists.hand_in("list.csv", house.blocklists.read_file("bad.example\n"), rosa.actor_id)
 
     def fill(path):
         number = {"people": eve.id, "posts": post.id, "reports": report.id, "waiting": asked.id, "lists": listed.id}

@@ -10,6 +10,8 @@ from tests.pages.test_members import id_in
 from usi_fed.chores import Chores
 from usi_fed.media.store import stale_uploads
 from usi_fed.posts.drafts_store import MOST_IN_A_DAY, drafts_of
+from usi_fed.posts.kept_drafts import of_json, to_json
+from usi_fed.posts.model import Draft
 from usi_fed.posts.store import get_post
 
 DAYS = timedelta(days=3)
@@ -230,3 +232,17 @@ async def test_a_planned_post_is_one_that_the_author_may_open(ada, house, clock,
     await chores.drain()
     post_id = int(re.search(r'id="p(\d+)"', await ada.page("/home"))[1])
     assert (await house.database.read(get_post, post_id)).visibility == "private"
+
+
+async def test_an_article_without_a_title_yet_stays_one(ada, hidden_of):
+    kept = await ada.compose("/write?article", text="## Why we walk out", act="draft")
+    assert kept.status == 303
+    [path] = set(re.findall(r'href="(/write\?draft=\d+)"', await ada.page("/drafts")))
+    page = await ada.page(path)
+    assert hidden_of(page)["article"] == "yes" and 'id="title"' in page
+
+
+async def test_a_draft_of_a_version_before_articles_were_told_apart_is_still_read(ada, house, clock):
+    draft = to_json(Draft("of old"), clock())
+    del draft["is_article"]
+    assert of_json(draft, clock()) == Draft("of old")

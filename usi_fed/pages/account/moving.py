@@ -3,12 +3,11 @@
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from usi_fed import web
 from usi_fed.errors import InvalidInput, NotAllowed, TooManyRequests
 from usi_fed.outbox.verbs.profile import MOVE_PAUSE
 from usi_fed.pages.account.owner import Owner, account_page, for_owner, network_address
 from usi_fed.pages.house import house_of
-from usi_fed.pages.sessions import is_of_this_session, read_form
+from usi_fed.pages.sessions import StaleForm, is_of_this_session, read_form
 from usi_fed.translation import minute
 
 _DONE = "/account/move?saved=1"
@@ -29,11 +28,11 @@ async def add_alias(request: Request, owner: Owner) -> Response:
     """
     fields = await read_form(request)
     address = fields.get("address", "").strip()
+    _require_ours(request, fields)
     try:
-        _require_ours(request, fields)
         await house_of(request).moving.add_alias(owner.actor, address)
     except InvalidInput as error:
-        return await _page(request, owner, {error.field and "alias": error.problem}, alias=address)
+        return await _page(request, owner, {"alias": error.problem}, alias=address)
     return RedirectResponse(_DONE, 303)
 
 
@@ -46,10 +45,7 @@ async def remove_alias(request: Request, owner: Owner) -> Response:
         InvalidInput, TooLarge: what came is not our form.
     """
     fields = await read_form(request)
-    try:
-        _require_ours(request, fields)
-    except InvalidInput as error:
-        return await _page(request, owner, {"": error.problem})
+    _require_ours(request, fields)
     await house_of(request).moving.remove_alias(owner.actor, fields.get("uri", ""))
     return RedirectResponse(_DONE, 303)
 
@@ -64,8 +60,8 @@ async def move(request: Request, owner: Owner) -> Response:
     house = house_of(request)
     fields = await read_form(request)
     address = fields.get("address", "").strip()
+    _require_ours(request, fields)
     try:
-        _require_ours(request, fields)
         await _confirm(request, owner, fields)
         await house.moving.move(owner.actor, address)
     except InvalidInput as error:
@@ -83,17 +79,14 @@ async def come_back(request: Request, owner: Owner) -> Response:
         InvalidInput, TooLarge: what came is not our form.
     """
     fields = await read_form(request)
-    try:
-        _require_ours(request, fields)
-    except InvalidInput as error:
-        return await _page(request, owner, {"": error.problem})
+    _require_ours(request, fields)
     await house_of(request).moving.come_back(owner.actor)
     return RedirectResponse(_DONE, 303)
 
 
 def _require_ours(request: Request, fields: dict[str, str]) -> None:
     if not is_of_this_session(request, fields):
-        raise InvalidInput("", web.STALE_FORM)
+        raise StaleForm()
 
 
 async def _confirm(request: Request, owner: Owner, fields: dict[str, str]) -> None:

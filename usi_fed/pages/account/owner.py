@@ -5,11 +5,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from usi_fed.accounts.model import Account
 from usi_fed.actors.model import Actor
@@ -17,7 +16,8 @@ from usi_fed.actors.store import get_actor
 from usi_fed.media.uploads import limited
 from usi_fed.pages.answers import Handler, html_page
 from usi_fed.pages.house import house_of
-from usi_fed.pages.sessions import signed_in
+from usi_fed.pages.late_forms import too_late
+from usi_fed.pages.sessions import Sent, log_in_first, signed_in
 from usi_fed.translation import capital, said
 
 MOST_FILES, MOST_FIELDS = 4, 100
@@ -35,7 +35,10 @@ class Owner:
 
 
 def for_owner(handler: Callable[[Request, Owner], Awaitable[Response]]) -> Handler:
-    """A handler for who is signed in; others sign in first, and who was signed out meanwhile is told what to do."""
+    """A handler for who is signed in; others sign in first.
+
+    It raises StaleForm for who was signed out meanwhile; what their form says is kept for sending it again.
+    """
 
     @wraps(handler)
     async def answer(request: Request) -> Response:
@@ -43,9 +46,9 @@ def for_owner(handler: Callable[[Request, Owner], Awaitable[Response]]) -> Handl
         if account is not None:
             actor = await house_of(request).database.read(get_actor, account.actor_id)
             return await handler(request, Owner(account, actor))
-        if request.method == "GET":
-            return RedirectResponse(f"/log-in?{urlencode({'next': request.url.path})}", 302)
-        return await html_page(request, "account/signed_out.html", 403, is_private=True)
+        if request.method == "POST":
+            raise await too_late(request)
+        return log_in_first(request)
 
     return answer
 
@@ -73,7 +76,10 @@ async def upload_form(request: Request, most_bytes: int) -> AsyncIterator[Form]:
         HTTPException: it cannot be read.
     """
     async with limited(request, most_bytes).form(max_files=MOST_FILES, max_fields=MOST_FIELDS) as form:
-        yield {name: _clean(value) for name, value in form.multi_items()}
+        cleaned = {name: _clean(value) for name, value in form.multi_items()}
+        has_files = any(isinstance(value, UploadFile) and value.size for value in cleaned.values())
+        request.state.sent = Sent(texts_of(cleaned), has_files)
+        yield cleaned
 
 
 def texts_of(form: Form) -> dict[str, str]:

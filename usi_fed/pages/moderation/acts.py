@@ -21,8 +21,8 @@ from usi_fed.pages.moderation.officers import (
     done,
     for_officers,
     form_of_officers,
-    is_first_time,
     officers_page,
+    only_once,
     reason_in,
 )
 from usi_fed.pages.moderation.views import ROLE_WORDS, path_of, person_row
@@ -221,15 +221,16 @@ async def _do(request: Request, member: Member, fields: dict[str, str], act: Act
         problems["words"] = _WORDS
     if problems:
         return await _page(request, member, act, fields.get("report", ""), problems, fields)
-    if await is_first_time(request, member, fields):
-        doing = Doing(parse_id(request.path_params["id"]), member.actor.id, reason, fields)
-        try:
-            await act.run(house_of(request), doing)
-        except InvalidInput as error:
-            problems = {error.field: error.problem}
-            return await _page(request, member, act, fields.get("report", ""), problems, fields)
-        except (Conflict, NotAllowed) as error:
-            return await _page(request, member, act, fields.get("report", ""), {"": error}, fields, error.status)
+    doing = Doing(parse_id(request.path_params["id"]), member.actor.id, reason, fields)
+    try:
+        async with only_once(request, member, fields) as is_first:
+            if is_first:
+                await act.run(house_of(request), doing)
+    except InvalidInput as error:
+        problems = {error.field: error.problem}
+        return await _page(request, member, act, fields.get("report", ""), problems, fields)
+    except (Conflict, NotAllowed) as error:
+        return await _page(request, member, act, fields.get("report", ""), {"": error}, fields, error.status)
     report = find_id(fields.get("report", ""))
     return done(f"/moderation/reports/{report}" if report else path_of(known.actor))
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from usi_fed.db.ids import find_id, parse_id
 from usi_fed.errors import Conflict, InvalidInput
 from usi_fed.media.uploads import upload_in
-from usi_fed.moderation.blocklists import MOST_BYTES, PROBLEMS
+from usi_fed.moderation.blocklists import MOST_BYTES, PROBLEMS, Blocklists
 from usi_fed.moderation.blocklists_store import all_lists, changes_page, count_changes, get_list
 from usi_fed.moderation.list_changes import FREE, is_weaker
 from usi_fed.moderation.model import Blocklist, Change, DomainRule
@@ -26,8 +26,8 @@ from usi_fed.pages.moderation.officers import (
     for_administrators,
     for_officers,
     form_of_officers,
-    is_first_time,
     officers_page,
+    only_once,
 )
 from usi_fed.pages.moderation.servers import SEVERITY_WORDS
 from usi_fed.pages.sessions import MOST_FORM_BYTES
@@ -99,18 +99,20 @@ async def hand_in(request: Request, member: Member) -> Response:
     async with upload_form(request, MOST_BYTES + MOST_FORM_BYTES) as form:
         texts = texts_of(form)
         await sender_of(request, texts, require_officer)
-        if not await is_first_time(request, member, texts):
-            return done(PAGE)
         file = upload_in(form, "file")
         if file is None:
             return await _page(request, member, {"file": _NO_FILE})
+        name, lists = PurePath(file.filename or "").name, house_of(request).blocklists
         try:
-            text = (await file.read()).decode("utf-8")
-            made = await house_of(request).blocklists.hand_in(PurePath(file.filename or "").name, text, member.actor.id)
+            listed = lists.read_file((await file.read()).decode("utf-8"))
         except UnicodeDecodeError:
             return await _page(request, member, {"file": _NO_FILE})
         except InvalidInput as error:
             return await _page(request, member, {"file": _said_of_file(error)})
+    async with only_once(request, member, texts) as is_first:
+        if not is_first:
+            return done(PAGE)
+        made = await lists.hand_in(name, listed, member.actor.id)
     return done(f"{PAGE}/{made.id}")
 
 
@@ -155,9 +157,12 @@ async def decide(request: Request, member: Member, fields: dict[str, str]) -> Re
     """
     number, by, lists = parse_id(request.path_params["id"]), member.actor.id, house_of(request).blocklists
     one = await house_of(request).database.read(get_list, number)
-    if not await is_first_time(request, member, fields):
-        return done(f"{PAGE}/{number}")
-    act, ticked = fields.get("act", ""), _ticked(fields)
+    async with only_once(request, member, fields) as is_first:
+        return await _decide(one, fields, by, lists) if is_first else done(f"{PAGE}/{number}")
+
+
+async def _decide(one: Blocklist, fields: dict[str, str], by: int, lists: Blocklists) -> Response:
+    number, act, ticked = one.id, fields.get("act", ""), _ticked(fields)
     if act == "make":
         return done(f"{PAGE}/{number}", made=str(await lists.make(number, ticked, by)))
     if act == "harmless":

@@ -1,6 +1,7 @@
 """Who may open the pages of moderation and send their forms; how such a page is made."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -9,10 +10,10 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from usi_fed.accounts.idempotency_store import take_once
+from usi_fed.accounts.idempotency_store import give_back, take_once
 from usi_fed.accounts.model import RequestKey
 from usi_fed.accounts.tickets import hash_of, new_secret
-from usi_fed.errors import NotAllowed
+from usi_fed.errors import NotAllowed, UsiFedError
 from usi_fed.moderation.vouching import require_officer
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import house_of
@@ -70,15 +71,22 @@ async def officers_page(
     )
 
 
-async def is_first_time(request: Request, member: Member, fields: Mapping[str, str]) -> bool:
-    """Whether a form was not sent before; from now on it was."""
+@asynccontextmanager
+async def only_once(request: Request, member: Member, fields: Mapping[str, str]) -> AsyncIterator[bool]:
+    """Whether a form was not sent before; from now on it was, unless what it asks for is refused in this context."""
     key = RequestKey(member.actor.id, hash_of(f"officer:{fields.get('once', '')}"))
     house = house_of(request)
 
     def unit(connection: Connection) -> bool:
         return take_once(connection, key, house.clock())
 
-    return await house.database.write(unit)
+    is_first = await house.database.write(unit)
+    try:
+        yield is_first
+    except UsiFedError:
+        if is_first:
+            await house.database.write(give_back, key)
+        raise
 
 
 def done(path: str, **query: str) -> Response:

@@ -20,7 +20,7 @@ from usi_fed.moderation.reports_store import get_report, notes_of, reports_page
 from usi_fed.pages.answers import older_than
 from usi_fed.pages.house import house_of
 from usi_fed.pages.members import Member
-from usi_fed.pages.moderation.officers import done, for_officers, form_of_officers, is_first_time, officers_page
+from usi_fed.pages.moderation.officers import done, for_officers, form_of_officers, officers_page, only_once
 from usi_fed.pages.moderation.views import category_words, older_of, people_of, person_row, report_row, sender_of, when
 from usi_fed.pages.reading import Shown
 from usi_fed.pages.views import FileView, When, post_view
@@ -127,8 +127,9 @@ async def _write_note(request: Request, member: Member, fields: dict[str, str]) 
     if len(text.strip()) not in range(1, LONGEST_NOTE + 1):
         too_long = Sentence("must have 1 to %(most)s characters", most=LONGEST_NOTE)
         return await _page(request, member, {"note": too_long}, text)
-    if await is_first_time(request, member, fields):
-        await house_of(request).moderation.write_note(number, text, member.actor.id)
+    async with only_once(request, member, fields) as is_first:
+        if is_first:
+            await house_of(request).moderation.write_note(number, text, member.actor.id)
     return done(f"/moderation/reports/{number}")
 
 
