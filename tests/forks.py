@@ -140,7 +140,7 @@ def _fork(order, files):
 
 def _become(order, files):
     os.setsid()
-    with open(os.devnull, "rb") as nothing:
+    with Path(os.devnull).open("rb") as nothing:
         os.dup2(nothing.fileno(), 0)
     for place, file in enumerate(files, start=1):
         os.dup2(file, place)

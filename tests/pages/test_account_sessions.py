@@ -30,7 +30,7 @@ def shown(page):
     part = page.text.partition('id="browsers"')[2].partition("</section>")[0]
     return [
         (re.search(r"<bdi>(.*?)</bdi>", item)[1], re.search(r'"quiet">(.*?)<', item)[1], "This one" in item)
-        for item in part.split("<li>")[1:]
+        for item in re.split(r"<li\b[^>]*>", part)[1:]
     ]
 
 

@@ -7,7 +7,7 @@ import urllib.request
 import pytest
 
 from tests.api.test_accounts import picture
-from tests.web.conftest import PASSWORD
+from tests.web.conftest import DESK, PASSWORD
 
 
 def post(server, name, text):
@@ -93,6 +93,7 @@ def test_what_is_refused_comes_back_with_the_reason(thandi, durban, tmp_path):
 
 
 def test_keys_work_only_for_who_has_switched_them_on(thandi, durban, neighbour):
+    thandi.set_viewport_size(DESK)  # whoever has a keyboard is not shown this on a telephone
     post(durban, neighbour, "to be liked by key")
     thandi.goto(f"{durban.url}/here")
     thandi.keyboard.press("j")
