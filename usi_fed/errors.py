@@ -14,6 +14,7 @@
     ├── RemoteUnavailable   503  another server did not answer: the one worth retrying
     │   └── TooBusy         503  nothing against that server: we ourselves had no time for its answer
     ├── StorageFull         503  our own disk or database cannot take more
+    ├── Busy                503  too many want to change the same thing at this moment
     └── ConfigurationError       settings that cannot work; one sentence per fault
 
 The message of an error is for our log and for the person concerned: it never holds a secret or another
@@ -143,6 +144,17 @@ class StorageFull(UsiFedError):
 
     status = 503
     public = "This server cannot store anything at the moment. Try again later."
+
+
+class Busy(UsiFedError):
+    """Others were changing the same thing, or had all connections, for too long; nothing was done, ask again soon.
+
+    A unit of work raises it when another was first in a way that it cannot have seen: PostgreSQL then runs it again.
+    """
+
+    status = 503
+    public = "This server is very busy at the moment. Try again in a few seconds."
+    retry_after: ClassVar[timedelta] = timedelta(seconds=3)
 
 
 class ConfigurationError(UsiFedError):

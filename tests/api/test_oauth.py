@@ -1,5 +1,6 @@
 """Signing in, through the front door: pages, codes, tokens, and every way in which it must not work."""
 
+import asyncio
 import base64
 import hashlib
 import re
@@ -275,6 +276,12 @@ async def test_a_code_works_once(browser, code_of):
     assert (await browser.post("/oauth/token", exchange(app, code))).status == 200
     again = await browser.post("/oauth/token", exchange(app, code))
     assert (again.status, again.json["error"]) == (400, "invalid_grant")
+
+
+async def test_of_several_who_bring_a_code_at_once_one_gets_a_token(browser, code_of):
+    app, code = await code_of()
+    answers = await asyncio.gather(*(browser.post("/oauth/token", exchange(app, code)) for _ in range(8)))
+    assert sorted(answer.status for answer in answers) == [200] + [400] * 7
 
 
 async def test_a_code_that_comes_again_ends_the_token_that_it_gave(browser, ada, code_of):

@@ -25,6 +25,7 @@ from usi_fed.activitypub.key_safe import KeySafe
 from usi_fed.clock import Clock, new_id, now
 from usi_fed.config import Settings, is_loopback
 from usi_fed.db.database import Database
+from usi_fed.db.turns import take_turn
 from usi_fed.errors import Conflict, InvalidInput, NotAllowed
 from usi_fed.sentences import Sentence
 from usi_fed.setting_values import name_of
@@ -140,6 +141,7 @@ def _parse_name(name: str) -> str:
 
 
 def _add(connection: Connection, passkey: Passkey, challenge: bytes) -> None:
+    take_turn(connection, passkey.actor_id)
     if len(store.passkeys_of(connection, passkey.actor_id)) >= MOST:
         raise Conflict(Sentence("You have as many passkeys as there may be. Remove one first."))
     if not spend(connection, challenge, passkey.created_at) or not store.add_passkey(connection, passkey):

@@ -67,13 +67,15 @@ def add_code(connection: Connection, code: AuthorizationCode, now: datetime) -> 
 
 
 def find_code(connection: Connection, code_hash: str, application_id: int, now: datetime) -> AuthorizationCode | None:
-    """The consent that this application may collect, when it has not run out."""
+    """The consent that this application may collect, when it has not run out; nobody else finds it meanwhile."""
     row = connection.execute(
-        select(authorization_codes).where(
+        select(authorization_codes)
+        .where(
             authorization_codes.c.code_hash == code_hash,
             authorization_codes.c.application_id == application_id,
             authorization_codes.c.expires_at > now,
         )
+        .with_for_update()
     ).first()
     return AuthorizationCode(*row) if row else None
 

@@ -126,7 +126,8 @@ def remove_follow(connection: Connection, follower_id: int, target_id: int) -> F
     follow = find_follow(connection, follower_id, target_id)
     if follow is None:
         return None
-    connection.execute(delete(follows).where(follows.c.id == follow.id))
+    if not connection.execute(delete(follows).where(follows.c.id == follow.id)).rowcount:
+        return None  # another has just ended, and counted, it
     if follow.accepted:
         _count(connection, follow, -1)
     return follow
@@ -142,8 +143,10 @@ def _get_follow(connection: Connection, follow_id: int) -> Follow:
 
 
 def _count(connection: Connection, follow: Follow, by: int) -> None:
-    _COUNT_FOLLOWER.run(connection, {"actor_id": follow.target_id, "by": by})
-    _COUNT_FOLLOWING.run(connection, {"actor_id": follow.follower_id, "by": by})
+    counters = [(follow.target_id, _COUNT_FOLLOWER), (follow.follower_id, _COUNT_FOLLOWING)]
+    # In order of the ids: of two who begin to follow each other, neither may wait for the other's row.
+    for actor_id, counter in sorted(counters, key=lambda counted: counted[0]):
+        counter.run(connection, {"actor_id": actor_id, "by": by})
 
 
 # ---- many ----

@@ -12,7 +12,6 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
 
 from usi_fed.activitypub.actor_parsing import ParsedActor
 from usi_fed.activitypub.addresses import host_of
@@ -263,11 +262,7 @@ class RemoteActors:
         for column, since in asdict(self._mark_of(host_of(parsed.uri), handle.domain)).items():
             if since is not None and (known is None or getattr(known, column) is None):
                 values[column] = since
-        try:
-            actor, change = await self._database.write(_save, values, parsed.keys, is_proven, moment)
-        except IntegrityError:
-            # Another process has stored the same actor at the same moment; now it is found.
-            actor, change = await self._database.write(_save, values, parsed.keys, is_proven, moment)
+        actor, change = await self._database.write(_save, values, parsed.keys, is_proven, moment)
         self._refreshed.remember(actor.uri, True)
         self._keys.changed(parsed.keys, change)
         if change.all_replaced and not said:

@@ -6,7 +6,7 @@ Spec: ../shared/mastodon-api/openapi.json `Error`, `ValidationError`
 import math
 from typing import Any
 
-from usi_fed.errors import InvalidInput, NotFound, TooManyRequests, UsiFedError
+from usi_fed.errors import Busy, InvalidInput, NotFound, TooManyRequests, UsiFedError
 
 
 class NotSignedIn(UsiFedError):
@@ -35,13 +35,13 @@ def error_body(error: UsiFedError) -> dict[str, Any]:
     if isinstance(error, InvalidInput):
         details = {error.field: [{"error": "ERR_INVALID", "description": error.problem}]} if error.field else {}
         return {"error": f"Validation failed: {error}", "details": details}
-    # A NotFound's message names what was looked for: that is for our log.
-    return {"error": error.public if isinstance(error, NotFound) else str(error) or error.public}
+    # A NotFound's message names what was looked for, a Busy's what the database said: that is for our log.
+    return {"error": error.public if isinstance(error, NotFound | Busy) else str(error) or error.public}
 
 
 def error_headers(error: UsiFedError) -> list[tuple[str, str]]:
     """What a client needs besides the body."""
-    if isinstance(error, TooManyRequests):
+    if isinstance(error, TooManyRequests | Busy):
         return [("Retry-After", str(math.ceil(error.retry_after.total_seconds())))]
     if isinstance(error, NotSignedIn):
         return [("WWW-Authenticate", 'Bearer realm="USI Fed", error="invalid_token"')]

@@ -23,10 +23,12 @@ class Database(Protocol):
     async def write(self, unit: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a unit in a transaction: when this returns, what it did is on disk; when it raises, nothing is.
 
-        A unit may run twice (PostgreSQL asks for that after a deadlock), so it must touch the database only.
+        A unit may run several times (PostgreSQL: when another was first), so it must touch the database only. One that
+        looks before it writes, as at a limit, takes a turn first (`db/turns.py`).
 
         Raises:
             StorageFull: the disk or the database cannot take more.
+            Busy: others are changing the same thing, or hold all connections, and do not come to an end.
         """
 
     async def open(self) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
-from usi_fed.errors import StorageFull
+from usi_fed.errors import Busy, StorageFull
 from usi_fed.threads import Crew, Handover, Postbox, Settlement
 
 P = ParamSpec("P")
@@ -152,12 +152,16 @@ def _run_unit(connection: Connection, driver: sqlite3.Connection, unit: _Unit, *
 
 
 def _translated(error: BaseException) -> BaseException:
-    """A full disk is told apart from a fault of ours: the caller answers 503 and the peer comes back."""
+    """A full disk, or another process that writes for very long, is told apart from a fault of ours: the caller answers
+    503 and the peer comes back.
+    """
     origin = error.orig if isinstance(error, OperationalError) else error
     if isinstance(origin, sqlite3.OperationalError):
         code = getattr(origin, "sqlite_errorcode", 0) & 0xFF
         if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
             return StorageFull(str(origin))
+        if code == sqlite3.SQLITE_BUSY:
+            return Busy(str(origin))
     return error
 
 

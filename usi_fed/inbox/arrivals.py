@@ -18,7 +18,7 @@ from usi_fed.inbox.follow_ups import follow_ups_of
 from usi_fed.inbox.forwarding import forward_reply
 from usi_fed.inbox.outcomes import DONE, Done, FetchPost, Ignored, Needs, Outcome
 from usi_fed.posts.model import Post
-from usi_fed.posts.polls_store import Poll, add_vote, find_poll
+from usi_fed.posts.polls_store import Poll, add_vote, lock_poll
 from usi_fed.posts.remote import take_in
 from usi_fed.posts.store import find_post
 from usi_fed.timelines.service import post_arrived
@@ -70,8 +70,8 @@ def take_post(connection: Connection, parsed: ParsedObject, author: Actor, conte
     if parent is not None and not may_answer(connection, parent, author):
         return Ignored("an answer to a post that the sender may not answer")
     if parsed.is_vote:
-        poll = find_poll(connection, parent.id) if parent is not None else None
-        if parent is None or poll is None or not parent.local:
+        poll = lock_poll(connection, parent.id) if parent is not None and parent.local else None
+        if poll is None:
             return Ignored("a vote in no poll of ours")
         return _count_vote(connection, poll, parsed, author, context)
     if not _concerns_us(connection, parsed, author, parent, context):

@@ -24,7 +24,7 @@ from usi_fed.actors.store import find_actor, find_actors_by_uri
 from usi_fed.clock import Clock
 from usi_fed.db import leases
 from usi_fed.db.database import Database
-from usi_fed.errors import MalformedActivity, NotAllowed, RemoteUnavailable, StorageFull, TooLarge, UsiFedError
+from usi_fed.errors import Busy, MalformedActivity, NotAllowed, RemoteUnavailable, StorageFull, TooLarge, UsiFedError
 from usi_fed.inbox import receipts
 from usi_fed.inbox.asking import Asking
 from usi_fed.inbox.audience_store import followed_here
@@ -230,7 +230,7 @@ class Receiver:
             outcomes = await self._database.write(self._run, [item], answers, met)
         except StorageFull:
             raise
-        except IntegrityError:
+        except (IntegrityError, Busy):
             await self._put_off(receipt, "met another change of the same thing")
             return [(item, Unfinished())]
         except (MalformedActivity, NotAllowed) as error:  # theirs: nobody here can do anything about it

@@ -12,6 +12,7 @@ from usi_fed.accounts.store import change_account, get_account, is_only_admin, r
 from usi_fed.accounts.token_store import revoke_tokens
 from usi_fed.actors.model import Actor, Mark
 from usi_fed.actors.store import get_actor, update_actor
+from usi_fed.db.turns import take_turn
 from usi_fed.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from usi_fed.moderation.log_store import log_act
 from usi_fed.moderation.model import Decision
@@ -22,6 +23,7 @@ from usi_fed.sentences import Sentence
 
 LONGEST_WARNING = 2000
 _FREE = Mark()
+_ROLES = 7240313  # the turn of who gives and takes roles; no row's id is as small
 
 
 def silence(connection: Connection, desk: Desk, actor_id: int, decision: Decision) -> Actor:
@@ -102,6 +104,7 @@ def set_role(connection: Connection, desk: Desk, actor_id: int, role: Role, deci
         NotFound: there is no such account, or no more.
         NotAllowed: whoever decides is no administrator, or nobody would be one any more.
     """
+    take_turn(connection, _ROLES)  # two administrators who depose each other at once would leave none
     actor = _living(connection, actor_id)
     if decision.by is not None:
         if roles_of(connection, [decision.by]).get(decision.by) != "admin":

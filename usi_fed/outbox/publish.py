@@ -19,6 +19,7 @@ from usi_fed.actors.model import Actor, Follow
 from usi_fed.actors.service import Actors, ProfileChange
 from usi_fed.clock import Clock
 from usi_fed.db.database import Database
+from usi_fed.db.turns import in_turn
 from usi_fed.errors import (
     Gone,
     InvalidInput,
@@ -94,32 +95,32 @@ class Publisher:
         it was made from.
         """
         await self._meet(draft)
-        return await self._do(posts.create_post, author, draft, application_id, key, kept_id)
+        return await self._act(posts.create_post, author, draft, application_id, key, kept_id)
 
     async def edit_post(self, author: Actor, post_id: int, draft: Draft) -> Post:
         """Change a post of the author's own."""
         await self._meet(draft)
-        return await self._do(posts.edit_post, author, post_id, draft)
+        return await self._act(posts.edit_post, author, post_id, draft)
 
     async def delete_post(self, author: Actor, post_id: int, *, keep_media: bool = False) -> Post:
         """Delete a post of the author's own; what it was. With `keep_media` its files can go into another post."""
-        return await self._do(posts.delete_post, author, post_id, keep_media=keep_media)
+        return await self._act(posts.delete_post, author, post_id, keep_media=keep_media)
 
     async def announce(self, actor: Actor, post_id: int, visibility: Visibility = "public") -> Post:
         """Boost a post; the boost."""
-        return await self._do(posts.announce, actor, post_id, visibility)
+        return await self._act(posts.announce, actor, post_id, visibility)
 
     async def unannounce(self, actor: Actor, post_id: int) -> None:
         """Take a boost of a post back."""
-        await self._do(posts.unannounce, actor, post_id)
+        await self._act(posts.unannounce, actor, post_id)
 
     async def pin(self, author: Actor, post_id: int) -> Post:
         """Show a post first on the author's profile."""
-        return await self._do(posts.pin, author, post_id)
+        return await self._act(posts.pin, author, post_id)
 
     async def unpin(self, author: Actor, post_id: int) -> Post:
         """No longer show a post first."""
-        return await self._do(posts.unpin, author, post_id)
+        return await self._act(posts.unpin, author, post_id)
 
     async def tell_quote_allowed(self, post_id: int) -> None:
         """Tell everybody who has a post of ours that its quote has been allowed."""
@@ -127,23 +128,23 @@ class Publisher:
 
     async def change_quote_policy(self, author: Actor, post_id: int, policy: QuotePolicy) -> Post:
         """Say anew who may quote a post of the author's own; the post."""
-        return await self._do(posts.change_quote_policy, author, post_id, policy)
+        return await self._act(posts.change_quote_policy, author, post_id, policy)
 
     async def revoke_quote(self, author: Actor, post_id: int, quote_id: int) -> Post:
         """No longer let a post of the author's be quoted by that one; the quoting post."""
-        return await self._do(quotes.revoke_quote, author, post_id, quote_id)
+        return await self._act(quotes.revoke_quote, author, post_id, quote_id)
 
     async def like(self, actor: Actor, post_id: int) -> Post:
         """Like a post; the post."""
-        return await self._do(reactions.like, actor, post_id)
+        return await self._act(reactions.like, actor, post_id)
 
     async def unlike(self, actor: Actor, post_id: int) -> Post:
         """Take a like back; the post."""
-        return await self._do(reactions.unlike, actor, post_id)
+        return await self._act(reactions.unlike, actor, post_id)
 
     async def vote(self, actor: Actor, post_id: int, choices: Sequence[int]) -> Post:
         """Vote on a poll, `choices` by position; the poll's post."""
-        return await self._do(reactions.vote, actor, post_id, choices)
+        return await self._act(reactions.vote, actor, post_id, choices)
 
     # ---- relations ----
 
@@ -157,41 +158,41 @@ class Publisher:
         languages: list[str] | None = None,
     ) -> Follow:
         """Follow somebody, or ask to."""
-        return await self._do(
+        return await self._act_on(
             relations.follow, actor, target_id, show_boosts=show_boosts, notify=notify, languages=languages
         )
 
     async def unfollow(self, actor: Actor, target_id: int) -> None:
         """No longer follow somebody, or take the request back."""
-        await self._do(relations.unfollow, actor, target_id)
+        await self._act_on(relations.unfollow, actor, target_id)
 
     async def deny_follow(self, actor: Actor, target_id: int) -> None:
         """Tell a server that counts our actor among the followers that it is none."""
-        await self._do(relations.deny_follow, actor, target_id)
+        await self._act_on(relations.deny_follow, actor, target_id)
 
     async def accept_follow(self, actor: Actor, follower_id: int) -> None:
         """Let somebody follow who asked to."""
-        await self._do(relations.accept_follow, actor, follower_id)
+        await self._act_on(relations.accept_follow, actor, follower_id)
 
     async def reject_follow(self, actor: Actor, follower_id: int) -> None:
         """Refuse somebody who asked to follow."""
-        await self._do(relations.reject_follow, actor, follower_id)
+        await self._act_on(relations.reject_follow, actor, follower_id)
 
     async def remove_follower(self, actor: Actor, follower_id: int) -> None:
         """Let somebody no longer follow."""
-        await self._do(relations.reject_follow, actor, follower_id)
+        await self._act_on(relations.reject_follow, actor, follower_id)
 
     async def block(self, actor: Actor, target_id: int) -> None:
         """Shut somebody out."""
-        await self._do(relations.block, actor, target_id)
+        await self._act_on(relations.block, actor, target_id)
 
     async def unblock(self, actor: Actor, target_id: int) -> None:
         """Let somebody in again."""
-        await self._do(relations.unblock, actor, target_id)
+        await self._act_on(relations.unblock, actor, target_id)
 
     async def block_domain(self, actor: Actor, domain: str) -> None:
         """Hide a whole domain from oneself."""
-        await self._do(relations.block_domain, actor, domain)
+        await self._act(relations.block_domain, actor, domain)
 
     # ---- the actor itself ----
 
@@ -217,13 +218,13 @@ class Publisher:
 
     async def move_to(self, actor: Actor, target_id: int) -> Actor:
         """Continue at another account, one that was fetched just now."""
-        moved = await self._do(profile.move_to, actor, target_id)
+        moved = await self._act(profile.move_to, actor, target_id)
         self._actors.forget(moved)
         return moved
 
     async def come_back(self, actor: Actor) -> Actor:
         """No longer point to another account."""
-        back = await self._do(profile.come_back, actor)
+        back = await self._act(profile.come_back, actor)
         self._actors.forget(back)
         return back
 
@@ -233,7 +234,7 @@ class Publisher:
 
     async def delete_actor(self, actor: Actor) -> Actor:
         """Delete an actor of ours everywhere."""
-        gone = await self._do(profile.delete_actor, actor)
+        gone = await self._act(profile.delete_actor, actor)
         self._actors.forget(gone)
         return gone
 
@@ -274,6 +275,27 @@ class Publisher:
         result = await self._database.write(verb, desk, *args, **kwargs)
         self._queue.ring(Job.OUTBOX)
         return result
+
+    async def _act(
+        self,
+        verb: Callable[Concatenate[Connection, Desk, Actor, P], T],
+        actor: Actor,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """What somebody does comes after what the same person did a moment before, never in the middle of it."""
+        return await self._do(in_turn(verb, actor.id), actor, *args, **kwargs)
+
+    async def _act_on(
+        self,
+        verb: Callable[Concatenate[Connection, Desk, Actor, int, P], T],
+        actor: Actor,
+        other_id: int,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """The same between two people: one may be shutting out the other."""
+        return await self._do(in_turn(verb, actor.id, other_id), actor, other_id, *args, **kwargs)
 
     async def _meet(self, draft: Draft) -> None:
         """Look for people whom a draft names and whom we do not know; who cannot be found soon stays plain text."""

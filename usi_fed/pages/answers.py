@@ -11,7 +11,7 @@ from starlette.responses import Response
 from usi_fed import web
 from usi_fed.actors.answers import wants_activity
 from usi_fed.db.ids import find_id
-from usi_fed.errors import InvalidInput, NotAllowed, NotFound, TooManyRequests, UsiFedError
+from usi_fed.errors import Busy, InvalidInput, NotAllowed, NotFound, TooManyRequests, UsiFedError
 from usi_fed.pages.house import House, house_of
 from usi_fed.pages.late_forms import held_form
 from usi_fed.pages.sessions import StaleForm, find_reader, find_visitor
@@ -128,7 +128,7 @@ async def _refusal_page(request: Request, error: UsiFedError) -> Response:
     if is_for_people(error):
         heading, told = said(_NOT_DONE), capital(words_of(error))
     response = await html_page(request, "pages/error.html", error.status, title=heading, explanation=told)
-    if isinstance(error, TooManyRequests):
+    if isinstance(error, TooManyRequests | Busy):
         response.headers["Retry-After"] = str(int(error.retry_after.total_seconds()) + 1)
     return response
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from usi_fed.actors.blocks_store import domain_blocks
+from usi_fed.db.turns import take_turn
 from usi_fed.errors import InvalidInput
 from usi_fed.portability import export_store, import_store
 from usi_fed.portability.model import Import, Kind, Wanted
@@ -31,6 +32,7 @@ def plan(
     Raises:
         InvalidInput: as many imports as may be are being worked off.
     """
+    take_turn(connection, actor_id)
     if sum(one.ended_at is None for one in import_store.imports_of(connection, actor_id)) >= MOST_RUNNING:
         raise InvalidInput("file", Sentence("has to wait until those that you have begun are done"))
     there = {one.key: one for one in held(connection, actor_id, kind, handles, now)}

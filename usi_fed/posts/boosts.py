@@ -9,7 +9,7 @@ from usi_fed.activitypub.addressing import PUBLIC
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_actors
 from usi_fed.clock import new_id
-from usi_fed.errors import NotAllowed
+from usi_fed.errors import Busy, NotAllowed
 from usi_fed.posts.model import ANNOUNCE, Post, Visibility
 from usi_fed.posts.reactions_store import find_boost
 from usi_fed.posts.store import add_post, get_post
@@ -26,6 +26,7 @@ def add_boost(
     Raises:
         NotFound: the post is not visible to the actor.
         NotAllowed: it is not public, and not the actor's own.
+        Busy: the same actor has boosted it at this moment; run again, the unit finds that boost.
     """
     target = get_visible(connection, post_id, actor.id)
     if target.boost_of_id is not None:
@@ -55,7 +56,7 @@ def add_boost(
     }
     boost = add_post(connection, values)
     if boost is None:
-        raise AssertionError("a new boost's identity was taken")
+        raise Busy("the same post was boosted at the same moment")
     return boost, True
 
 

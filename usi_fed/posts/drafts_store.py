@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, delete, func, select, update
 from usi_fed.clock import new_id
 from usi_fed.db.database import insert
 from usi_fed.db.paging import Window, newest_first, windowed
+from usi_fed.db.turns import take_turn
 from usi_fed.errors import InvalidInput, NotFound
 from usi_fed.media.store import keep_for_draft
 from usi_fed.posts.kept_drafts import to_json
@@ -77,6 +78,7 @@ def keep_draft(
     Raises:
         InvalidInput: there are too many already, or the moment cannot be (`check_moment`).
     """
+    take_turn(connection, actor_id)
     known = _find_by_key(connection, actor_id, form_key)
     if known is not None:
         return change_draft(connection, actor_id, known.id, draft, now, scheduled_at=scheduled_at)
@@ -117,6 +119,7 @@ def change_draft(
         NotFound: there is none, or it is somebody else's, or it has been published.
         InvalidInput: the moment cannot be (`check_moment`).
     """
+    take_turn(connection, actor_id)
     before = get_draft(connection, actor_id, draft_id)
     if scheduled_at is not None and scheduled_at != before.scheduled_at:
         check_moment(connection, actor_id, scheduled_at, now, but=draft_id)
@@ -132,6 +135,7 @@ def move_draft(connection: Connection, actor_id: int, draft_id: int, at: datetim
         NotFound: there is no such thing.
         InvalidInput: the moment cannot be (`check_moment`).
     """
+    take_turn(connection, actor_id)
     get_scheduled(connection, actor_id, draft_id)
     check_moment(connection, actor_id, at, now, but=draft_id)
     return _change(connection, actor_id, draft_id, {"scheduled_at": at, "changed_at": now})

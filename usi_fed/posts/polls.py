@@ -9,7 +9,7 @@ from usi_fed.actors.model import Actor
 from usi_fed.clock import new_id
 from usi_fed.errors import InvalidInput, NotFound
 from usi_fed.posts.model import PollDraft, Post
-from usi_fed.posts.polls_store import Poll, add_vote, find_poll, put_poll
+from usi_fed.posts.polls_store import Poll, add_vote, find_poll, lock_poll, put_poll
 from usi_fed.posts.visibility import get_visible
 from usi_fed.sentences import Sentence
 from usi_fed.urls import Urls
@@ -59,9 +59,9 @@ def new_poll(post_id: int, draft: PollDraft) -> Poll:
 
 def edit_poll(connection: Connection, post: Post, draft: PollDraft | None) -> None:
     """Same options: the votes stay. Other options: they begin anew."""
-    before = find_poll(connection, post.id)
     if draft is None:
         return
+    before = lock_poll(connection, post.id)
     new = new_poll(post.id, draft)
     if before is not None and [option["title"] for option in before.options] == [o["title"] for o in new.options]:
         new = Poll(
@@ -80,7 +80,7 @@ def cast_vote(
         InvalidInput: it has ended, a choice does not exist, or this actor has voted.
     """
     post = get_visible(connection, post_id, actor.id)
-    poll = find_poll(connection, post.id)
+    poll = lock_poll(connection, post.id)
     if poll is None:
         raise NotFound(f"post {post_id} has no poll")
     if post.author_id == actor.id:

@@ -38,6 +38,12 @@ def find_poll(connection: Connection, post_id: int) -> Poll | None:
     return None if row is None else Poll(*row)
 
 
+def lock_poll(connection: Connection, post_id: int) -> Poll | None:
+    """The poll of a post, which nobody else changes until the unit of work has ended."""
+    row = connection.execute(select(polls).where(polls.c.post_id == post_id).with_for_update()).first()
+    return None if row is None else Poll(*row)
+
+
 def find_polls(connection: Connection, post_ids: Sequence[int]) -> dict[int, Poll]:
     """The polls among these posts."""
     rows = connection.execute(select(polls).where(polls.c.post_id.in_(post_ids))) if post_ids else ()
@@ -63,7 +69,7 @@ def votes_of(connection: Connection, post_id: int, actor_id: int) -> list[int]:
 
 
 def add_vote(connection: Connection, poll: Poll, actor_id: int, choice: int, uri: str, now: datetime) -> bool:
-    """Count one choice; False when it was counted before.
+    """Count one choice; False when it was counted before. `poll` is as `lock_poll` gave it: no vote gets lost.
 
     Raises:
         InvalidInput: the poll has ended, there is no such option, or a second vote where one is allowed.

@@ -200,7 +200,12 @@ def touch(connection: Connection, post_ids: Sequence[int]) -> None:
 
 
 def delete_post(connection: Connection, post: Post, author_uri: str, now: datetime, *, for_good: bool = True) -> None:
-    """Remove a post or boost with all that hangs on it, and bury a post's identity unless it may come back."""
+    """Remove a post or boost with all that hangs on it, and bury a post's identity unless it may come back.
+
+    What another removes at this moment is removed, and counted, by that one alone.
+    """
+    if connection.execute(select(posts.c.id).where(posts.c.id == post.id).with_for_update()).first() is None:
+        return
     uncount_posts(connection, post.author_id)
     if post.is_boost:
         count(connection, post.boost_of_id, "boosts_count", -1)
@@ -275,7 +280,7 @@ def add_tags(connection: Connection, post: Post, names: Mapping[str, str]) -> No
     used_at = post.published if post.is_public else None
     rows = [
         {"id": new_id(), "name": name, "display_name": display, "last_used_at": used_at}
-        for name, display in names.items()
+        for name, display in sorted(names.items())  # in one order, so that no two wait for each other
     ]
     statement = insert(connection, tags)
     # The update touches the row so that RETURNING gives the ids of old tags too.

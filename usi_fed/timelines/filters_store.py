@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select, update
 from usi_fed.clock import new_id
 from usi_fed.db.database import insert
 from usi_fed.db.prepared import Prepared
+from usi_fed.db.turns import take_turn
 from usi_fed.errors import InvalidInput, NotFound
 from usi_fed.sentences import Sentence
 from usi_fed.timelines.filtering import Filter, FilteredPost, Keyword
@@ -67,6 +68,7 @@ def add_filter(
     Raises:
         InvalidInput: there are too many already.
     """
+    take_turn(connection, actor_id)
     count = connection.execute(select(func.count()).where(filters.c.actor_id == actor_id)).scalar_one()
     if count >= MOST_FILTERS:
         raise InvalidInput("title", Sentence("there may be at most %(most)s filters", most=MOST_FILTERS))
@@ -101,6 +103,7 @@ def remove_filter(connection: Connection, actor_id: int, filter_id: int) -> None
 
 def set_keywords(connection: Connection, filter_id: int, keywords: Sequence[tuple[str, bool]]) -> None:
     """Replace the words of a filter, each with whether it must stand as a whole word."""
+    take_turn(connection, filter_id)
     connection.execute(delete(filter_keywords).where(filter_keywords.c.filter_id == filter_id))
     for keyword, whole_word in keywords:
         add_keyword(connection, filter_id, keyword, whole_word=whole_word)
@@ -112,6 +115,7 @@ def add_keyword(connection: Connection, filter_id: int, keyword: str, *, whole_w
     Raises:
         InvalidInput: it has too many.
     """
+    take_turn(connection, filter_id)
     count = connection.execute(select(func.count()).where(filter_keywords.c.filter_id == filter_id)).scalar_one()
     if count >= MOST_KEYWORDS:
         raise InvalidInput("keyword", Sentence("there may be at most %(most)s words", most=MOST_KEYWORDS))
@@ -157,6 +161,7 @@ def add_filtered_post(connection: Connection, filter_id: int, post_id: int) -> F
     Raises:
         InvalidInput: it has too many.
     """
+    take_turn(connection, filter_id)
     mine = filter_statuses.c.filter_id == filter_id
     if connection.execute(select(func.count()).where(mine)).scalar_one() >= MOST_POSTS:
         raise InvalidInput("status_id", Sentence("there may be at most %(most)s posts", most=MOST_POSTS))

@@ -9,6 +9,7 @@ from usi_fed.actors.tables import actors, follows
 from usi_fed.clock import new_id
 from usi_fed.db.database import insert
 from usi_fed.db.paging import Window, newest_first, windowed
+from usi_fed.db.turns import take_turn
 from usi_fed.errors import InvalidInput, NotFound
 from usi_fed.timelines.home_store import remove_author
 from usi_fed.timelines.model import List
@@ -23,6 +24,7 @@ def add_list(connection: Connection, owner_id: int, title: str, replies_policy: 
     Raises:
         InvalidInput: the owner has as many lists as one may have.
     """
+    take_turn(connection, owner_id)
     if len(lists_of(connection, owner_id)) >= MOST_LISTS:
         raise InvalidInput("title", f"you have {MOST_LISTS} lists already, which is the most one may have")
     values = {

@@ -31,6 +31,7 @@ from usi_fed.accounts.tries import TRIES_PER_NETWORK, TRIES_WINDOW
 from usi_fed.clock import Clock, new_id
 from usi_fed.config import Settings
 from usi_fed.db.database import Database
+from usi_fed.db.turns import take_turn
 from usi_fed.errors import Conflict, NotAllowed, RemoteRefused, RemoteUnavailable
 from usi_fed.instance.service import Instance
 from usi_fed.sentences import Sentence
@@ -236,6 +237,7 @@ def linked_account(actor_id: int, identity: Identity, now: datetime) -> LinkedAc
 
 
 def _link(connection: Connection, actor_id: int, identity: Identity, now: datetime) -> None:
+    take_turn(connection, actor_id)
     known = store.find_linked(connection, identity.kind, identity.issuer, identity.subject)
     if known is not None and known.actor_id == actor_id:
         return

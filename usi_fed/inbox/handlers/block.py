@@ -5,6 +5,7 @@ from sqlalchemy import Connection
 from usi_fed.activitypub.vocabulary import Block
 from usi_fed.actors.blocks_store import add_block
 from usi_fed.actors.model import Actor
+from usi_fed.db.turns import take_turn
 from usi_fed.inbox.context import InboxContext
 from usi_fed.inbox.locals import find_local_actor
 from usi_fed.inbox.outcomes import DONE, Ignored, Outcome
@@ -26,6 +27,7 @@ def handle_block(connection: Connection, block: Block, sender: Actor, context: I
     target = find_local_actor(connection, block.object_uri, context.urls)
     if target is None:
         return Ignored("nobody here")
+    take_turn(connection, sender.id, target.id)
     add_block(connection, sender.id, target.id, block.uri, context.now)
     follow_ended(connection, sender, target)
     follow_ended(connection, target, sender)

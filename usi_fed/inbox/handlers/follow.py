@@ -7,6 +7,7 @@ from usi_fed.actors.blocks_store import domain_blocks, is_block_between
 from usi_fed.actors.follows_store import add_follow, find_follow
 from usi_fed.actors.inboxes import inboxes_of
 from usi_fed.actors.model import Actor
+from usi_fed.db.turns import take_turn
 from usi_fed.inbox.context import InboxContext
 from usi_fed.inbox.locals import find_local_actor
 from usi_fed.inbox.outcomes import DONE, Ignored, Outcome
@@ -26,6 +27,7 @@ def handle_follow(connection: Connection, follow: Follow, sender: Actor, context
     target = find_local_actor(connection, follow.object_uri, context.urls)
     if target is None or target.deleted_at is not None:
         return Ignored("nobody here")
+    take_turn(connection, sender.id, target.id)
     if _is_unwelcome(connection, sender, target):
         _answer(connection, "Reject", follow, target, sender, context)
         return DONE
