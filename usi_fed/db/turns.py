@@ -1,7 +1,7 @@
 """Turns: units of work that look before they write, on a database where several run at once.
 
 "Has she five pins already?" is true of the moment at which it is asked. On PostgreSQL two units may ask at the same
-moment, and both go on. Who takes a turn first asks when the other has committed. See `docs/decisions/0034-turns.md`.
+moment, and both go on. Who takes a turn first asks when the other has committed. See `docs/decisions/0035-turns.md`.
 """
 
 from collections.abc import Callable
