@@ -13,6 +13,7 @@ from usi_fed.actors.answers import wants_activity
 from usi_fed.db.ids import find_id
 from usi_fed.errors import InvalidInput, NotAllowed, NotFound, TooManyRequests, UsiFedError
 from usi_fed.pages.house import House, house_of
+from usi_fed.pages.packing import packed
 from usi_fed.pages.sessions import find_reader, find_visitor
 from usi_fed.sentences import Sentence
 from usi_fed.translation import capital, said, speaking
@@ -120,7 +121,7 @@ def for_browsers(handler: Handler) -> Handler:
     async def answer(request: Request) -> Response:
         with speaking(await find_reader(request)):
             try:
-                return await handler(request)
+                return packed(request, await handler(request))
             except UsiFedError as error:
                 if wants_activity(request):
                     raise
