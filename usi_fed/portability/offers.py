@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -38,7 +38,8 @@ PATIENCE = timedelta(seconds=10)
 class Offer(NamedTuple):
     """What can be taken over. `avatar` and `header` are the names of stored pictures; "" where there is nothing.
 
-    `bookmarks` and `likes` are addresses of posts. `brought_from` is the account elsewhere that it is of, "" when it is of an archive.
+    `brought_from` is the account elsewhere that it is of, "" when it is of an archive. `bookmarks` and `likes` are
+    addresses of posts.
     """
 
     display_name: str
@@ -49,17 +50,14 @@ class Offer(NamedTuple):
     header: str
     header_description: str
     brought_from: str = ""
-    bookmarks: list[str] = []
-    likes: list[str] = []
+    bookmarks: Sequence[str] = ()
+    likes: Sequence[str] = ()
 
     @property
     def parts(self) -> list[str]:
         """What is there to be taken."""
-        return [
-            name
-            for name in ("display_name", "note", "fields", "avatar", "header", "bookmarks", "likes")
-            if getattr(self, name)
-        ]
+        profile = ("display_name", "note", "fields", "avatar", "header")
+        return [name for name in (*profile, *POSTS) if getattr(self, name)]
 
 
 class Offers:

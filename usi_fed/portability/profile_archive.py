@@ -165,10 +165,8 @@ def _posts(content: bytes | None) -> tuple[str, ...]:
         return ()
     items = found.get("orderedItems") if isinstance(found, dict) else None
     texts = [_text(one) for one in (items if isinstance(items, list) else [])]
-    kept = dict.fromkeys(
-        one for one in texts if one.startswith(("https://", "http://")) and len(one) <= LONGEST_ADDRESS
-    )
-    return tuple(kept)[:MOST_POSTS]
+    posts = (one for one in texts if one.startswith(("https://", "http://")) and len(one) <= LONGEST_ADDRESS)
+    return tuple(dict.fromkeys(posts))[:MOST_POSTS]
 
 
 def _row(row: Mapping[str, Any]) -> TypedField:
