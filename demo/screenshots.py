@@ -30,6 +30,7 @@ FOR_THE_ADMINISTRATORS_GUIDE = {
     "look": "/administration/set-up/look",
     "rules": "/administration/set-up/people",
     "invitation": "/administration/invitations",
+    "accounts": "/administration/accounts",
     "queue": "/administration/queue",
     "backups": "/administration/backups",
     "overview": "/administration",

@@ -19,6 +19,13 @@ class Sentence(str):
         return made
 
 
+class Bytes(int):
+    """A size within a sentence, in bytes; in gigabytes for English readers, as the reader writes it when `said`."""
+
+    def __str__(self) -> str:
+        return f"{self / 1e9:.1f} GB"
+
+
 def filled(said: str, values: dict[str, object]) -> str:
     """A message with its `%(name)s` filled in."""
     return said % values if values else said

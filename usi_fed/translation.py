@@ -20,7 +20,7 @@ from babel import Locale, UnknownLocaleError, dates, numbers, units
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from usi_fed.sentences import Sentence, filled
+from usi_fed.sentences import Bytes, Sentence, filled
 
 FOLDER = Path(__file__).parent / "locales"
 ENGLISH = "en"
@@ -135,7 +135,13 @@ def said(text: object) -> str:
     """A Sentence, or an error that consists of one, in the reader's language; any other text as it is."""
     if isinstance(text, Exception) and text.args:
         text = text.args[0]
-    return gettext(text.message, **text.values) if isinstance(text, Sentence) else str(text)
+    if not isinstance(text, Sentence):
+        return str(text)
+    return gettext(text.message, **{name: _own(value) for name, value in text.values.items()})
+
+
+def _own(value: object) -> object:
+    return size(value) if isinstance(value, Bytes) else value
 
 
 def capital(text: str) -> str:

@@ -1,3 +1,4 @@
+import gzip
 import re
 from datetime import timedelta
 
@@ -8,7 +9,7 @@ from usi_fed.actors.service import ProfileChange
 from usi_fed.actors.store import update_actor
 from usi_fed.media.store import add_media
 from usi_fed.posts.boosts import add_boost
-from usi_fed.posts.model import PollDraft
+from usi_fed.posts.model import PollDraft, Wording
 from usi_fed.posts.store import add_post, change_post, delete_post
 
 MOST_BYTES = 50_000
@@ -343,3 +344,82 @@ async def test_an_id_beyond_every_number_is_nothing(browser, ada):
 async def test_the_instance_actor_has_no_profile(browser):
     assert (await browser.get("/@union.example")).status == 404
     assert "Harbour Union" in (await browser.get("/about")).text
+
+
+async def test_a_full_page_of_long_posts_in_six_languages_stays_below_fifty_kilobytes(browser, ada, write):
+    """With its style sheet; the other languages are one link away."""
+    words = "Η ένωση συνεχίζει τον αγώνα. " * 48  # 1400 letters, two bytes each
+    others = [Wording(one, words) for one in ("en", "fr", "es", "pt", "ar")]
+    for _ in range(20):
+        post = await write(ada, f"{words} #strike", language="el", wordings=tuple(others))
+        await write(ada, "Έτσι είναι, συνάδελφοι! " * 29, in_reply_to_id=post.id)
+    sheet = len((await browser.get("/static/site.css")).body)
+    for path in ("/", "/about", "/@ada", "/tags/strike", page_of(post)):
+        answer = await browser.get(path)
+        assert answer.status == 200
+        assert len(answer.body) + sheet <= MOST_BYTES, path
+        assert 'hreflang="fr"' in answer.text, path
+
+
+async def test_a_profile_whose_posts_did_not_fit_goes_on_with_the_next_one(browser, ada, write):
+    for number in range(30):
+        await write(ada, f"number {number}. " + "Ελλάδα " * 80)
+    seen, path = [], "/@ada"
+    while path:
+        text = (await browser.get(path)).text
+        seen += [int(one) for one in re.findall(r"<p[^>]*>number (\d+)\.", text)]
+        link = re.search(r'rel="next" href="(\?max_id=\d+)"', text)
+        path = f"/@ada{link[1]}" if link else ""
+    assert seen == list(reversed(range(30)))
+
+
+async def test_answers_that_did_not_fit_come_with_the_next_page(browser, ada, write):
+    post = await write(ada, "the question")
+    for number in range(20):
+        await write(ada, f"answer {number}. " + "Ελλάδα " * 80, in_reply_to_id=post.id)
+    seen, query = [], ""
+    while query is not None:
+        text = (await browser.get(f"{page_of(post)}{query}")).text
+        seen += [int(one) for one in re.findall(r"<p[^>]*>answer (\d+)\.", text)]
+        link = re.search(r'rel="next" href="(\?from=\d+)#answers"', text)
+        query = link[1] if link else None
+    assert seen == list(range(20))
+
+
+async def test_a_link_shows_a_post_in_the_language_it_names(browser, ada, write):
+    words = [Wording("fr", "Nous continuons. " * 600)]
+    post = await write(ada, "We go on. " * 900, language="en", wordings=tuple(words))
+    listed = (await browser.get("/@ada")).text
+    assert "Nous continuons" not in listed
+    assert f'href="{post.url}?in=fr"' in listed
+    usual, french = (await browser.get(page_of(post))).text, (await browser.get(f"{page_of(post)}?in=fr")).text
+    assert usual.count("We go on") > 890 and usual.count("Nous continuons") == 0
+    assert french.count("Nous continuons") > 590 and french.count("We go on") < 20
+    assert (await browser.get(f"{page_of(post)}?in=%22%3E%3Cb%3E")).text.count("We go on") > 890
+
+
+async def test_who_asks_for_it_gets_open_pages_packed(browser, ada, write):
+    await write(ada, "Hello " * 100)
+    plain = await browser.get("/@ada")
+    assert plain.header("content-encoding") is None
+    assert "Accept-Encoding" in plain.header("vary")
+    for path in ("/@ada", "/static/site.css"):
+        whole = (await browser.get(path)).body
+        answer = await browser.get(path, headers={"accept-encoding": "br, gzip;q=0.9"})
+        assert answer.header("content-encoding") == "gzip"
+        assert gzip.decompress(answer.body) == whole
+        assert len(answer.body) < len(whole) / 2
+        assert int(answer.header("content-length")) == len(answer.body)
+        refused = await browser.get(path, headers={"accept-encoding": "gzip;q=0"})
+        assert refused.header("content-encoding") is None
+    tag = answer.header("etag")
+    again = await browser.get("/static/site.css", headers={"accept-encoding": "gzip", "if-none-match": tag})
+    assert again.status == 304
+
+
+async def test_pages_with_a_forms_token_are_not_packed_and_each_has_another(browser):
+    first = await browser.get("/log-in", headers={"accept-encoding": "gzip"})
+    again = await browser.get("/log-in", headers={"accept-encoding": "gzip"})
+    assert first.header("content-encoding") is None
+    tokens = [re.search(r'name="form_token" value="([^"]+)"', one.text)[1] for one in (first, again)]
+    assert tokens[0] != tokens[1]

@@ -19,14 +19,22 @@ def hash_of(secret: str) -> str:
 def form_token(secret: str) -> str:
     """The value that a form carries to prove that the page came from us; `secret` is in a cookie only.
 
-    Another site can make a browser send the cookie, but cannot read it, so it cannot compute this.
+    Another site can make a browser send the cookie, but cannot read it, so it cannot compute this. Every page has
+    another value, so that the lengths of many compressed pages tell nothing about it (BREACH).
     """
-    return hash_of(f"form:{secret}")
+    return _form_token(secrets.token_hex(8), secret)
 
 
 def is_form_token(token: str, secret: str) -> bool:
     """Whether a form came back with the value that `form_token` gave it, compared in constant time."""
-    return secrets.compare_digest(token.encode("utf-8", "replace"), form_token(secret).encode())
+    salt = token.partition(".")[0]
+    return secrets.compare_digest(
+        token.encode("utf-8", "replace"), _form_token(salt, secret).encode("utf-8", "replace")
+    )
+
+
+def _form_token(salt: str, secret: str) -> str:
+    return f"{salt}.{hash_of(f'form:{salt}:{secret}')}"
 
 
 # ---- codes that people copy by hand ----

@@ -14,7 +14,6 @@ from usi_fed.actors.store import find_local
 from usi_fed.actors.usernames import RESERVED, parse_username
 from usi_fed.cli.house import get_known, get_local, in_house
 from usi_fed.errors import Conflict, InvalidInput
-from usi_fed.moderation.log_store import log_act
 from usi_fed.wiring import House
 
 KINDS: dict[str, ActorKind] = {kind.lower(): kind for kind in get_args(ActorKind) if kind != "Application"}
@@ -196,10 +195,6 @@ async def _minding_administrators(house: House) -> AsyncIterator[None]:
         click.echo(f"Nobody is an administrator now, and nobody is named as whom to ask: {remedy}.", err=True)
 
 
-async def _log(house: House, action: str, actor: Actor, **detail: object) -> None:
-    await house.database.write(log_act, None, action, f"@{actor.handle}", house.clock(), **detail)
-
-
 @contextmanager
 def _naming_the_argument() -> Iterator[None]:
     """What is wrong with an address is said of the argument ADDRESS."""
@@ -236,8 +231,7 @@ def delete(name: str) -> None:
     async def change(house: House) -> None:
         actor = await _get_living(house, name)
         async with _minding_administrators(house):
-            await house.publisher.delete_actor(actor)
-        await _log(house, "account delete", actor)
+            await house.moderation.delete(actor.id, None)
 
     in_house(change)
     click.echo(f"{name} is deleted; what it wrote is being removed.")

@@ -3,13 +3,15 @@
 Spec: `../shared/interop/mastodon.md` section 5, "suspended"; `../shared/interop/security.md` sections 4 and 8
 """
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection
 
 from usi_fed.accounts.coming_back import change_and_sign_out
 from usi_fed.accounts.model import ROLES, Role
 from usi_fed.accounts.notices_store import add_notice
 from usi_fed.accounts.store import change_account, get_account, is_only_admin, remove_sessions, roles_of
-from usi_fed.accounts.token_store import revoke_tokens
+from usi_fed.accounts.token_store import issued_tokens, revoke_token, revoke_tokens
 from usi_fed.actors.model import Actor, Mark
 from usi_fed.actors.store import get_actor, update_actor
 from usi_fed.db.turns import take_turn
@@ -18,7 +20,7 @@ from usi_fed.moderation.log_store import log_act
 from usi_fed.moderation.model import Decision
 from usi_fed.moderation.rules_store import rule_book
 from usi_fed.outbox.desk import Desk
-from usi_fed.outbox.verbs.profile import announce_actor
+from usi_fed.outbox.verbs.profile import announce_actor, delete_actor
 from usi_fed.sentences import Sentence
 
 LONGEST_WARNING = 2000
@@ -114,6 +116,48 @@ def set_role(connection: Connection, desk: Desk, actor_id: int, role: Role, deci
     change_account(connection, actor_id, role=role)
     _log(connection, desk, "account role", actor, decision, role=role)
     return actor
+
+
+def delete(connection: Connection, desk: Desk, actor_id: int, decision: Decision) -> Actor:
+    """Delete an account of ours and all that it wrote, here and on other servers, for good.
+
+    Raises:
+        NotFound, InvalidInput, NotAllowed: as `may_be_judged`; NotFound also: it has no account.
+        NotAllowed: whoever decides is no administrator.
+    """
+    actor = may_be_judged(connection, desk, actor_id, decision)
+    _require_administrator(connection, decision)
+    get_account(connection, actor.id)
+    gone = delete_actor(connection, desk, actor)
+    _log(connection, desk, "account delete", actor, decision)
+    return gone
+
+
+def end_applications(
+    connection: Connection, desk: Desk, actor_id: int, token_ids: Collection[int], decision: Decision
+) -> Actor:
+    """Take back what applications may do in the name of one of ours, by the numbers of their tokens.
+
+    Raises:
+        NotFound, InvalidInput, NotAllowed: as `may_be_judged`.
+        NotAllowed: whoever decides is no administrator.
+        InvalidInput: none of them is one of theirs.
+    """
+    actor = may_be_judged(connection, desk, actor_id, decision)
+    _require_administrator(connection, decision)
+    known = [one for one in issued_tokens(connection, actor.id) if one.id in token_ids]
+    if not known:
+        raise InvalidInput("applications", Sentence("must be at least one of those that are offered"))
+    for one in known:
+        revoke_token(connection, one.id, desk.now, actor.id)
+    names = ", ".join(sorted({one.application or "usi-fed token" for one in known}))
+    _log(connection, desk, "account applications", actor, decision, applications=names)
+    return actor
+
+
+def _require_administrator(connection: Connection, decision: Decision) -> None:
+    if decision.by is not None and roles_of(connection, [decision.by]).get(decision.by) != "admin":
+        raise NotAllowed(Sentence("Only administrators do this."))
 
 
 def warn(connection: Connection, desk: Desk, actor_id: int, words: str, decision: Decision) -> Actor:

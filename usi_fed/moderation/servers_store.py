@@ -72,9 +72,13 @@ def ties_of_domains(connection: Connection) -> dict[str, Ties]:
     return found
 
 
-def people_below(connection: Connection, domain: str) -> int:
-    """How many people of a domain and its subdomains are known here."""
-    return sum(one for host, one in count_people(connection).items() if is_below(host, domain))
+def people_below(connection: Connection, domain: str, *, exactly: bool = False) -> int:
+    """How many people of a domain and, unless `exactly` it is meant, of its subdomains are known here."""
+    return sum(
+        one
+        for host, one in count_people(connection).items()
+        if (without_port(host) == domain if exactly else is_below(host, domain))
+    )
 
 
 def is_below(host: str, domain: str) -> bool:

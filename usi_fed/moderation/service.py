@@ -1,6 +1,6 @@
 """What moderators may do about people and reports. What they may do about other servers is in `domains.py`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -88,6 +88,18 @@ class Moderation:
         changed = await self._do(people.set_role, actor_id, role, Decision(by, reason))
         self._forget(changed)
         return changed
+
+    async def delete(self, actor_id: int, by: int | None, reason: str = "") -> Actor:
+        """Delete an account of ours and all that it wrote, here and elsewhere, for good."""
+        gone = await self._do(people.delete, actor_id, Decision(by, reason))
+        self._forget(gone)
+        return gone
+
+    async def end_applications(self, actor_id: int, token_ids: Collection[int], by: int, reason: str = "") -> Actor:
+        """Take back what some applications may do in the name of one of ours."""
+        actor = await self._do(people.end_applications, actor_id, token_ids, Decision(by, reason))
+        self._accounts.forget_tokens()
+        return actor
 
     async def warn(self, actor_id: int, words: str, by: int | None, reason: str = "") -> Actor:
         """Tell one of ours something, at the next signing in and by mail if there is an address."""

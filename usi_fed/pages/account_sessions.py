@@ -78,7 +78,7 @@ async def show_sessions(request: Request) -> Response:
         form_token=form_token(secret),
         has_passkeys=house.passkeys.is_possible,
         sessions=[_session_view(session, hash_of(secret), now) for session in sessions],
-        applications=[_application_view(token) for token in applications],
+        applications=[application_view(token) for token in applications],
     )
 
 
@@ -147,7 +147,8 @@ def _used(days: int) -> str:
     return gettext("not used for a week or longer")
 
 
-def _application_view(token: IssuedToken) -> ApplicationView:
+def application_view(token: IssuedToken) -> ApplicationView:
+    """A token as its owner, or an administrator, sees it."""
     return ApplicationView(
         key=str(token.id),
         name=token.application or gettext("A program of whoever runs this server"),

@@ -14,6 +14,7 @@ from usi_fed.db.ids import find_id
 from usi_fed.errors import Busy, InvalidInput, NotAllowed, NotFound, TooManyRequests, UsiFedError
 from usi_fed.pages.house import House, house_of
 from usi_fed.pages.late_forms import held_form
+from usi_fed.pages.packing import packed
 from usi_fed.pages.sessions import StaleForm, find_reader, find_visitor
 from usi_fed.sentences import Sentence
 from usi_fed.translation import capital, said, speaking
@@ -151,7 +152,7 @@ def for_browsers(handler: Handler) -> Handler:
     async def answer(request: Request) -> Response:
         with speaking(await find_reader(request)):
             try:
-                return await handler(request)
+                return packed(request, await handler(request))
             except UsiFedError as error:
                 if wants_activity(request):
                     raise

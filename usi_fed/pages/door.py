@@ -1,9 +1,11 @@
 """The front page: what this server is, who runs it, what is new here."""
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from usi_fed.pages.answers import html_page
+from usi_fed.pages.fitting import fitting_page
 from usi_fed.pages.house import house_of
 from usi_fed.pages.reading import read_door
 from usi_fed.pages.sessions import signed_in
@@ -27,16 +29,18 @@ async def _page(request: Request, *, is_about: bool) -> Response:
     shown = house.instance.face.choices
     moment = house.clock()
     door = await house.database.read(read_door, moment, shown.contact)
-    return await html_page(
-        request,
-        "pages/door.html",
-        description=shown.description,
-        is_about=is_about,
-        contact_person=person_view(door.contact, house.urls) if door.contact else None,
-        handles=house.urls.handles,
-        origin=house.urls.origin,
-        registrations=shown.registrations,
-        people=door.people,
-        posts_count=door.posts,
-        posts=list_views(door.newest.posts, house.urls, moment),
-    )
+    about: dict[str, Any] = {
+        "description": shown.description,
+        "is_about": is_about,
+        "contact_person": person_view(door.contact, house.urls) if door.contact else None,
+        "handles": house.urls.handles,
+        "origin": house.urls.origin,
+        "registrations": shown.registrations,
+        "people": door.people,
+        "posts_count": door.posts,
+    }
+
+    def values(count: int) -> dict[str, Any]:
+        return {**about, "posts": list_views(door.newest.posts[:count], house.urls, moment)}
+
+    return await fitting_page(request, "pages/door.html", values)

@@ -1,5 +1,6 @@
 """The pages of people, organisations and hashtags."""
 
+from typing import Any
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -9,6 +10,7 @@ from usi_fed.activitypub.intents import Wish
 from usi_fed.actors.answers import wants_activity
 from usi_fed.errors import NotFound
 from usi_fed.pages.answers import html_page, older_than
+from usi_fed.pages.fitting import first, fitting_page
 from usi_fed.pages.house import house_of
 from usi_fed.pages.members import Member, find_member
 from usi_fed.pages.own_reading import read_own_profile, read_tagged
@@ -34,23 +36,25 @@ async def show_profile(request: Request) -> Response:
     found = await house.database.read(read_profile, name, max_id)
     moment = house.clock()
     home = remembered_home(request)
-    return await html_page(
-        request,
-        "pages/profile.html",
-        is_private=bool(home),
-        home=home,
-        wish=Wish("follow", found.actor.uri, house.urls.profile(found.actor.username)),
-        profile=profile_view(found.actor, house.urls),
-        username=found.actor.username,
-        actor_id=found.actor.id,
-        between=None,
-        is_remote=False,
-        card_url=house.urls.profile_card(found.actor.username),
-        pinned=list_views(found.pinned, house.urls, moment),
-        posts=list_views(found.listing.posts, house.urls, moment),
-        older=found.listing.older,
-        is_first=max_id is None,
-    )
+    about: dict[str, Any] = {
+        "is_private": bool(home),
+        "home": home,
+        "wish": Wish("follow", found.actor.uri, house.urls.profile(found.actor.username)),
+        "profile": profile_view(found.actor, house.urls),
+        "username": found.actor.username,
+        "actor_id": found.actor.id,
+        "between": None,
+        "is_remote": False,
+        "card_url": house.urls.profile_card(found.actor.username),
+        "is_first": max_id is None,
+    }
+
+    def values(count: int) -> dict[str, Any]:
+        shown, older = first(found.listing, count)
+        pinned = list_views(found.pinned[:count], house.urls, moment)
+        return {**about, "pinned": pinned, "posts": list_views(shown, house.urls, moment), "older": older}
+
+    return await fitting_page(request, "pages/profile.html", values)
 
 
 async def _show_to_member(request: Request, member: Member, name: str) -> Response:
@@ -88,7 +92,12 @@ async def show_tag(request: Request) -> Response:
     member = await find_member(request)
     if member is not None:
         found = await house.database.read(read_tagged, member.actor.id, key, older_than(request), moment)
-    else:
-        found = await house.database.read(read_tag, key, older_than(request), moment)
-    posts = list_views(found.posts, house.urls, moment)
-    return await html_page(request, "pages/tag.html", name=key, posts=posts, older=found.older)
+        posts = list_views(found.posts, house.urls, moment)
+        return await html_page(request, "pages/tag.html", name=key, posts=posts, older=found.older)
+    found = await house.database.read(read_tag, key, older_than(request), moment)
+
+    def values(count: int) -> dict[str, Any]:
+        shown, older = first(found, count)
+        return {"name": key, "posts": list_views(shown, house.urls, moment), "older": older}
+
+    return await fitting_page(request, "pages/tag.html", values)

@@ -1,5 +1,7 @@
 """The page of a post, in its conversation."""
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -7,10 +9,11 @@ from usi_fed.activitypub.intents import Wish
 from usi_fed.actors.answers import wants_activity
 from usi_fed.db.ids import parse_id
 from usi_fed.pages.answers import html_page
+from usi_fed.pages.fitting import fitting_page
 from usi_fed.pages.house import house_of
 from usi_fed.pages.members import Member, find_member
 from usi_fed.pages.own_reading import read_own_thread
-from usi_fed.pages.reading import read_thread
+from usi_fed.pages.reading import PAGE_SIZE, read_thread
 from usi_fed.pages.remote_follow import remembered_home
 from usi_fed.pages.sessions import log_in_first
 from usi_fed.pages.views import description_of, list_views, post_view
@@ -35,24 +38,31 @@ async def show_post(request: Request) -> Response:
     if "@" in name:
         return log_in_first(request, 303)
     thread = await house.database.read(read_thread, name, post_id, house.urls, _start(request))
-    post = post_view(thread.post, house.urls, moment)
+    post = post_view(thread.post, house.urls, moment, wanted=_wanted(request))
     home = remembered_home(request)
-    return await html_page(
-        request,
-        "pages/post.html",
-        is_private=bool(home),
-        home=home,
-        wish=Wish("reply", thread.post.details.post.uri, post.url),
-        uri=thread.post.details.post.uri,
-        card_url=house.urls.post_card(thread.post.details.author.username, post_id),
-        oembed=house.urls.oembed(post.url),
-        creator=post.author.handle,
-        description=description_of(post),
-        post=post,
-        above=list_views(thread.above, house.urls, moment),
-        below=list_views(thread.below, house.urls, moment),
-        next_start=thread.next_start,
-    )
+    about: dict[str, Any] = {
+        "is_private": bool(home),
+        "home": home,
+        "wish": Wish("reply", thread.post.details.post.uri, post.url),
+        "uri": thread.post.details.post.uri,
+        "card_url": house.urls.post_card(thread.post.details.author.username, post_id),
+        "oembed": house.urls.oembed(post.url),
+        "creator": post.author.handle,
+        "description": description_of(post),
+        "post": post,
+    }
+
+    def values(count: int) -> dict[str, Any]:
+        is_cut = count < len(thread.below)
+        return {
+            **about,
+            # Of what is above the nearest stay; each names what it answers, with a link.
+            "above": list_views(thread.above if count == PAGE_SIZE else thread.above[-count:], house.urls, moment),
+            "below": list_views(thread.below[:count], house.urls, moment),
+            "next_start": _start(request) + count if is_cut else thread.next_start,
+        }
+
+    return await fitting_page(request, "pages/post.html", values)
 
 
 async def _show_to_member(request: Request, member: Member, post_id: int) -> Response:
@@ -60,7 +70,7 @@ async def _show_to_member(request: Request, member: Member, post_id: int) -> Res
     moment = house.clock()
     thread = await house.database.read(read_own_thread, member.actor.id, post_id, moment)
     house.backfill.soon(thread.post.details.post)
-    post = post_view(thread.post, house.urls, moment)
+    post = post_view(thread.post, house.urls, moment, wanted=_wanted(request))
     told = request.query_params.get("translated", "") if post.is_foreign else ""
     tongue = reader().language.tag
     return await html_page(
@@ -76,6 +86,11 @@ async def _show_to_member(request: Request, member: Member, post_id: int) -> Res
         below=list_views(thread.below, house.urls, moment),
         next_start=None,
     )
+
+
+def _wanted(request: Request) -> str:
+    """The language that was asked for, from `?in=`."""
+    return request.query_params.get("in", "")
 
 
 def _start(request: Request) -> int:

@@ -203,13 +203,14 @@ def list_views(found: Sequence[Shown], urls: Urls, now: datetime) -> list[PostVi
     return [post_view(item, urls, now, is_whole=False) for item in found]
 
 
-def post_view(shown: Shown, urls: Urls, now: datetime, *, is_whole: bool = True) -> PostView:
-    """A post, whole or as it stands in a list."""
+def post_view(shown: Shown, urls: Urls, now: datetime, *, is_whole: bool = True, wanted: str = "") -> PostView:
+    """A post, whole or as it stands in a list; `wanted` is the language that was asked for."""
     return _post_view(
         shown.details,
         urls,
         now,
         is_whole=is_whole,
+        wanted=wanted,
         boosted_by=person_view(shown.boosted_by, urls) if shown.boosted_by else None,
         answers=person_view(shown.answered, urls) if shown.answered else None,
         quote=_post_view(shown.quoted, urls, now, is_whole=False) if shown.quoted else None,
@@ -232,6 +233,7 @@ def _post_view(
     now: datetime,
     *,
     is_whole: bool,
+    wanted: str = "",
     boosted_by: PersonView | None = None,
     answers: PersonView | None = None,
     quote: PostView | None = None,
@@ -240,7 +242,7 @@ def _post_view(
     filtered: tuple[str, ...] = (),
 ) -> PostView:
     post = details.post
-    version, *others = versions_of(details, urls, is_whole=is_whole)
+    version, *others = versions_of(details, urls, is_whole=is_whole, wanted=wanted)
     return PostView(
         id=post.id,
         url=post.url or post.uri,

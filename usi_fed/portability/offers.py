@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -31,13 +31,15 @@ from usi_fed.urls import Urls
 
 log = logging.getLogger(__name__)
 
+POSTS = ("bookmarks", "likes")
 PATIENCE = timedelta(seconds=10)
 
 
 class Offer(NamedTuple):
     """What can be taken over. `avatar` and `header` are the names of stored pictures; "" where there is nothing.
 
-    `brought_from` is the account elsewhere that it is of, "" when it is of an archive.
+    `brought_from` is the account elsewhere that it is of, "" when it is of an archive. `bookmarks` and `likes` are
+    addresses of posts.
     """
 
     display_name: str
@@ -48,11 +50,14 @@ class Offer(NamedTuple):
     header: str
     header_description: str
     brought_from: str = ""
+    bookmarks: Sequence[str] = ()
+    likes: Sequence[str] = ()
 
     @property
     def parts(self) -> list[str]:
         """What is there to be taken."""
-        return [name for name in ("display_name", "note", "fields", "avatar", "header") if getattr(self, name)]
+        profile = ("display_name", "note", "fields", "avatar", "header")
+        return [name for name in (*profile, *POSTS) if getattr(self, name)]
 
 
 class Offers:
@@ -105,6 +110,8 @@ class Offers:
             header=header,
             header_description=found.header.description if found.header and header else "",
             brought_from=brought_from,
+            bookmarks=list(found.bookmarks),
+            likes=list(found.likes),
         )
         await self._database.write(self._put, actor_id, offer)
         return offer
@@ -124,7 +131,9 @@ class Offers:
         offer = await self.find(actor.id)
         if offer is None:
             raise NotFound("no profile is offered")
-        taken: dict[str, Any] = {name: getattr(offer, name) for name in offer.parts if name in parts}
+        taken: dict[str, Any] = {
+            name: getattr(offer, name) for name in offer.parts if name in parts and name not in POSTS
+        }
         for picture in ("avatar", "header"):
             if picture in taken:
                 taken[f"{picture}_description"] = getattr(offer, f"{picture}_description")

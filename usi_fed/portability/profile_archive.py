@@ -26,6 +26,9 @@ from usi_fed.text.sanitise import sanitise
 
 DOCUMENT = "actor.json"
 MOST_DOCUMENT_BYTES = 1 << 20
+MOST_LIST_BYTES = 16 << 20
+MOST_POSTS, LONGEST_ADDRESS = 10_000, 2048
+LISTS = BOOKMARKS, LIKES = "bookmarks.json", "likes.json"
 MOST_UNPACKED_BYTES = 8 << 30
 _KINDS = ("Person", "Organization", "Group", "Service", "Application")
 _NO_ARCHIVE = Sentence("must be an archive with a file actor.json in it, or that file alone")
@@ -48,6 +51,8 @@ class FoundProfile:
     fields: tuple[TypedField, ...]
     avatar: FoundPicture | None
     header: FoundPicture | None
+    bookmarks: tuple[str, ...] = ()
+    likes: tuple[str, ...] = ()
 
 
 def read_profile(path: Path) -> FoundProfile:
@@ -79,13 +84,19 @@ def _from_zip(path: Path) -> FoundProfile:
             if name in names:
                 with archive.open(names[name]) as file:
                     pictures[name] = _limited(file, MediaLimits().max_image_bytes)
-        return _profile(document, pictures)
+        lists = {}
+        for name in LISTS:
+            if name in names:
+                with archive.open(names[name]) as file:
+                    lists[name] = _limited(file, MOST_LIST_BYTES)
+        return _profile(document, pictures, lists)
 
 
 def _from_tar(path: Path) -> FoundProfile:
     """A compressed tar is read once: what comes first may be a picture of whatever comes last."""
     document: bytes = b""
     pictures: dict[str, bytes] = {}
+    lists: dict[str, bytes] = {}
     unpacked = 0
     with tarfile.open(path, "r|*") as archive:
         for member in archive:
@@ -98,9 +109,11 @@ def _from_tar(path: Path) -> FoundProfile:
                 continue
             if name == DOCUMENT:
                 document = _limited(file, MOST_DOCUMENT_BYTES)
+            elif name in LISTS:
+                lists[name] = _limited(file, MOST_LIST_BYTES)
             elif name.startswith(("avatar.", "header.")) and len(pictures) < 2:
                 pictures[name] = _limited(file, MediaLimits().max_image_bytes)
-    return _profile(_parse(document), pictures)
+    return _profile(_parse(document), pictures, lists)
 
 
 def _is_near(name: str) -> bool:
@@ -125,7 +138,9 @@ def _parse(content: bytes) -> dict[str, Any]:
     return document
 
 
-def _profile(document: Mapping[str, Any], pictures: Mapping[str, bytes]) -> FoundProfile:
+def _profile(
+    document: Mapping[str, Any], pictures: Mapping[str, bytes], lists: Mapping[str, bytes] | None = None
+) -> FoundProfile:
     attached = document.get("attachment")
     rows = [row for row in (attached if isinstance(attached, list) else []) if isinstance(row, dict)]
     fields = [_row(row) for row in rows if row.get("type") == "PropertyValue"]
@@ -135,7 +150,23 @@ def _profile(document: Mapping[str, Any], pictures: Mapping[str, bytes]) -> Foun
         fields=tuple(row for row in fields if row.name or row.value)[:MOST_FIELDS],
         avatar=_picture(document.get("icon"), pictures),
         header=_picture(document.get("image"), pictures),
+        bookmarks=_posts((lists or {}).get(BOOKMARKS)),
+        likes=_posts((lists or {}).get(LIKES)),
     )
+
+
+def _posts(content: bytes | None) -> tuple[str, ...]:
+    """The addresses of posts in a collection; a list that cannot be read has none, the profile is worth having."""
+    if content is None:
+        return ()
+    try:
+        found = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return ()
+    items = found.get("orderedItems") if isinstance(found, dict) else None
+    texts = [_text(one) for one in (items if isinstance(items, list) else [])]
+    posts = (one for one in texts if one.startswith(("https://", "http://")) and len(one) <= LONGEST_ADDRESS)
+    return tuple(dict.fromkeys(posts))[:MOST_POSTS]
 
 
 def _row(row: Mapping[str, Any]) -> TypedField:

@@ -27,7 +27,7 @@ from usi_fed.db.faults import database_faults
 from usi_fed.db.migrate import is_current
 from usi_fed.errors import ConfigurationError, InvalidInput
 from usi_fed.inbox.receipts import State, count_states, oldest_waiting
-from usi_fed.sentences import Sentence
+from usi_fed.sentences import Bytes, Sentence
 from usi_fed.upkeep.disk import LEAST_FREE, LITTLE_FREE, free_bytes
 from usi_fed.upkeep.findings import Finding, fault, first_line, ok, warning
 from usi_fed.upkeep.snapshot import with_snapshot
@@ -149,8 +149,7 @@ def check_secrets(folder: Path) -> Finding:
 def check_disk(folder: Path, free_on: Callable[[Path], int] = free_bytes) -> Finding:
     """Whether there is room."""
     free = free_on(folder)
-    gigabytes = round(free / (1 << 30), 1)
-    told = Sentence("%(free)s GB are free on the disk of %(folder)s.", free=gigabytes, folder=folder)
+    told = Sentence("%(free)s are free on the disk of %(folder)s.", free=Bytes(free), folder=folder)
     if free < LEAST_FREE:
         return fault(told, Sentence("Make room now: the server answers 503 and takes nothing in until there is some."))
     if free < LITTLE_FREE:

@@ -186,3 +186,43 @@ async def test_forms_of_others_take_nothing(ada):
 async def test_what_is_offered_to_one_is_nobody_elses(ada, member):
     await give(ada, as_zip(files()))
     assert "Lena" not in (await (await member("eve")).get(PATH)).text
+
+
+def collection(*addresses):
+    return json.dumps({"type": "OrderedCollection", "orderedItems": list(addresses)}).encode()
+
+
+@pytest.mark.parametrize("pack", [as_zip, as_tar])
+async def test_bookmarks_and_likes_are_taken_as_bookmarks_when_they_are_ticked(ada, house, pack):
+    kept, liked = "https://far.example/posts/1", "https://far.example/posts/2"
+    lists = {"bookmarks.json": collection(kept, kept, "javascript:x", 7), "likes.json": collection(liked)}
+    await give(ada, pack(files(**lists)))
+    page = (await ada.get(PATH)).text
+    assert kept in page and liked in page and "javascript:" not in page
+    assert "1 post. It is fetched" in page
+    assert await house.imports.begun(ada.actor_id) == []
+    answer = await ada.send(TAKE, {"do": "take", "likes": "1"}, page=PATH)
+    assert answer.status == 303
+    [one] = await house.imports.begun(ada.actor_id)
+    assert answer.header("location") == f"/account/import/{one.id}"
+    assert one.kind == "bookmarks"
+    assert [line.target for line in (await house.imports.look(ada.actor_id, one.id)).adding] == [liked]
+
+
+async def test_nothing_of_posts_is_taken_unless_it_is_ticked(ada, house):
+    await give(ada, as_zip(files(**{"bookmarks.json": collection("https://far.example/posts/1")})))
+    answer = await ada.send(TAKE, {"do": "take", "note": "1"}, page=PATH)
+    assert answer.header("location") == "/account/profile?saved=1"
+    assert await house.imports.begun(ada.actor_id) == []
+
+
+@pytest.mark.parametrize("broken", [b"[", b"[]", b'{"orderedItems": {"a": 1}}', b'{"orderedItems": [null, {}]}'])
+async def test_a_list_that_cannot_be_read_does_not_hide_the_profile(ada, broken):
+    await give(ada, as_zip(files(**{"bookmarks.json": broken})))
+    page = (await ada.get(PATH)).text
+    assert "Lena" in page and "It is fetched" not in page
+
+
+async def test_the_page_says_why_posts_are_not_published_again(ada):
+    page = (await ada.get(PATH)).text
+    assert "Posts are not published again" in page and 'href="/account/import"' in page

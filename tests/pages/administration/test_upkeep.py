@@ -10,6 +10,7 @@ from usi_fed.actors.keys_store import keys_of
 from usi_fed.actors.store import find_actor
 from usi_fed.app import Doors
 from usi_fed.media.store import put_cached
+from usi_fed.upkeep import doctor
 from usi_fed.upkeep.checkup import Checkup
 from usi_fed.upkeep.findings import fault, ok, warning
 
@@ -93,3 +94,12 @@ async def test_keys_stay_when_something_is_wrong(olga, member, house, fields, fi
     refused = await press(olga, KEYS, whose="account", **fields)
     assert (refused.status, f'id="problem-{field}"' in refused.text) == (status, True)
     assert await public_keys(house, ada) == before
+
+
+async def test_health_says_sizes_as_the_reader_writes_them(olga, monkeypatch):
+    monkeypatch.setattr(doctor.check_disk, "__defaults__", (lambda folder: 8_300_000_000,))
+    assert "8.3 GB are free" in (await olga.get(HEALTH)).text
+    olga.cookies["__Host-language"] = "el"
+    await olga.send("/language?next=/home", {"to": "el"}, page=KEYS)
+    page = (await olga.get(HEALTH)).text
+    assert "8,3" in page and "8.3" not in page

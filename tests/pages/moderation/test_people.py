@@ -173,3 +173,53 @@ async def test_names_are_text(house, someone, olga):
     for path in (page_of(mallory), f"{page_of(mallory)}/limit", "/moderation/people?q=mallory"):
         page = await olga.get(path)
         assert "<script>" not in page.text and "&lt;script&gt;" in page.text
+
+
+async def test_an_administrator_deletes_an_account_after_typing_its_name(house, ada, olga, rosa, logged):
+    page = f"{page_of(ada)}/delete"
+    assert f'href="{page}"' in (await rosa.get(page_of(ada))).text
+    refused = await rosa.send(page, reason="asked for it", name="adam")
+    assert refused.status == 422
+    assert 'id="problem-name"' in refused.text and "asked for it" in refused.text
+    assert (await ada.actor()).deleted_at is None
+    sent = {**await rosa.form_of(page), "reason": "asked for it", "name": "@Ada"}
+    assert (await rosa.post(page, sent)).status == 303
+    assert (await rosa.post(page, sent)).status in (303, 404)
+    assert (await ada.actor()).deleted_at is not None
+    assert [one for one in await logged() if one[1] == "account delete"] == [(rosa.actor_id, "account delete", "@ada")]
+    assert (await ada.get("/home")).status == 303
+
+
+@pytest.mark.parametrize("act", ["delete", "applications"])
+async def test_moderators_neither_delete_nor_end_applications(house, ada, olga, rosa, act):
+    page = f"{page_of(ada)}/{act}"
+    assert f'href="{page}"' not in (await olga.get(page_of(ada))).text
+    assert (await olga.get(page)).status == 403
+    form = await olga.form_of(f"{page_of(ada)}/limit")
+    assert (await olga.post(page, {**form, "reason": "so", "name": "ada"})).status == 403
+    assert (await rosa.post(page, {"reason": "so", "name": "ada"})).status == 403
+    assert (await ada.actor()).deleted_at is None
+
+
+@pytest.mark.parametrize("act", ["delete", "applications"])
+async def test_administrators_do_not_judge_each_other(house, someone, rosa, act):
+    page = f"{page_of(await someone('vera', 'admin'))}/{act}"
+    assert (await rosa.send(page, reason="so", name="vera", **{"application-1": "on"})).status == 403
+
+
+async def test_an_administrator_takes_back_the_access_of_single_applications(house, ada, rosa, logged):
+    secrets = [await house.accounts.issue_token(ada.actor_id, None, "read") for _ in range(2)]
+    page = f"{page_of(ada)}/applications"
+    tokens = [one.id for one in await house.accounts.applications_of(ada.actor_id)]
+    text = (await rosa.get(page)).text
+    assert all(f'name="application-{one}"' in text for one in tokens)
+    nothing = await rosa.send(page, reason="lost telephone")
+    assert nothing.status == 422 and 'id="problem-applications"' in nothing.text
+    other = await house.accounts.issue_token(rosa.actor_id, None, "read")
+    own = (await house.accounts.applications_of(rosa.actor_id))[0].id
+    ticked = {f"application-{tokens[0]}": "on", f"application-{own}": "on"}
+    assert (await rosa.send(page, reason="lost telephone", **ticked)).status == 303
+    assert await house.accounts.find_token(secrets[0]) is None
+    assert await house.accounts.find_token(secrets[1]) is not None
+    assert await house.accounts.find_token(other) is not None
+    assert (rosa.actor_id, "account applications", "@ada") in await logged()

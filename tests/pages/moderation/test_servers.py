@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.actors.factories import add_remote
 from usi_fed.actors.follows_store import find_follow
 from usi_fed.moderation.rules_store import rules
 
@@ -142,3 +143,13 @@ async def test_the_log_has_pages(house, olga):
     older = first.partition('rel="next" href="')[2].partition('"')[0].replace("&amp;", "&")
     second = (await olga.get(f"/moderation/log{older}")).text
     assert "s4.example" in second and "s54.example" not in second
+
+
+async def test_a_server_of_a_single_word_can_be_looked_at_when_it_is_known(house, olga):
+    path = "/moderation/server?domain=workshop:8443"
+    refused = await olga.get(path)
+    assert refused.status == 422 and "domain with a dot" in refused.text
+    await house.database.write(add_remote, "zoe", "workshop:8443")
+    answer = await olga.get(path)
+    assert answer.status == 200
+    assert (await olga.get("/moderation/server?domain=shop")).status == 422

@@ -1,5 +1,8 @@
 """Bringing a profile along: the archive, then a tick for each part before anything is taken."""
 
+import csv
+import io
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -9,6 +12,7 @@ from usi_fed.media.uploads import saved, upload_in
 from usi_fed.pages.account.owner import Owner, account_page, for_owner, texts_of, upload_form
 from usi_fed.pages.house import house_of
 from usi_fed.pages.sessions import is_of_this_session, read_form
+from usi_fed.portability.offers import POSTS
 from usi_fed.sentences import Sentence
 
 MEGABYTE = 1 << 20
@@ -63,8 +67,23 @@ async def decide_offer(request: Request, owner: Owner) -> Response:
         return RedirectResponse("/welcome" if is_new_here else _HERE, 303)
     if fields.get("do") != "take":
         raise InvalidInput("do", "must be take or leave")
+    kept = dict.fromkeys(uri for part in POSTS if offer and part in fields for uri in getattr(offer, part))
     await offers.take(owner.actor, fields.keys())
+    if kept:
+        return await _keep_posts(request, owner, list(kept))
     return RedirectResponse("/welcome" if is_new_here else "/account/profile?saved=1", 303)
+
+
+async def _keep_posts(request: Request, owner: Owner, addresses: list[str]) -> Response:
+    """Have posts fetched and bookmarked; the page of the import tells how far it is."""
+    imports, sheet = house_of(request).imports, io.StringIO()
+    csv.writer(sheet).writerows([address] for address in addresses)
+    try:
+        made = await imports.prepare(owner.actor.id, "bookmarks", sheet.getvalue().encode(), overwrite=False)
+    except InvalidInput as error:
+        return await _page(request, owner, {"": error.problem})
+    await imports.begin(owner.actor.id, made.id)
+    return RedirectResponse(f"/account/import/{made.id}", 303)
 
 
 async def _page(request: Request, owner: Owner, problems: dict[str, object] | None = None) -> Response:

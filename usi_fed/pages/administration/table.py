@@ -1,6 +1,6 @@
 """The pages of this folder, for the table of all pages."""
 
-from usi_fed.pages.administration import backups, invitations, queue, server, set_up, upkeep
+from usi_fed.pages.administration import accounts, backups, invitations, queue, server, set_up, upkeep
 from usi_fed.pages.administration.overview import show_overview
 from usi_fed.pages.answers import Handler
 
@@ -17,6 +17,8 @@ PAGES: list[tuple[str, str, Handler]] = [
     ("GET", invitations.OF_MEMBERS, invitations.show_own),
     ("POST", invitations.OF_MEMBERS, invitations.make_own),
     ("POST", f"{invitations.OF_MEMBERS}/end", invitations.end_own),
+    ("GET", accounts.HERE, accounts.show_accounts),
+    ("POST", accounts.HERE, accounts.make_account),
     ("GET", queue.QUEUE, queue.show_queue),
     ("GET", queue.SERVER, queue.show_server),
     ("POST", f"{queue.QUEUE}/retry", queue.try_now),

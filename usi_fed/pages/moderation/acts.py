@@ -15,6 +15,7 @@ from usi_fed.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from usi_fed.moderation.people import LONGEST_WARNING
 from usi_fed.moderation.people_store import Known
 from usi_fed.moderation.posts import author_of
+from usi_fed.pages.account_sessions import ApplicationView, application_view
 from usi_fed.pages.house import House, house_of
 from usi_fed.pages.members import Member
 from usi_fed.pages.moderation.officers import (
@@ -30,6 +31,7 @@ from usi_fed.sentences import Sentence
 from usi_fed.translation import said
 
 _WORDS = Sentence("must have 1 to %(most)s characters", most=LONGEST_WARNING)
+_NAME = Sentence("must be the user name of this account")
 _ROLE = Sentence("must be one of those that are offered")
 
 _FOR_THE_LOG = Sentence("For the audit log, which the other moderators read. Name nobody in it.")
@@ -54,6 +56,7 @@ class Act:
     run: Callable[[House, Doing], Awaitable[object]]
     is_grave: bool = False
     reason_hint: Sentence = _FOR_THE_LOG
+    is_for_administrators: bool = False
 
 
 def _role_in(doing: Doing) -> Role:
@@ -61,6 +64,10 @@ def _role_in(doing: Doing) -> Role:
     if role is None:
         raise InvalidInput("role", _ROLE)
     return role
+
+
+def _ticked(doing: Doing) -> set[int]:
+    return {number for name in doing.fields if (number := find_id(name.removeprefix("application-"))) is not None}
 
 
 PERSON_ACTS: dict[str, Act] = {
@@ -114,6 +121,22 @@ PERSON_ACTS: dict[str, Act] = {
         ),
         lambda house, doing: house.moderation.set_role(doing.id, _role_in(doing), doing.by, doing.reason),
     ),
+    "applications": Act(
+        Sentence("Take back the access of applications"),
+        Sentence("They are signed out of the account. Its browsers stay signed in, and its password stays as it is."),
+        lambda house, doing: house.moderation.end_applications(doing.id, _ticked(doing), doing.by, doing.reason),
+        is_for_administrators=True,
+    ),
+    "delete": Act(
+        Sentence("Delete the account"),
+        Sentence(
+            "The account goes for good, with all that it wrote, here and on every server that has it. Nobody can take "
+            "that back, and nobody can have the name again. To stop somebody for a while, shut them out instead."
+        ),
+        lambda house, doing: house.moderation.delete(doing.id, doing.by, doing.reason),
+        is_grave=True,
+        is_for_administrators=True,
+    ),
 }
 _TOLD = Sentence("The author reads this when signing in, and it stands in the audit log.")
 POST_ACTS: dict[str, Act] = {
@@ -148,6 +171,8 @@ def acts_for(known: Known, member: Member) -> list[tuple[str, str, bool]]:
         "disable": account is not None and account.disabled_at is None and not is_above,
         "enable": account is not None and account.disabled_at is not None and not is_above,
         "role": account is not None and member.account.role == "admin",
+        "applications": account is not None and member.account.role == "admin" and not is_above,
+        "delete": account is not None and member.account.role == "admin" and not is_above,
     }
     gone = actor.deleted_at is not None
     return [
@@ -214,11 +239,14 @@ def _chosen(acts: Mapping[str, Act], request: Request) -> Act:
 
 
 async def _do(request: Request, member: Member, fields: dict[str, str], act: Act) -> Response:
+    _require_right(act, member)
     known = await _concerned(request)
     problems: dict[str, object] = {}
     reason = reason_in(fields, problems)
     if act is PERSON_ACTS["warn"] and not 1 <= len(fields.get("words", "").strip()) <= LONGEST_WARNING:
         problems["words"] = _WORDS
+    if act is PERSON_ACTS["delete"] and fields.get("name", "").strip().lstrip("@").lower() != known.actor.username:
+        problems["name"] = _NAME
     if problems:
         return await _page(request, member, act, fields.get("report", ""), problems, fields)
     doing = Doing(parse_id(request.path_params["id"]), member.actor.id, reason, fields)
@@ -244,6 +272,7 @@ async def _page(
     fields: Mapping[str, str] | None = None,
     status: int = 0,
 ) -> Response:
+    _require_right(act, member)
     known, typed = await _concerned(request), fields or {}
     number = find_id(report)
     role = known.account.role if known.account else "member"
@@ -261,10 +290,21 @@ async def _page(
         action=request.url.path,
         back=f"/moderation/reports/{number}" if number else path_of(known.actor),
         report=number or "",
+        asks_name=act is PERSON_ACTS["delete"],
+        applications=await _applications(request, known) if act is PERSON_ACTS["applications"] else None,
         asks_words=act is PERSON_ACTS["warn"],
         roles={name: said(words) for name, words in ROLE_WORDS.items()} if act is PERSON_ACTS["role"] else {},
         typed={"reason": typed.get("reason", ""), "words": typed.get("words", ""), "role": typed.get("role", role)},
     )
+
+
+def _require_right(act: Act, member: Member) -> None:
+    if act.is_for_administrators and member.account.role != "admin":
+        raise NotAllowed(Sentence("Only administrators do this."))
+
+
+async def _applications(request: Request, known: Known) -> list[ApplicationView]:
+    return [application_view(one) for one in await house_of(request).accounts.applications_of(known.actor.id)]
 
 
 async def _concerned(request: Request) -> Known:

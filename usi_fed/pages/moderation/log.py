@@ -16,6 +16,7 @@ from usi_fed.moderation.model import LogEntry
 from usi_fed.pages.answers import older_than
 from usi_fed.pages.house import house_of
 from usi_fed.pages.members import Member
+from usi_fed.pages.moderation.log_words import action_of, details_of, target_of
 from usi_fed.pages.moderation.officers import for_officers, officers_page
 from usi_fed.pages.moderation.views import older_of
 from usi_fed.pages.views import When
@@ -35,72 +36,10 @@ AREAS = {
     "vouch": Sentence("Codes on paper"),
     "administration": Sentence("Administration"),
 }
-ACTIONS = {
-    "silence": Sentence("Limited"),
-    "suspend": Sentence("Shut out"),
-    "free": Sentence("Freed"),
-    "warn": Sentence("Warned"),
-    "account role": Sentence("Gave another role"),
-    "account disable": Sentence("Stopped from signing in"),
-    "account enable": Sentence("Let sign in again"),
-    "account delete": Sentence("Deleted the account"),
-    "post deleted": Sentence("Deleted a post"),
-    "post covered": Sentence("Covered the pictures of a post"),
-    "report assigned": Sentence("Gave a report into somebody's hands"),
-    "report unassigned": Sentence("Gave a report out of hand"),
-    "report resolved": Sentence("Closed a report"),
-    "report reopened": Sentence("Opened a report again"),
-    "report forwarded": Sentence("Passed a report on"),
-    "report note": Sentence("Wrote a note to a report"),
-    "join approved": Sentence("Let join"),
-    "join rejected": Sentence("Did not let join"),
-    "domain allow": Sentence("Allowed the server"),
-    "domain noop": Sentence("Made a rule that limits nobody for the server"),
-    "domain silence": Sentence("Limited the server"),
-    "domain suspend": Sentence("Shut out the server"),
-    "domain free": Sentence("Dropped the rule for the server"),
-    "list added": Sentence("Added a list"),
-    "list removed": Sentence("Removed a list"),
-    "list applies": Sentence("Lets a list change rules by itself"),
-    "list proposes": Sentence("Lets a list only propose"),
-    "list left out": Sentence("Left out what a list says"),
-    "vouch invitation": Sentence("Made a code for somebody new"),
-    "vouch account": Sentence("Made a code to come back in"),
-    "federation": Sentence("Changed with whom the server deals"),
-    "server change": Sentence("Changed how the server shows itself"),
-    "invitation make": Sentence("Made an invitation"),
-    "invitation end": Sentence("Ended an invitation"),
-    "backup make": Sentence("Had a backup made"),
-    "backup fetch": Sentence("Fetched the backup"),
-    "backup remove": Sentence("Removed the backup"),
-    "keys rotate": Sentence("Made new keys"),
-    "cache clear": Sentence("Dropped files of other servers"),
-    "queue retry": Sentence("Had it sent again"),
-    "queue give up": Sentence("Gave up sending"),
-    "inbox replay": Sentence("Had it read again"),
-}
 # Areas that are several beginnings of actions.
 _WIDE_AREAS = {
     "person": ("silence", "suspend", "free", "warn"),
     "administration": ("server ", "invitation ", "backup ", "keys ", "cache ", "queue ", "inbox "),
-}
-_DETAILS = {
-    "reason": Sentence("Why"),
-    "about": Sentence("About"),
-    "to": Sentence("To"),
-    "role": Sentence("Role"),
-    "post": Sentence("Post"),
-    "source": Sentence("List"),
-    "url": Sentence("Address"),
-    "domains": Sentence("Servers"),
-    "reject_media": Sentence("Without its files"),
-    "reject_reports": Sentence("Without its reports"),
-    "applies": Sentence("Change rules by itself"),
-    "uses": Sentence("How many may join with it"),
-    "sealed": Sentence("Locked with a passphrase"),
-    "files": Sentence("Files"),
-    "activities": Sentence("How many"),
-    "deliveries": Sentence("How many"),
 }
 
 
@@ -147,10 +86,5 @@ def _line(entry: LogEntry, people: dict[int, Actor]) -> Line:
     if entry.actor_id is not None:
         known = people.get(entry.actor_id)
         who = f"@{known.handle}" if known else gettext("Somebody who has left")
-    details = tuple((said(_DETAILS.get(name, name)), _told(value)) for name, value in (entry.detail or {}).items())
-    action = said(ACTIONS.get(entry.action, entry.action))
-    return Line(When(iso(entry.at), minute(entry.at)), who, action, entry.target, details)
-
-
-def _told(value: object) -> str:
-    return "✓" if value is True else str(value)
+    moment = When(iso(entry.at), minute(entry.at))
+    return Line(moment, who, action_of(entry), target_of(entry), details_of(entry))

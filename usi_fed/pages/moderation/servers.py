@@ -136,7 +136,7 @@ async def show_server(request: Request, member: Member) -> Response:
     Raises:
         InvalidInput: it is no domain.
     """
-    domain = _domain_in(request.query_params.get("domain", ""))
+    domain = await _domain_in(request, request.query_params.get("domain", ""))
     return await _server_page(request, member, domain)
 
 
@@ -147,7 +147,7 @@ async def change_rule(request: Request, member: Member, fields: dict[str, str]) 
     Raises:
         InvalidInput: it is no domain, or our own.
     """
-    domain = _domain_in(fields.get("domain", ""))
+    domain = await _domain_in(request, fields.get("domain", ""))
     problems: dict[str, object] = {}
     reason = reason_in(fields, problems)
     severity = next((one for one in SEVERITIES if one == fields.get("severity")), None)
@@ -169,15 +169,18 @@ async def change_rule(request: Request, member: Member, fields: dict[str, str]) 
     return done("/moderation/server", domain=domain)
 
 
-def _domain_in(typed: str) -> str:
+async def _domain_in(request: Request, typed: str) -> str:
     """The domain that somebody typed, or picked out of the list with its port.
+
+    One of a single word, as in a network of one's own, has to be known already: of such a slip little can come.
 
     Raises:
         InvalidInput: it is none, or a whole top-level domain.
     """
     name, _, port = typed.strip().lower().rpartition(":")
     domain = parse_rule_domain(name if name and port.isdigit() and ":" not in name else typed)
-    require_dot("domain", domain)
+    if not await house_of(request).database.read(people_below, domain, exactly=True):
+        require_dot("domain", domain)
     return domain
 
 

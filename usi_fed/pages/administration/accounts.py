@@ -1,0 +1,85 @@
+"""An account that an administrator makes: for an organisation, a group, or somebody who stands beside them."""
+
+import secrets
+from collections.abc import Mapping
+from typing import get_args
+
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from usi_fed.accounts.idempotency_store import take_once
+from usi_fed.accounts.model import RequestKey
+from usi_fed.accounts.tickets import hash_of, new_secret
+from usi_fed.actors.model import ActorKind
+from usi_fed.actors.service import LONGEST_NAME
+from usi_fed.actors.usernames import parse_username
+from usi_fed.errors import Conflict, InvalidInput
+from usi_fed.moderation.log_store import log_act
+from usi_fed.pages.account.owner import account_page
+from usi_fed.pages.administration.administrators import for_administrators, form_of_administrators
+from usi_fed.pages.house import house_of
+from usi_fed.pages.members import Member
+from usi_fed.sentences import Sentence
+from usi_fed.text.plain import clean_name
+
+HERE = "/administration/accounts"
+KINDS: dict[str, ActorKind] = {
+    kind.lower(): kind for kind in get_args(ActorKind) if kind in ("Person", "Organization", "Group")
+}
+_OFFERED = Sentence("must be one of those that are offered")
+_TAKEN = Sentence("is taken: choose another")
+_BEFORE = Sentence("This account was made before. Its password was shown once; a new one comes by mail or by command.")
+
+
+@for_administrators
+async def show_accounts(request: Request, member: Member) -> Response:
+    """GET /administration/accounts: the form."""
+    return await _page(request, {"kind": "organization"})
+
+
+@form_of_administrators
+async def make_account(request: Request, member: Member, fields: dict[str, str]) -> Response:
+    """POST /administration/accounts: make it, and show its password once; the same form makes one only."""
+    house, password = house_of(request), secrets.token_urlsafe(12)
+    by, once = member.actor.id, fields.get("once", "")
+    try:
+        kind = KINDS.get(fields.get("kind", ""))
+        if kind is None:
+            raise InvalidInput("kind", _OFFERED)
+        name = clean_name(fields.get("name", ""), LONGEST_NAME)
+        username = parse_username(fields.get("username", "").strip().lstrip("@"))
+        draft = await house.actors.prepare_local(username, kind=kind, name=name)
+
+        def add(connection: Connection) -> int:
+            if not take_once(connection, RequestKey(by, hash_of(f"account:{once}")), house.clock()):
+                raise InvalidInput("", _BEFORE)
+            actor_id = draft(connection)
+            log_act(connection, by, "account make", f"@{username}", house.clock(), kind=fields["kind"])
+            return actor_id
+
+        await house.accounts.create(add, password, email=fields.get("email", "").strip() or None)
+    except InvalidInput as error:
+        return await _page(request, fields, {error.field: error.problem})
+    except Conflict as error:
+        field = "email" if "mail" in str(error) else "username"
+        return await _page(request, fields, {field: _TAKEN})
+    return await _page(request, {"kind": "organization"}, made=(f"@{username}", password))
+
+
+async def _page(
+    request: Request,
+    typed: Mapping[str, str],
+    problems: Mapping[str, object] | None = None,
+    made: tuple[str, str] | None = None,
+) -> Response:
+    told = {{"display name": "name"}.get(field, field): problem for field, problem in (problems or {}).items()}
+    names = ("kind", "username", "name", "email")
+    return await account_page(
+        request,
+        "administration/accounts.html",
+        told,
+        typed={name: typed.get(name, "") for name in names},
+        made=made,
+        once=new_secret(),
+    )

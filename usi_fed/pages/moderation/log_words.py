@@ -1,0 +1,140 @@
+"""The audit log as its readers say it: every act, what it was about, and every value that stands beside it."""
+
+import re
+
+from usi_fed.moderation.model import LogEntry
+from usi_fed.pages.moderation.views import ROLE_WORDS
+from usi_fed.sentences import Sentence
+from usi_fed.translation import decimal, gettext, said
+
+ACTIONS = {
+    "silence": Sentence("Limited"),
+    "suspend": Sentence("Shut out"),
+    "free": Sentence("Freed"),
+    "warn": Sentence("Warned"),
+    "account role": Sentence("Gave another role"),
+    "account disable": Sentence("Stopped from signing in"),
+    "account enable": Sentence("Let sign in again"),
+    "account delete": Sentence("Deleted the account"),
+    "post deleted": Sentence("Deleted a post"),
+    "post covered": Sentence("Covered the pictures of a post"),
+    "report assigned": Sentence("Gave a report into somebody's hands"),
+    "report unassigned": Sentence("Gave a report out of hand"),
+    "report resolved": Sentence("Closed a report"),
+    "report reopened": Sentence("Opened a report again"),
+    "report forwarded": Sentence("Passed a report on"),
+    "report note": Sentence("Wrote a note to a report"),
+    "join approved": Sentence("Let join"),
+    "join rejected": Sentence("Did not let join"),
+    "domain allow": Sentence("Allowed the server"),
+    "domain noop": Sentence("Made a rule that limits nobody for the server"),
+    "domain silence": Sentence("Limited the server"),
+    "domain suspend": Sentence("Shut out the server"),
+    "domain free": Sentence("Dropped the rule for the server"),
+    "list added": Sentence("Added a list"),
+    "list removed": Sentence("Removed a list"),
+    "list applies": Sentence("Lets a list change rules by itself"),
+    "list proposes": Sentence("Lets a list only propose"),
+    "list left out": Sentence("Left out what a list says"),
+    "vouch invitation": Sentence("Made a code for somebody new"),
+    "vouch account": Sentence("Made a code to come back in"),
+    "federation": Sentence("Changed with whom the server deals"),
+    "server change": Sentence("Changed how the server shows itself"),
+    "invitation make": Sentence("Made an invitation"),
+    "invitation end": Sentence("Ended an invitation"),
+    "backup make": Sentence("Had a backup made"),
+    "backup fetch": Sentence("Fetched the backup"),
+    "backup remove": Sentence("Removed the backup"),
+    "keys rotate": Sentence("Made new keys"),
+    "cache clear": Sentence("Dropped files of other servers"),
+    "queue retry": Sentence("Had it sent again"),
+    "queue give up": Sentence("Gave up sending"),
+    "inbox replay": Sentence("Had it read again"),
+    "account make": Sentence("Made an account"),
+    "account applications": Sentence("Took back the access of applications"),
+}
+DETAILS = {
+    "reason": Sentence("Why"),
+    "about": Sentence("About"),
+    "to": Sentence("To"),
+    "role": Sentence("Role"),
+    "post": Sentence("Post"),
+    "source": Sentence("List"),
+    "url": Sentence("Address"),
+    "domains": Sentence("Servers"),
+    "reject_media": Sentence("Without its files"),
+    "reject_reports": Sentence("Without its reports"),
+    "applies": Sentence("Change rules by itself"),
+    "uses": Sentence("How many may join with it"),
+    "sealed": Sentence("Locked with a passphrase"),
+    "files": Sentence("Files"),
+    "activities": Sentence("How many"),
+    "deliveries": Sentence("How many"),
+    "kind": Sentence("Who this is"),
+    "applications": Sentence("Applications"),
+}
+# What an act was about, where it is no name, address or domain.
+TARGETS = {
+    "somebody new": Sentence("somebody new"),
+    "files of other servers": Sentence("files of other servers"),
+    "the server": Sentence("the whole server"),
+    "everything": Sentence("everything that was set aside"),
+    "allowlist": Sentence("only with servers that are allowed"),
+    "open": Sentence("with every server that is not shut out"),
+}
+CHOICES = {
+    "name": Sentence("Name"),
+    "description": Sentence("Description"),
+    "contact_email": Sentence("E-mail address"),
+    "language": Sentence("Main language"),
+    "time_zone": Sentence("Time zone"),
+    "registrations": Sentence("Who may join?"),
+    "greeting": Sentence("Greeting"),
+    "about": Sentence("About this server"),
+    "contact": Sentence("Whom to ask"),
+    "colour": Sentence("Colour"),
+    "badge": Sentence("Badge"),
+    "badge_colour": Sentence("Colour of the badge"),
+    "inviters": Sentence("Who may invite"),
+    "rules": Sentence("Rules"),
+}
+KINDS = {
+    "person": Sentence("Person"),
+    "organization": Sentence("Organisation"),
+    "group": Sentence("Group"),
+}
+_REPORT = re.compile(r"report (\d+)")
+
+
+def action_of(entry: LogEntry) -> str:
+    """What was done."""
+    return said(ACTIONS.get(entry.action, entry.action))
+
+
+def target_of(entry: LogEntry) -> str:
+    """Whom or what it was done to."""
+    if entry.action == "server change":
+        return ", ".join(said(CHOICES.get(name, name)) for name in entry.target.split(", "))
+    if entry.action.startswith("invitation ") and entry.target in ROLE_WORDS:
+        return said(ROLE_WORDS[entry.target])
+    if report := _REPORT.fullmatch(entry.target):
+        return gettext("report %(number)s", number=report[1])
+    if entry.action == "inbox replay" and entry.target.isdigit():
+        return gettext("delivery %(number)s", number=entry.target)
+    return said(TARGETS.get(entry.target, entry.target))
+
+
+def details_of(entry: LogEntry) -> tuple[tuple[str, str], ...]:
+    """What stands beside it: what each value is, and the value."""
+    return tuple((said(DETAILS.get(name, name)), _value(name, value)) for name, value in (entry.detail or {}).items())
+
+
+def _value(name: str, value: object) -> str:
+    if value is True:
+        return gettext("yes")
+    if isinstance(value, int):
+        return decimal(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(str(one) for one in value)
+    words = {"role": ROLE_WORDS, "kind": KINDS}.get(name, {})
+    return said(words.get(str(value), str(value)))
