@@ -9,8 +9,8 @@ from sqlalchemy import create_engine, inspect
 from usi_fed.db.columns import metadata
 from usi_fed.db.migrate import MIGRATIONS, is_current, newest_revision, upgrade
 
-ROOMS = ("actors", "accounts", "posts", "media", "timelines", "outbox", "inbox", "instance", "moderation", "portability",
-         "upkeep")  # fmt: skip
+ROOMS = ("actors", "accounts", "posts", "media", "timelines", "outbox", "inbox")
+ROOMS += ("instance", "moderation", "portability", "upkeep")
 WITHOUT_MODEL = "post_words"  # the full-text index is made by hand, one form for each database
 
 
