@@ -7,7 +7,7 @@ import os
 import shutil
 from pathlib import Path
 
-from bench import small
+from bench import pages, small
 from bench.micro import steps
 from bench.server import Server
 
@@ -18,19 +18,21 @@ SCENARIOS = ("inbox", "fanout", "faults", "reads")
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("scenarios", nargs="*", choices=[*SCENARIOS, "micro", []], help="default: all")
+    parser.add_argument("scenarios", nargs="*", choices=[*SCENARIOS, "pages", "micro", []], help="default: all")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--harness-options", default="", help="passed on to fedibench, such as '--notes 500'")
     arguments = parser.parse_args()
-    wanted = arguments.scenarios or [*SCENARIOS, "micro"]
-    loads = [name for name in wanted if name != "micro"]
+    wanted = arguments.scenarios or [*SCENARIOS, "pages", "micro"]
+    loads = [name for name in wanted if name in SCENARIOS]
     if loads and (reason := _missing()):
         print(f"A smaller load instead of fedibench: {reason}")
         _print_small()
         loads = []
     if loads:
         _load(loads, arguments.workers, arguments.harness_options.split())
-    if "micro" in wanted or not loads:
+    if "pages" in wanted:
+        _print_pages()
+    if "micro" in wanted:
         _print_micro()
 
 
@@ -68,6 +70,12 @@ def _print_small() -> None:
     print("\nsmall: one server, one peer, in one Python process with the client")
     for name, value in asyncio.run(small.run()).items():
         print(f"  {name:<34} {value:9.2f}")
+
+
+def _print_pages() -> None:
+    print("\npages: CPU time of the server for one page, asked for over HTTP", flush=True)
+    for name, milliseconds in asyncio.run(pages.run()).items():
+        print(f"  {name:<34} {milliseconds:9.1f} ms", flush=True)
 
 
 def _print_micro() -> None:

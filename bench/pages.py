@@ -4,7 +4,6 @@ Two members write twenty posts each, with links, tags, mentions, a poll and repl
 at home; a visitor without a session looks at a profile. Nothing of an answer is kept between two requests.
 """
 
-import asyncio
 import re
 import tempfile
 from pathlib import Path
@@ -14,6 +13,7 @@ import aiohttp
 from bench.ours import cpu_seconds, free_port, started
 from demo.instance import PASSWORD, Instance, Person, new_person
 
+WRITERS = ("thandi", "maya")
 POSTS, WARMING, MEASURED = 20, 20, 200
 PAGES = {"home, 20 posts": "/home", "profile, 20 posts": "/@thandi", "thread": "", "notifications": "/notifications"}
 FOR_MEMBERS = ("home, 20 posts", "notifications")
@@ -33,9 +33,6 @@ async def run() -> dict[str, float]:
                     name: await _cost(member if name in FOR_MEMBERS else visitor, server, path)
                     for name, path in pages.items()
                 }
-
-
-WRITERS = ("thandi", "maya")
 
 
 def _browser() -> aiohttp.ClientSession:
@@ -79,8 +76,3 @@ async def _look(browser: aiohttp.ClientSession, server: Instance, path: str, tim
             page = await response.text()
             if response.status != 200 or "<article" not in page:
                 raise RuntimeError(f"{path}: {response.status}")
-
-
-if __name__ == "__main__":
-    for name, milliseconds in asyncio.run(run()).items():
-        print(f"  {name:<34} {milliseconds:9.1f} ms")
