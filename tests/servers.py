@@ -123,13 +123,17 @@ class ReusedDatabase:
     def clear(self) -> None:
         """Make it as it was, whoever is still connected."""
         if not self._thread.submit(self._loop.run, self._delete_rows()).result():
-            self._thread.submit(self._loop.run, self._disconnect()).result()
+            self.leave()
             drop_database(self._server_url, self._name)
             create_database(self._server_url, self._name, self._template)
 
-    def close(self) -> None:
-        """End the connection."""
+    def leave(self) -> None:
+        """End the connection, for who must be alone with the database."""
         self._thread.submit(self._loop.run, self._disconnect()).result()
+
+    def close(self) -> None:
+        """End the connection for good."""
+        self.leave()
         self._thread.submit(self._loop.close).result()
         self._thread.shutdown()
 

@@ -111,7 +111,7 @@ async def test_strangers_are_shown_where_to_sign_in_and_all_see_the_same_page(br
     page = await browser.get("/@ada")
     assert '<a class="session" href="/log-in?next=%2F%40ada">Sign in</a>' in page.text
     assert page.header("cache-control") == "public, max-age=30"
-    assert page.header("vary") == "Accept, Accept-Language, Cookie"
+    assert page.header("vary") == "Accept, Accept-Language, Cookie, Accept-Encoding"
 
 
 async def test_who_is_signed_in_sees_it_on_every_page_and_no_cache_keeps_that(visitor):

@@ -45,6 +45,8 @@ ORIGIN = "https://here.example"
 def settings(request, tmp_path):
     """A server that has an actor with keys, a post and a reply that is stored before it, and files."""
     url = request.getfixturevalue(f"{request.param}_url")
+    if request.param == "postgresql":
+        request.getfixturevalue("_reused_database").leave()  # a database in use is not replaced
     folder = tmp_path / "old"
     folder.mkdir()
     return Settings(domain="here.example", data_dir=folder, database_url=url, name="Our Union", authorized_fetch=True)
