@@ -55,7 +55,8 @@ def test_she_joins_brings_her_profile_along_and_comes_back(opened, durban, sheff
     page.get_by_text("Remove", exact=True).click()
     assert is_fit(page, scripts)
 
-    page.locator("form[action='/log-out'] button").first.click()
+    page.locator("nav.ways summary").click()
+    page.locator("nav.ways form[action='/log-out'] button").click()
     page.goto(f"{durban.url}/log-in?next=/bookmarks")
     page.get_by_role("link", name="Sign in with your account from another server").click()
     page.fill("#server", sheffield.domain)
