@@ -11,21 +11,18 @@ from usi_fed.accounts.notices_store import add_notice
 from usi_fed.accounts.passkeys_store import remove_passkeys
 from usi_fed.accounts.second_step_store import remove_halves, remove_step
 from usi_fed.accounts.tickets import hash_of
-from usi_fed.actors.store import get_actor
 
 
 def offer_recovery(
     connection: Connection, login: str, code: str, now: datetime, expires_at: datetime
 ) -> RecoveryOffer | None:
     """A way for whoever has this login to choose a new password; None when there is nobody to write to."""
-    account = store.find_account_by_login(connection, login)
-    if account is None or account.email is None or not account.may_sign_in:
+    found = store.find_reachable(connection, login)
+    if found is None:
         return None
-    actor = get_actor(connection, account.actor_id)
-    if actor.is_shut_out:
-        return None
+    email, account, actor = found
     recovery_store.add_ticket(connection, hash_of(code), account.actor_id, now, expires_at)
-    return RecoveryOffer(account.email, actor.username, account.locale, code)
+    return RecoveryOffer(email, actor.username, account.locale, code)
 
 
 def recover(connection: Connection, code_hash: str, now: datetime, password_hash: str) -> None:

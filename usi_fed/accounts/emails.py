@@ -4,8 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from usi_fed.accounts.letters import Letter, Letters
-from usi_fed.accounts.store import find_account_by_login
-from usi_fed.actors.store import get_actor
+from usi_fed.accounts.store import find_reachable
 from usi_fed.db.database import Database
 from usi_fed.errors import InvalidInput
 from usi_fed.mail import Mailer
@@ -50,13 +49,13 @@ class Owners:
         """
 
         async def write(login: str) -> Letter | None:
-            account = await self._database.read(find_account_by_login, login)
-            if account is None or account.email is None or not account.may_sign_in:
+            found = await self._database.read(find_reachable, login)
+            if found is None:
                 return None
-            owner = await self._database.read(get_actor, account.actor_id)
+            address, account, owner = found
             with speaking(replace(reader(), language=find_language(account.locale) or reader().language)):
                 subject, text = self._words(owner.username, username)
-            return Letter(account.email, subject, text)
+            return Letter(address, subject, text)
 
         self._letters.send(email, write)
 

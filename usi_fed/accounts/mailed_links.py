@@ -12,7 +12,6 @@ from usi_fed.accounts.links_store import SignInLink
 from usi_fed.accounts.model import SignInOffer
 from usi_fed.accounts.signing_in import Client, Outcome, SigningIn
 from usi_fed.accounts.tickets import hash_of, new_secret
-from usi_fed.actors.store import get_actor
 from usi_fed.clock import Clock, now
 from usi_fed.db.database import Database
 from usi_fed.mail import Mailer
@@ -117,12 +116,10 @@ def _browser_hash(seed: str) -> str:
 def _offer(
     connection: Connection, login: str, code: str, browser_hash: str, destination: str, moment: datetime
 ) -> SignInOffer | None:
-    account = store.find_account_by_login(connection, login)
-    if account is None or account.email is None or not account.may_sign_in:
+    found = store.find_reachable(connection, login)
+    if found is None:
         return None
-    actor = get_actor(connection, account.actor_id)
-    if actor.is_shut_out:
-        return None
+    email, account, actor = found
     link = SignInLink(hash_of(code), account.actor_id, browser_hash, destination, moment + LIFETIME)
     links_store.add_link(connection, link, moment)
-    return SignInOffer(account.email, actor.username, account.locale, code)
+    return SignInOffer(email, actor.username, account.locale, code)

@@ -25,6 +25,7 @@ from usi_fed.accounts.tables import (
     vouchers,
 )
 from usi_fed.actors.model import Actor
+from usi_fed.actors.store import get_actor
 from usi_fed.actors.tables import actors
 from usi_fed.db.database import insert
 from usi_fed.errors import Conflict, NotFound
@@ -77,6 +78,15 @@ def add_account(connection: Connection, account: Account) -> None:
     if not added.rowcount:
         raise Conflict(Sentence("There is an account with this e-mail address or name already."))
     remove_setup_invitations(connection)
+
+
+def find_reachable(connection: Connection, login: str) -> tuple[str, Account, Actor] | None:
+    """Where to write to who signs in like that; None without an address, and when somebody keeps them out."""
+    account = find_account_by_login(connection, login)
+    if account is None or account.email is None or not account.may_sign_in:
+        return None
+    actor = get_actor(connection, account.actor_id)
+    return None if actor.is_shut_out else (account.email, account, actor)
 
 
 def add_newcomer(connection: Connection, account: Account) -> Account:

@@ -61,9 +61,8 @@ async def make_account(request: Request, member: Member, fields: dict[str, str])
         await house.accounts.create(add, password, email=fields.get("email", "").strip() or None)
     except InvalidInput as error:
         return await _page(request, fields, {error.field: error.problem})
-    except Conflict as error:
-        field = "email" if "mail" in str(error) else "username"
-        return await _page(request, fields, {field: _TAKEN})
+    except Conflict:  # a name that is taken has been told by `prepare_local`
+        return await _page(request, fields, {"email": _TAKEN})
     return await _page(request, {"kind": "organization"}, made=(f"@{username}", password))
 
 
