@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+
+from usi_fed.config import Settings
 
 
 @dataclass
@@ -46,3 +48,8 @@ async def open_post_office() -> AsyncIterator[PostOffice]:
     office.url = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     async with server:
         yield office
+
+
+def with_mail(settings: Settings, office: PostOffice) -> Settings:
+    """A server that sends its mail there, and counts tries."""
+    return replace(settings, rate_limits=True, mail_url=office.url, mail_from="office@union.example")

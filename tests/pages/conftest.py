@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.api.asgi import Browser
+from tests.post_office import open_post_office
 from usi_fed.app import Doors
 from usi_fed.config import Settings
 from usi_fed.posts.model import Draft
@@ -40,6 +41,13 @@ def settings(tmp_path, sqlite_url):
         contact_email="office@union.example",
         rate_limits=False,
     )
+
+
+@pytest.fixture
+async def office():
+    """Where a server's mails arrive."""
+    async with open_post_office() as office:
+        yield office
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from tests.api.asgi import Browser
 from tests.pages.signing import PASSWORD, make_account, token_in
 from tests.peer import until
-from tests.post_office import open_post_office
+from tests.post_office import with_mail
 from usi_fed.accounts.joining import TRIES_PER_NETWORK
 from usi_fed.accounts.store import find_account_by_login
 from usi_fed.accounts.tables import join_requests
@@ -20,20 +20,13 @@ TAKEN, FREE = "ada@home.example", "nobody@home.example"
 
 
 @pytest.fixture
-async def office():
-    async with open_post_office() as office:
-        yield office
-
-
-@pytest.fixture
 def registrations():
     return "open"
 
 
 @pytest.fixture
 async def house(settings, clock, office, registrations):
-    mail = {"mail_url": office.url, "mail_from": "office@union.example"}
-    chosen = replace(settings, rate_limits=True, registrations=registrations, **mail)
+    chosen = replace(with_mail(settings, office), registrations=registrations)
     async with open_house(chosen, clock=clock) as house:
         await make_account(house, email=TAKEN)
         yield house

@@ -11,23 +11,15 @@ import pytest
 from tests.api.asgi import Browser
 from tests.pages.signing import make_account, token_in
 from tests.peer import until
-from tests.post_office import open_post_office
+from tests.post_office import with_mail
 from usi_fed.accounts.tables import sign_in_links
 from usi_fed.app import Doors
 from usi_fed.wiring import open_house
 
 
 @pytest.fixture
-async def office():
-    async with open_post_office() as office:
-        yield office
-
-
-@pytest.fixture
-async def house(settings, clock, office):
-    mail = {"mail_url": office.url, "mail_from": "office@union.example"}
-    async with open_house(replace(settings, rate_limits=True, **mail), clock=clock) as house:
-        yield house
+def settings(settings, office):
+    return with_mail(settings, office)
 
 
 @pytest.fixture
@@ -153,7 +145,7 @@ async def test_the_way_on_never_leads_away_from_here(browser, office, ada):
 
 
 async def test_without_a_mail_server_nothing_is_offered(settings, clock):
-    async with open_house(settings, clock=clock) as house:
+    async with open_house(replace(settings, mail_url=""), clock=clock) as house:
         browser = Browser(Doors(house))
         assert "/log-in/link" not in (await browser.get("/log-in")).text
         assert (await browser.get("/log-in/link")).status == 404

@@ -12,7 +12,7 @@ import pytest
 from tests.api.asgi import Browser
 from tests.pages.signing import PASSWORD, make_account, sign_in, token_in
 from tests.peer import until
-from tests.post_office import open_post_office
+from tests.post_office import with_mail
 from usi_fed.accounts.store import find_account_by_login
 from usi_fed.accounts.tables import form_answers, invitations, vouchers
 from usi_fed.app import Doors
@@ -23,16 +23,8 @@ SESSION = "__Host-session"
 
 
 @pytest.fixture
-async def office():
-    async with open_post_office() as office:
-        yield office
-
-
-@pytest.fixture
-async def house(settings, clock, office):
-    mail = {"mail_url": office.url, "mail_from": "office@union.example"}
-    async with open_house(replace(settings, rate_limits=True, **mail), clock=clock) as house:
-        yield house
+def settings(settings, office):
+    return with_mail(settings, office)
 
 
 async def form_on(browser, path, **fields):

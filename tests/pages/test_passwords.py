@@ -8,7 +8,7 @@ import pytest
 
 from tests.api.asgi import Browser
 from tests.peer import until
-from tests.post_office import open_post_office
+from tests.post_office import with_mail
 from usi_fed.accounts.store import change_account
 from usi_fed.accounts.tables import password_tickets
 from usi_fed.app import Doors
@@ -19,16 +19,8 @@ OLD, NEW = "correct horse battery", "another staple entirely"
 
 
 @pytest.fixture
-async def office():
-    async with open_post_office() as office:
-        yield office
-
-
-@pytest.fixture
-async def house(settings, clock, office):
-    mail = {"mail_url": office.url, "mail_from": "office@union.example"}
-    async with open_house(replace(settings, rate_limits=True, **mail), clock=clock) as house:
-        yield house
+def settings(settings, office):
+    return with_mail(settings, office)
 
 
 @pytest.fixture
@@ -130,7 +122,7 @@ async def test_forms_of_others_do_nothing(browser, house, office, ada):
 
 
 async def test_without_a_mail_server_nothing_is_offered(settings, clock):
-    async with open_house(settings, clock=clock) as house:
+    async with open_house(replace(settings, mail_url=""), clock=clock) as house:
         browser = Browser(Doors(house))
         assert "/forgotten" not in (await browser.get("/log-in")).text
         assert (await browser.get("/forgotten")).status == 404
