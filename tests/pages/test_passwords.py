@@ -90,7 +90,10 @@ async def test_the_answer_does_not_tell_who_has_an_account(browser, house, offic
     await house.accounts.create(await house.actors.prepare_local("bob"), OLD)  # without an address
     eve = await house.accounts.create(await house.actors.prepare_local("eve"), OLD, email="eve@home.example")
     await house.moderation.disable(eve.actor_id, None)
-    answers = {(await send(browser, "/forgotten", login=login)).body for login in ("ada", "bob", "eve", "nobody", "")}
+    zoe = await house.accounts.create(await house.actors.prepare_local("zoe"), OLD, email="zoe@home.example")
+    await house.moderation.suspend(zoe.actor_id, None)
+    logins = ("ada", "bob", "eve", "zoe", "nobody", "")
+    answers = {(await send(browser, "/forgotten", login=login)).body for login in logins}
     assert len(answers) == 1
     await until(lambda: office.mails)
     await house.recovery.close()
