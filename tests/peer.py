@@ -17,6 +17,8 @@ from typing import Any
 
 import orjson
 from aiohttp import ClientSession, web
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from usi_fed.activitypub.keys import PrivateKey
 from usi_fed.activitypub.signatures import body_digest, sign_cavage, sign_rfc9421
@@ -34,7 +36,8 @@ _key_numbers = itertools.count()
 
 @cache
 def _key_material(number: int) -> bytes:
-    return PrivateKey.generate_rsa("", "").to_der()
+    # None of those that come back (`tests/conftest.py`): whoever forges a signature must have another.
+    return generate_private_key(65537, 2048).private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
 
 def new_key(key_id: str, owner: str) -> PrivateKey:
