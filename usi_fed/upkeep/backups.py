@@ -114,13 +114,21 @@ class Backups:
             (self._folder / old).unlink(missing_ok=True)
 
     async def _write(self, path: Path) -> int:
-        """Write the backup in a thread, which is told when nobody waits for it any more."""
+        """Write the backup in a thread. Who is stopped meanwhile stops the thread and waits for its end.
+
+        Two at one file would take it from each other; this one's lease is only given back when its thread is done.
+        """
         path.parent.mkdir(mode=0o700, exist_ok=True)
         is_over = threading.Event()
+        writing = asyncio.ensure_future(
+            asyncio.to_thread(back_up, self._settings, path, None, self._clock(), lambda: not is_over.is_set())
+        )
         try:
-            await asyncio.to_thread(back_up, self._settings, path, None, self._clock(), lambda: not is_over.is_set())
-        finally:
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
             is_over.set()
+            await asyncio.gather(writing, return_exceptions=True)
+            raise
         return (await asyncio.to_thread(path.stat)).st_size
 
     async def _has_room(self) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from random import randbytes
 
 import pytest
 
@@ -134,15 +135,17 @@ async def test_of_two_processes_one_makes_it(olga, house, settings, clock, files
     assert (one.state, one.tries, len(files())) == ("done", 1, 1)
 
 
-async def test_one_that_is_stopped_leaves_nothing_and_is_made_later(olga, house, files):
+async def test_one_that_is_stopped_leaves_nothing_and_is_made_later(olga, house, files, settings):
+    (settings.data_dir / "large").write_bytes(randbytes(8 << 20))  # so that it is stopped in the midst of it
     await house.administration.ask_backup(olga.actor_id)
     making = asyncio.create_task(house.backups.drain())
-    while not (await asked(house))[0].tries:
+    while not files():
         await asyncio.sleep(0)
     making.cancel()
     with pytest.raises(asyncio.CancelledError):
         await making
     assert (await asked(house))[0].state == "asked"
+    assert files() == []  # not even a half one that a thread still writes
     await house.backups.drain()
     assert (await asked(house))[0].state == "done"
-    assert len([file for file in files() if not file.name.endswith(".part")]) == 1
+    assert [file.suffix for file in files()] == [".backup"]
