@@ -102,7 +102,8 @@ async def test_a_reserved_name_is_for_the_administrator_only(browser, house, fir
 
 async def test_a_form_of_another_kind_or_too_large_is_refused(browser, first):
     assert (await browser.post(first, None, document=FORM)).status == 422
-    assert (await browser.post(first, {"name": "x" * 20_000})).status == 413
+    assert (await browser.post(first, {"name": "x" * 300_000})).status == 413
+    assert (await browser.post(first, {f"n{number}": "x" for number in range(1_001)})).status == 413
 
 
 async def test_an_unknown_link_is_nothing(browser):

@@ -1,6 +1,7 @@
 """Pages, and the mails that they send, speak the language of whoever reads them."""
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -12,6 +13,7 @@ from usi_fed.actors.store import get_actor
 from usi_fed.app import Doors
 from usi_fed.posts.model import Draft
 from usi_fed.translation import LANGUAGES
+from usi_fed.wiring import open_house
 
 PASSWORD = "correct horse battery"
 SIGN_IN = {
@@ -168,3 +170,34 @@ async def test_signing_in_and_liking_lead_back_to_what_was_searched_for(house, a
         action = unescape(re.search(rf'action="(/posts/{post.id}\?[^"]+)"', page)[1])
         liked = await browser.post(action, {"act": "like", "form_token": token_in(page)})
         assert liked.header("location") == f"{path}#p{post.id}"
+
+
+@pytest.fixture
+async def joining(settings, clock):
+    """A browser where everybody may ask to join; the forms for that, and where they lead."""
+    async with open_house(replace(settings, registrations="approval"), clock=clock) as house:
+        yield Browser(Doors(house)), {"/join": "/join/asked", f"/join/{await house.accounts.invite()}": "/welcome"}
+
+
+async def test_whoever_chooses_a_language_while_joining_keeps_what_was_typed(joining):
+    browser, forms = joining
+    for path, onward in forms.items():
+        page = (await browser.get(path)).text
+        assert page.count(' form="joining" formnovalidate') == len(LANGUAGES)
+        form = {**FORM, "username": f"ada{len(path)}", "reason": "Nia knows me"}
+        chosen = await browser.post(path, {**form, "form_token": token_in(page), "to": "ar"})
+        assert (chosen.status, '<html lang="ar" dir="rtl">' in chosen.text) == (200, True)
+        assert f'value="{form["username"]}"' in chosen.text and f'value="{form["email"]}"' in chosen.text
+        assert form["password"] not in chosen.text and 'class="problem"' not in chosen.text
+        assert "Max-Age=31536000" in str(chosen.headers)
+        sent = await browser.post(path, {**form, "form_token": token_in(chosen.text)})
+        assert (sent.status, sent.header("location")) == (303, onward)
+        browser.cookies.clear()
+
+
+async def test_another_site_chooses_no_language_for_who_joins(joining):
+    browser, forms = joining
+    for path in forms:
+        await browser.get(path)
+        forged = await browser.post(path, {**FORM, "to": "ar"})
+        assert (forged.status, '<html lang="ar"' in forged.text) == (403, False)

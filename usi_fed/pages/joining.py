@@ -13,6 +13,7 @@ from usi_fed.actors.store import get_actor
 from usi_fed.errors import InvalidInput, NotAllowed, NotFound, TooManyRequests
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import House, house_of
+from usi_fed.pages.languages import FORM, in_chosen_language
 from usi_fed.pages.once import once_at_browser
 from usi_fed.pages.sessions import (
     address_of,
@@ -65,7 +66,13 @@ async def accept_invitation(request: Request) -> Response:
         InvalidInput, TooLarge: what came is not our form.
     """
     fields = await read_form(request)
-    return await once_at_browser(request, fields, lambda: _accept(request, fields))
+    again = await in_chosen_language(request, fields, lambda: _invitation_again(request, fields))
+    return again or await once_at_browser(request, fields, lambda: _accept(request, fields))
+
+
+async def _invitation_again(request: Request, fields: dict[str, str]) -> Response:
+    invitation = await _find_invitation(request)
+    return await (_form_page(request, invitation, fields, {}) if invitation else _useless_link(request))
 
 
 def _reader_of(request: Request, invitation: Invitation) -> Reader:
@@ -119,6 +126,8 @@ async def join(request: Request) -> Response:
     if not house.joining.is_possible:
         raise NotFound("people join by invitation only")
     fields = await read_form(request)
+    if again := await in_chosen_language(request, fields, lambda: _open_page(request, fields, {})):
+        return again
     if not is_from_us(request, fields):
         return await _open_page(request, fields, {"": web.STALE_FORM})
     if fields.get(TRAP):
@@ -247,6 +256,7 @@ async def _page(
         handles=house.urls.handles,
         typed={name: fields.get(name, "") for name in _KEPT},
         problems={field: capital(said(problem)) for field, problem in problems.items()},
+        language_form=FORM,
         trap=TRAP,
         **{**_NOTHING_SPECIAL, **kind},
     )

@@ -13,6 +13,7 @@ from usi_fed.errors import Conflict, InvalidInput, NotAllowed, NotFound, TooMany
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import house_of
 from usi_fed.pages.joining import LONGEST_NAME, typed_in
+from usi_fed.pages.languages import FORM, in_chosen_language
 from usi_fed.pages.once import once_at_browser
 from usi_fed.pages.sessions import (
     address_of,
@@ -49,7 +50,13 @@ async def join(request: Request) -> Response:
         InvalidInput, TooLarge: what came is not our form.
     """
     fields = await read_form(request)
-    return await once_at_browser(request, fields, lambda: _join(request, fields))
+    again = await in_chosen_language(request, fields, lambda: _form_again(request, fields))
+    return again or await once_at_browser(request, fields, lambda: _join(request, fields))
+
+
+async def _form_again(request: Request, fields: dict[str, str]) -> Response:
+    arrival = await _arrival(request)
+    return await (_form_page(request, arrival, fields, {}) if arrival else _gone(request))
 
 
 async def _join(request: Request, fields: dict[str, str]) -> Response:
@@ -123,6 +130,7 @@ async def _form_page(
         problems={field: capital(said(problem)) for field, problem in problems.items()},
         from_elsewhere="",
         label=arrival.identity.label,
+        language_form=FORM,
         brings_name=bool(arrival.identity.profile.name) and not asks,
     )
     return keep_cookie(house, response, web.FORM, seed)

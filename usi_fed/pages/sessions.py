@@ -20,7 +20,8 @@ from usi_fed.timelines.markers_store import markers_of
 from usi_fed.timelines.notifications_store import count_after
 from usi_fed.translation import Reader
 
-MOST_FORM_BYTES = 16 << 10
+MOST_FORM_BYTES = 256 << 10
+MOST_FIELDS = 1000
 MOST_NEWS = 100
 _FORM_TYPE = "application/x-www-form-urlencoded"
 
@@ -157,7 +158,7 @@ async def read_form(request: Request) -> dict[str, str]:
 
     Raises:
         InvalidInput: it is not a plain form.
-        TooLarge: it is larger than 16 KiB.
+        TooLarge: it is larger than 256 KiB (a letter may take twelve bytes here) or has more than 1,000 fields.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM_TYPE:
         raise InvalidInput("", "the form was not sent as a form")
@@ -165,8 +166,10 @@ async def read_form(request: Request) -> dict[str, str]:
     async for chunk in request.stream():
         body += chunk
         if len(body) > MOST_FORM_BYTES:
-            raise TooLarge("a form of more than 16 KiB")
-    pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=50)
+            raise TooLarge("a form of more than 256 KiB")
+    if body.count(b"&") >= MOST_FIELDS:
+        raise TooLarge("a form of more than 1,000 fields")
+    pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
     fields = {name: value.replace("\0", "") for name, value in pairs}
     request.state.sent = Sent(fields)
     return fields
