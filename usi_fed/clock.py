@@ -55,4 +55,4 @@ def moment_of(database_id: int) -> datetime:
 
 def iso(moment: datetime) -> str:
     """A moment as ActivityStreams and the client API write it: UTC, milliseconds, `Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).isoformat("T", "milliseconds").removesuffix("+00:00") + "Z"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -261,7 +261,12 @@ def at_place(day: str, time: str) -> datetime:
 
 def month(moment: datetime) -> str:
     """The month of a moment, with its year."""
-    return dates.format_skeleton("yMMMM", _there(moment), locale=reader().language.locale)
+    return _month(_there(moment).date().replace(day=1), reader().language.tag)
+
+
+@lru_cache(maxsize=1024)
+def _month(first: date, tag: str) -> str:
+    return dates.format_skeleton("yMMMM", first, locale=LANGUAGES[tag].locale)
 
 
 def day(moment: datetime) -> str:

@@ -177,6 +177,7 @@ def host_of(uri: str) -> str:
     return _parse_parts(uri).authority
 
 
+@lru_cache(maxsize=4096)
 def parse_authority(text: str, scheme: str = "https") -> tuple[str, int]:
     """Read `host` or `host:port` into an A-label host and a port number.
 

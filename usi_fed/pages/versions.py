@@ -1,7 +1,7 @@
 """A post in its languages: the reader's own first, the others one step away."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -17,8 +17,7 @@ from usi_fed.urls import Urls
 LONGEST_IN_A_LIST, EXCERPT, LONGEST_OTHERS = 1200, 600, 8000
 
 
-@dataclass(frozen=True, slots=True)
-class VersionView:
+class VersionView(NamedTuple):
     """What a post says in one of its languages, and what the speakers of it call that language.
 
     `content` is "" and `excerpt` has its first words where it would be too long for a list. Both are "" where only a

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
@@ -33,16 +33,14 @@ _KINDS = {
 _RELATION = re.compile(r'(<a [^>]*\brel=")(?!me\b)')
 
 
-@dataclass(frozen=True, slots=True)
-class When:
+class When(NamedTuple):
     """A moment for machines and for people."""
 
     iso: str
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class PersonView:
+class PersonView(NamedTuple):
     """Who wrote or passed on something. `url` is their page at home, `here` the one on this server."""
 
     id: int
@@ -55,8 +53,7 @@ class PersonView:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class FileView:
+class FileView(NamedTuple):
     """An attachment; `preview` is a picture of it, "" when there is none. `is_placed`: it stands in the text."""
 
     kind: str
@@ -88,8 +85,7 @@ class PollView:
     ends: When | None
 
 
-@dataclass(frozen=True, slots=True)
-class PostView:
+class PostView(NamedTuple):
     """A post, in the reader's language where it is there; `others` are its other versions.
 
     `content` is "" and `excerpt` has its first words where it would be too long for a list.
