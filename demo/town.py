@@ -112,9 +112,9 @@ async def _as_thandi(durban: Instance) -> None:
     async with _browser() as browser:
         page = Pages(browser, durban)
         await page.sign_in("thandi")
-        await page.send("/write?article", "/write", title="Locker nine", text=ARTICLE, language="en", article="yes")
+        await page.send("/write?article", "/write", act="publish", title="Locker nine", text=ARTICLE, language="en")
         english, zulu = MEETING
-        words = {"text": english, "language": "en", "text-1": zulu, "language-1": "zu"}
+        words = {"act": "publish", "text": english, "language": "en", "text-1": zulu, "language-1": "zu"}
         await page.send("/write", "/write", **words)
 
 
