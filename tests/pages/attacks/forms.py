@@ -15,8 +15,8 @@ TYPED = {
     "address": "@ben@union.example",
     "server": "spam.example",
     "domain": "spam.example",
-    "url": "https://lists.example/list.csv",
-    "uri": "https://elsewhere.example/users/ben",
+    "url": "https://127.0.0.9/list.csv",
+    "uri": "https://127.0.0.9/users/ben",
     "code": "123456",
     "login": "ben",
 }

@@ -3,18 +3,19 @@
 Every address that takes forms is tried, with the forms that stand on our own pages, filled in.
 """
 
-import pytest
-import pytest_asyncio
+from urllib.parse import urlsplit
 
-from tests.pages.attacks.world import FORM, SEED, SESSION, find_forms
+import pytest
+
+from tests.pages.attacks.world import CONSENT, SESSION, fresh_cookies, in_order, own_token
 from usi_fed.accounts.tickets import form_token
 from usi_fed.pages.table import routes
 from usi_fed.web import STALE_FORM
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-CONSENT = "/oauth/authorize"  # stands in the table of the client API
-POSTS = sorted({route.path for route in routes if "POST" in route.methods} | {CONSENT})
+AUTHORIZE = urlsplit(CONSENT).path  # stands in the table of the client API
+POSTS = sorted({route.path for route in routes if "POST" in route.methods} | {AUTHORIZE})
 NO_PAGE = {"/set-up/{code}": "only a server without an account has it: test_joining.py"}
 NO_TOKEN = {
     "/interact": "asks strangers where they are at home, and keeps that at their browser only",
@@ -22,19 +23,10 @@ NO_TOKEN = {
 }
 # Another answer than that for stale forms: status, and what it says or where it leads.
 OTHERWISE = {
-    CONSENT: (303, f"{CONSENT}?"),  # asks once more: nothing was typed that could be lost
+    AUTHORIZE: (303, f"{AUTHORIZE}?"),  # asks once more: nothing was typed that could be lost
     "/log-in/link/{code}": (404, "in another browser"),  # to which the token belongs as well as the link
 }
-# These end what the others need.
-LAST = ("/account/move", "/account/second-password/use", "/account/delete")
-# Forms of strangers, which somebody who is signed in may open too: their token is of the browser.
-FOR_BOTH = ("/join", "/log-in", "/forgotten", "/new-password", "/code", "/back-in")
 FROM_ELSEWHERE = {"sec-fetch-site": "cross-site", "origin": "https://evil.example"}
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def forms(world):
-    return await find_forms(world)
 
 
 @pytest.fixture
@@ -76,20 +68,10 @@ async def test_a_forged_form_changes_nothing(world, forms, forgeries, path):
 async def test_with_the_token_of_its_page_each_of_them_is_heard(world, forms):
     """So it was the token that was wrong with those above, and nothing else."""
     before = world.rows()
-    for path in sorted(forms, key=lambda path: path in LAST and LAST.index(path) + 1):
+    for path in in_order(forms):
         for browser, form in forms[path]:
             browser.cookies = await fresh_cookies(world, browser)
-            is_of_session = SESSION in browser.cookies and not path.startswith(FOR_BOTH)
-            token = form_token(browser.cookies[SESSION]) if is_of_session else form.fields.get("form_token", "")
-            answer = await form.send(browser, **form.filled(form_token=token))
+            answer = await form.send(browser, **form.filled(form_token=own_token(path, browser, form)))
             assert not is_stale(answer), (path, answer.text)
     after = world.rows()
     assert sum(before[table] != after[table] for table in before) > len(before) / 2
-
-
-async def fresh_cookies(world, browser):
-    """Some forms end the session of who sends them."""
-    name = next((name for name, one in world.browsers.items() if one is browser), None)
-    if name is None:
-        return world.stranger().cookies
-    return {FORM: SEED, SESSION: await world.house.accounts.open_session(world.ids[name])}

@@ -22,7 +22,7 @@ from usi_fed.accounts.elsewhere.service import linked_account
 from usi_fed.accounts.linked_store import add_linked
 from usi_fed.accounts.mailed_links import _browser_hash
 from usi_fed.accounts.store import change_account
-from usi_fed.accounts.tickets import hash_of
+from usi_fed.accounts.tickets import form_token, hash_of
 from usi_fed.actors.follows_store import add_follow
 from usi_fed.actors.store import get_actor, update_actor
 from usi_fed.config import Settings
@@ -41,6 +41,10 @@ from usi_fed.timelines.lists_store import add_list, add_members
 
 SESSION, FORM, STEP = "__Host-session", "__Host-form", "__Host-steps"
 SEED = "s" * 43  # what the form cookie of all browsers but the attacker's holds
+# These end what the others need.
+LAST = ("/account/move", "/account/second-password/use", "/account/delete")
+# Forms of strangers, which somebody who is signed in may open too: their token is of the browser.
+FOR_BOTH = ("/join", "/log-in", "/forgotten", "/new-password", "/code", "/back-in")
 # Pages that show more, or other forms, when their address asks for it.
 QUERIES = {
     "/people/{id}/report": "post={post}",
@@ -63,6 +67,7 @@ class World:
     house: object
     app: object
     database_file: str
+    office: object
     values: dict = field(default_factory=dict)
     ids: dict = field(default_factory=dict)
     browsers: dict = field(default_factory=dict)
@@ -105,7 +110,7 @@ class World:
 
 def settings_for(folder, database_url, office):
     """What the server of these tests does: all that a server can."""
-    provider = Provider("sso", "oidc", "Union SSO", "client", "secret", issuer="https://sso.example")
+    provider = Provider("sso", "oidc", "Union SSO", "client", "secret", issuer="https://127.0.0.9")
     settings = Settings(
         domain="union.example",
         data_dir=folder,
@@ -215,7 +220,7 @@ async def _ways_in(world, ben_id):
         hash_of("l" * 43), ben_id, _browser_hash(SEED), "/", house.clock() + timedelta(minutes=9)
     )
     await house.database.write(links_store.add_link, link, house.clock())
-    identity = Identity("oidc", "https://sso.example", "17", "Union SSO: Ana", Profile("ana", "Ana"))
+    identity = Identity("oidc", "https://127.0.0.9", "17", "Union SSO: Ana", Profile("ana", "Ana"))
     journeys = Journeys(house.database, house.safe, house.clock)
     values["join/with key"] = await journeys.arrive(SEED, Arrival(identity, values["join code"]))
     values["log-in/back key"] = "sso"
@@ -238,7 +243,7 @@ async def _others(world, eve):
     await send(half, "/log-in", login="ada", password=PASSWORD)
     values["half"] = half.cookies[STEP]
     mia_id = await _sign_in(world, "mia")
-    mine = Identity("oidc", "https://sso.example", "18", "Union SSO: Mia")
+    mine = Identity("oidc", "https://127.0.0.9", "18", "Union SSO: Mia")
 
     def unit(connection):
         now = house.clock()
@@ -253,6 +258,25 @@ async def _others(world, eve):
         return compose_post(connection, eve, far, urls=house.urls, now=now, limits=Limits(5000)).id
 
     values["foreign"] = await house.database.write(unit)
+
+
+async def fresh_cookies(world, browser):
+    """What a browser has at first: some forms end the session of who sends them."""
+    name = next((name for name, one in world.browsers.items() if one is browser), None)
+    if name is None:
+        return world.stranger().cookies
+    return {FORM: SEED, SESSION: await world.house.accounts.open_session(world.ids[name])}
+
+
+def own_token(path, browser, form):
+    """The token that a form has when its page was made for the session of this browser."""
+    is_of_session = SESSION in browser.cookies and not path.startswith(FOR_BOTH)
+    return form_token(browser.cookies[SESSION]) if is_of_session else form.fields.get("form_token", "")
+
+
+def in_order(forms):
+    """The paths of forms, those last that end what the others need."""
+    return sorted(forms, key=lambda path: path in LAST and LAST.index(path) + 1)
 
 
 def route_of(path):
