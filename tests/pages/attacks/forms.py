@@ -21,16 +21,18 @@ TYPED = {
     "login": "ben",
 }
 _TICKED = {"checkbox", "radio"}
+_TEXTS = {None, "text", "search"}
 
 
 @dataclass(frozen=True)
 class Form:
-    """Its address, whether it takes files, and what its fields hold."""
+    """Its address, whether it takes files, what its fields hold; which take files, and which any text."""
 
     action: str
     is_upload: bool
     fields: dict[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
     @property
     def path(self):
@@ -64,7 +66,7 @@ def _form(tree, node):
     inside = node.css("input, textarea, select, button")
     name = node.attributes.get("id")
     outside = tree.css(f'[form="{name}"]') if name else []
-    fields, files = {}, []
+    fields, files, texts = {}, [], []
     for one in (*inside, *outside):
         kind, value = one.attributes.get("type"), _value(one)
         key = one.attributes.get("name")
@@ -75,8 +77,9 @@ def _form(tree, node):
             files.append(key)
         else:
             fields[key] = value
+            texts += [key] * (one.tag == "textarea" or (one.tag == "input" and kind in _TEXTS))
     action = node.attributes.get("action") or ""
-    return Form(action, node.attributes.get("enctype") == "multipart/form-data", fields, tuple(files))
+    return Form(action, node.attributes.get("enctype") == "multipart/form-data", fields, tuple(files), tuple(texts))
 
 
 def _value(one):
