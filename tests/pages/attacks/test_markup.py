@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from html import escape
 from ipaddress import ip_network
 
 import orjson
@@ -30,7 +31,7 @@ from usi_fed.wiring import open_house
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-ALL = "".join(BREAKERS)
+ALL = "".join(BREAKERS) + escape("".join(BREAKERS))  # whatever takes markup out of it puts the rest of it in
 HTML = (
     f'<p>{{mark}} <a href=\'{ADDRESSES[0]}\'>a</a><a href="{ADDRESSES[1]}">b</a><a href="jav&#x09;ascript:x">c</a>'
     f"<img src=x onerror=alert(1)><svg><script>x</script></svg><math><mi xlink:href='data:x'></mi></math>"

@@ -32,7 +32,7 @@ CHOSEN = {
     "/join": ({"username": "one", "website": ""}, {"username": "two", "website": ""}),
     "/join/{code}": ({"username": "three"}, {"username": "four"}),
 }
-OF_ROSA = ["/api/oembed?url=https://union.example/@rosa/{post}", "/administration/set-up/name"]
+OF_ROSA = ["/api/oembed?url=https://union.example/@rosa/{own}", "/administration/set-up/name"]
 # These take away what the others made.
 LEAVES = {*LAST, "/log-out", "/leave", "/account/sessions/end-all", "/language", "/posts/{id}", "/hidden",
           "/account/passkeys/remove", "/account/passkeys", "/administration/rules"}  # fmt: skip

@@ -133,7 +133,13 @@ async def furnish(world):
     eve_id = await _sign_in(world, "eve")
     rosa_actor, eve_actor = [await house.database.read(get_actor, one) for one in (rosa_id, eve_id)]
     posts = await _posts(world, rosa_actor, eve_actor)
-    values |= {"@ name": "rosa", "@ id": posts["own"], "post": posts["theirs"], "tags name": "strike"}
+    values |= {
+        "@ name": "rosa",
+        "@ id": posts["own"],
+        "own": posts["own"],
+        "post": posts["theirs"],
+        "tags name": "strike",
+    }
     values |= {"static name": "site.css", "people id": eve_id, "posts id": posts["own"], "ben": ben_id}
     values |= {"moderation/people id": eve_id, "moderation/posts id": posts["theirs"]}
     await _order(world, eve_id)
