@@ -112,7 +112,8 @@ async def _as_thandi(durban: Instance) -> None:
     async with _browser() as browser:
         page = Pages(browser, durban)
         await page.sign_in("thandi")
-        await page.send("/write?article", "/write", act="publish", title="Locker nine", text=ARTICLE, language="en")
+        article = {"title": "Locker nine", "text": ARTICLE, "language": "en", "markdown": "on"}
+        await page.send("/write?article", "/write", act="publish", **article)
         english, zulu = MEETING
         words = {"act": "publish", "text": english, "language": "en", "text-1": zulu, "language-1": "zu"}
         await page.send("/write", "/write", **words)
