@@ -13,6 +13,7 @@ from tests.pages.signing import PASSWORD, token_in
 from usi_fed.accounts.linked_store import find_foreign_application, linked_of
 from usi_fed.actors.service import ProfileChange
 from usi_fed.actors.store import find_local, get_actor
+from usi_fed.outbox.profiles import TypedField, TypedProfile, profile_change
 
 
 async def link(house, browser, home):
@@ -298,6 +299,27 @@ async def test_with_an_invitation_somebody_joins_and_chooses_what_to_bring(house
     again = Browser(app)
     done = await again.get(path_of(await home.agree(await depart(again, server=home.domain))))
     assert (done.status, "session" in again.cookies) == (303, True)
+
+
+async def test_who_is_named_in_a_profile_elsewhere_is_nobody_of_this_server(house, app, ada, home):
+    """Maya's Ada is a neighbour of hers."""
+    await home.house.accounts.create(await home.house.actors.prepare_local("ada"), PASSWORD)
+    maya = await home.house.database.read(get_actor, home.maya.actor_id)
+    typed = TypedProfile(note="With @ada", fields=[TypedField("Sister", "@ada")])
+    await home.house.publisher.update_profile(
+        maya, await home.house.database.read(profile_change, typed, maya, home.house.urls)
+    )
+    assert "mention" in (await home.house.database.read(get_actor, maya.id)).summary
+    browser = Browser(app)
+    form = await arrive(house, browser, home, await house.accounts.invite(invited_by=ada.actor_id))
+    await browser.post(form, {"form_token": token_in(await browser.get(form)), "username": "maya"})
+    offer = await browser.get("/account/import/profile")
+    assert offer.text.count(f"@ada@{home.domain}") == 2
+    took = {"form_token": token_in(offer), "do": "take", "note": "1", "fields": "1"}
+    await browser.post("/account/import/profile/take", took)
+    actor = await house.database.read(find_local, "maya")
+    assert (actor.summary_source, actor.fields[0]["source"]) == (f"With @ada@{home.domain}", f"@ada@{home.domain}")
+    assert "mention" not in actor.summary
 
 
 async def test_a_name_that_is_taken_is_told_and_the_way_in_stays(house, app, ada, home):
