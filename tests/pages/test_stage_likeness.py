@@ -70,10 +70,10 @@ async def codes(house, ada, clock):
     return codes
 
 
-async def log_in(app, password, code):
-    """Both steps, at a browser that says what it is."""
-    browser = Browser(app)
-    page = await browser.get("/log-in")
+async def log_in(app, password, code, browser=None):
+    """Both steps, at a browser that says what it is; at a new one unless one is given."""
+    browser = browser or Browser(app)
+    page = await browser.get("/log-in?again=1")
     action = unescape(re.search(r'<form method="post" action="([^"]+)"', page.text)[1])
     fields = {"form_token": token_in(page), "login": "ada", "password": password}
     half = await browser.post(action, fields, headers=AGENT)
@@ -118,6 +118,19 @@ async def test_news_of_the_account_comes_first_with_either(house, app, ada, code
         assert done.header("location").startswith("/account/notices") is told
     _, first = await log_in(app, PASSWORD, codes.pop())
     assert first.header("location") == done.header("location")
+
+
+async def test_signing_in_again_there_works_as_everywhere(house, app, ada, codes):
+    stage, _ = await log_in(app, SECOND, codes[0])
+    before = stage.cookies["__Host-session"]
+    await log_in(app, SECOND, codes[1], stage)
+    assert stage.cookies["__Host-session"] != before
+    assert "You have 8 recovery codes left." in (await stage.get(STEP)).text
+    assert await house.accounts.find_session(stage.cookies["__Host-session"]) is None
+    wrong = await press(stage, "/log-in?again=1", login="ada", password="wrong horse")
+    assert wrong.status == 403 and "do not fit together" in wrong.text
+    await log_in(app, PASSWORD, codes[2], stage)
+    assert await house.accounts.find_session(stage.cookies["__Host-session"]) is not None
 
 
 async def test_the_second_step_there_is_renewed_and_ended_there_only(house, app, ada, codes):

@@ -38,6 +38,8 @@ _PUBLIC = ("/@", "/tags/", "/media/")
 # Cookies count for nothing there: to a browser it answers as to everybody else, with the numbers that everybody gets.
 _API = "/api/"
 _WAYS_OUT = frozenset({"/log-out", "/leave"})
+# Signing in again works as everywhere, with either password: only the real house knows the sessions of browsers.
+_WAYS_IN = frozenset({("POST", "/log-in"), ("GET", "/log-in/code"), ("POST", "/log-in/code")})
 
 
 class Doorway(Protocol):
@@ -85,7 +87,8 @@ class Stages:
         actor_id = session.actor_id
         path: str = scope["path"]
         opening = self._opened(secret, session)  # it begins now, also when the first page is a public one
-        if path in _REAL_PAGES or path.startswith(_OF_THE_REAL_HOUSE):
+        is_way_in = (scope["method"], path) in _WAYS_IN
+        if is_way_in or path in _REAL_PAGES or path.startswith(_OF_THE_REAL_HOUSE):
             return await self._as_stranger(real, secret, actor_id)
         stage = await self._wait(opening, secret)
         if path in _WAYS_OUT:

@@ -12,7 +12,6 @@ from usi_fed.actors.service import ProfileChange
 from usi_fed.actors.store import find_local, get_actor
 from usi_fed.outbox.profiles import TypedField, TypedProfile, profile_change
 
-
 GREEK, IN_ENGLISH = '<html lang="el"', {"accept-language": "en"}
 
 
