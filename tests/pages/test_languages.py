@@ -45,6 +45,22 @@ async def test_a_page_is_in_the_language_that_the_browser_asks_for(browser, tag)
     assert "Accept-Language" in page.header("vary")
 
 
+@pytest.mark.parametrize(
+    ("tag", "said"),
+    [
+        ("en", "Since March 2026"),
+        ("el", "Εγγραφή: Μάρτιος 2026"),  # a month after a preposition would have another ending
+        ("pt-BR", "Desde março de 2026"),
+        ("ar", "منذ مارس 2026"),
+        ("es", "Desde marzo de 2026"),
+        ("fr", "Depuis mars 2026"),
+    ],
+)
+async def test_the_month_since_which_somebody_is_here_is_said_in_good_grammar(browser, ada, tag, said):
+    page = await browser.get("/@ada", headers={"accept-language": tag})
+    assert said in re.sub("<[^>]*>", "", page.text)
+
+
 async def test_nobodys_wish_is_met_in_english(browser):
     assert '<html lang="en" dir="ltr">' in (await browser.get("/", headers={"accept-language": "de"})).text
 

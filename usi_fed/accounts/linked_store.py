@@ -15,7 +15,7 @@ class LinkedAccount(NamedTuple):
     """An account elsewhere with which somebody signs in. The fields are the columns of `linked_accounts`, in order.
 
     `issuer` and `subject` say who it is; `label` is for its owner to know it by. `used_on` is the beginning of the
-    day (UTC) of its last use.
+    day (UTC) of its last use, None until its owner comes back after an officer's yes.
     """
 
     id: int

@@ -47,7 +47,7 @@ class SecondSteps:
         Raises:
             Conflict: the account has a second step already.
         """
-        sealed = self._safe.seal_bytes(pyotp.random_base32().encode(), _label(actor_id))
+        sealed = new_sealed_secret(self._safe, actor_id)
         if not await self._database.write(store.add_draft, actor_id, sealed, self._clock()):
             raise Conflict(Sentence("Your account has a second step already."))
 
@@ -106,6 +106,11 @@ class SecondSteps:
             if secrets.compare_digest(totp.generate_otp(number), typed):
                 found = number
         return found
+
+
+def new_sealed_secret(safe: KeySafe, actor_id: int) -> bytes:
+    """A new secret for a telephone, as the database keeps it for this account."""
+    return safe.seal_bytes(pyotp.random_base32().encode(), _label(actor_id))
 
 
 def address_for_telephone(secret: str, handle: str, server: str) -> str:

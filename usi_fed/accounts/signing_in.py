@@ -9,8 +9,8 @@ from datetime import timedelta
 
 from usi_fed.accounts import second_step_store, store
 from usi_fed.accounts.limits import Limit, network_of
-from usi_fed.accounts.model import Account
-from usi_fed.accounts.notices_store import recent_notices
+from usi_fed.accounts.model import Account, Session
+from usi_fed.accounts.notices_store import is_of_signing_in, recent_notices
 from usi_fed.accounts.second_passwords import SecondPasswords
 from usi_fed.accounts.second_step import SecondSteps
 from usi_fed.accounts.service import Accounts
@@ -141,24 +141,24 @@ class SigningIn:
         self._codes_of_network.give_back(network_of(client.address))
         return await self._open(actor_id, client, is_second=self._second_passwords.is_marked(secret))
 
-    async def find_stage(self, secret: str) -> int | None:
-        """Whose second password opened the session with this secret, when it is one of those and has not ended."""
+    async def find_stage(self, secret: str) -> Session | None:
+        """The session with this secret, when a second password opened it and it has not ended."""
         if not self._second_passwords.is_marked(secret):
             return None
         found = await self._database.read(store.find_session, _stage_key(secret), self._clock())
-        return None if found is None or not found[0].may_sign_in else found[0].actor_id
+        return None if found is None or not found[0].may_sign_in else found[1]
 
     async def close_stage(self, secret: str) -> None:
         """Sign a browser out that a second password signed in."""
         await self._database.write(store.remove_session, _stage_key(secret))
 
     async def _open(self, actor_id: int, client: Client, *, is_second: bool = False) -> SignedIn:
+        news = await self._database.read(recent_notices, actor_id, self._clock())
         if is_second:
             await self._second_passwords.note_use(actor_id)
             marked = self._second_passwords.marked_secret()
             await self._accounts.open_session(actor_id, client.user_agent, key=_stage_key(marked))
-            return SignedIn(marked)
-        news = await self._database.read(recent_notices, actor_id, self._clock())
+            return SignedIn(marked, has_news=any(is_of_signing_in(notice) for notice in news))
         return SignedIn(await self._accounts.open_session(actor_id, client.user_agent), has_news=bool(news))
 
 

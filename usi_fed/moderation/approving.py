@@ -107,7 +107,7 @@ def _approve(connection: Connection, clock: Clock, request_id: int, draft: Local
     store.add_account(connection, account)
     if request.elsewhere:
         identity = keyed_identity(request.elsewhere, request.label)
-        if not add_linked(connection, linked_account(actor_id, identity, now)):
+        if not add_linked(connection, linked_account(actor_id, identity, now)._replace(used_on=None)):
             raise Conflict(
                 Sentence("The account elsewhere with which this person signs in has an account here by now.")
             )

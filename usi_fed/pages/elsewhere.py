@@ -19,6 +19,7 @@ from usi_fed.errors import Conflict, InvalidInput, NotAllowed, TooManyRequests
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.departures import Home
 from usi_fed.pages.house import house_of
+from usi_fed.pages.invited import is_for_the_first, reader_of
 from usi_fed.pages.sessions import (
     address_of,
     client_of,
@@ -32,19 +33,22 @@ from usi_fed.pages.sessions import (
 )
 from usi_fed.pages.signing_in import destination_of, go_on, keeping_opener
 from usi_fed.sentences import Sentence
-from usi_fed.translation import gettext, said
+from usi_fed.translation import gettext, said, speaking
 
 PAGE = "/log-in/elsewhere"
 WAYS = "/account/ways"
+OFFER = "/account/import/profile"
 _USELESS = Sentence("This invitation has been used up, is too old, or was mistyped. Ask for a new one.")
 
 
 async def show_elsewhere(request: Request) -> Response:
     """GET /log-in/elsewhere?next= and /join/{code}/elsewhere: which account elsewhere it shall be."""
     code = request.path_params.get("code", "")
-    if code and await find_invitation(request, code) is None:
+    invitation = await find_invitation(request, code)
+    if code and invitation is None:
         return await _choosing_page(request, said(_USELESS), 404)
-    return await _choosing_page(request)
+    with speaking(reader_of(request, invitation)):
+        return await _choosing_page(request)
 
 
 async def set_out(request: Request) -> Response:
@@ -55,12 +59,18 @@ async def set_out(request: Request) -> Response:
         InvalidInput, TooLarge: what came is not our form.
     """
     fields = await read_form(request)
+    code = request.path_params.get("code", "")
+    invitation = await find_invitation(request, code)
+    if code and invitation is None:
+        return await _choosing_page(request, said(_USELESS), 404, fields.get("server", ""))
+    with speaking(reader_of(request, invitation)):
+        return await _set_out(request, fields, code)
+
+
+async def _set_out(request: Request, fields: dict[str, str], code: str) -> Response:
     typed = fields.get("server", "")
     if not is_from_us(request, fields):
         return await _choosing_page(request, said(web.STALE_FORM), 403, typed)
-    code = request.path_params.get("code", "")
-    if code and await find_invitation(request, code) is None:
-        return await _choosing_page(request, said(_USELESS), 404, typed)
     try:
         service = await chosen_service(request, fields)
         purpose: Purpose = "join" if code else "log-in"
@@ -82,6 +92,12 @@ async def set_out(request: Request) -> Response:
 async def come_back(request: Request) -> Response:
     """GET /log-in/back/{key}: a service sends somebody back."""
     browsers = [secret for secret in (cookie_of(request, web.FORM), session_secret(request)) if secret]
+    code = await house_of(request).elsewhere.invitation_of(request.query_params.get("state", ""), browsers)
+    with speaking(reader_of(request, await find_invitation(request, code))):
+        return await _come_back(request, browsers)
+
+
+async def _come_back(request: Request, browsers: list[str]) -> Response:
     account = await signed_in(request)
     try:
         back = await house_of(request).elsewhere.come_back(
@@ -90,12 +106,20 @@ async def come_back(request: Request) -> Response:
     except (NotAllowed, Conflict, TooManyRequests) as error:
         return await _failed_page(request, said(error), error.status, again=WAYS if account else PAGE)
     if isinstance(back, Known):
-        return go_on(request, back.outcome, back.destination)
+        return go_on(request, back.outcome, await _onward(request, back))
     if isinstance(back, Linked):
         return RedirectResponse(WAYS, 303)
     if isinstance(back, MayJoin):
         return RedirectResponse(f"/join/with/{back.key}", 303)
     return await _stranger_page(request, back.label)
+
+
+async def _onward(request: Request, back: Known) -> str:
+    """Where somebody wanted to go; who is new here and wanted nothing else looks at what they bring with them."""
+    if back.newcomer is None:
+        return back.destination
+    offer = await house_of(request).offers.bring(back.actor_id, back.newcomer)
+    return OFFER if offer.parts and back.destination == "/" else back.destination
 
 
 async def chosen_service(request: Request, fields: dict[str, str]) -> Service:
@@ -123,10 +147,12 @@ async def departure_page(request: Request, destination: str) -> Response:
 
 
 async def find_invitation(request: Request, code: str) -> Invitation | None:
-    """An invitation with which somebody may join from elsewhere; the first administrator may not."""
-    invitation = await house_of(request).accounts.find_invitation(code)
-    is_for_first = invitation is not None and invitation.role == "admin" and invitation.invited_by is None
-    return None if is_for_first else invitation
+    """An invitation with which somebody may join from elsewhere; the first administrator may not.
+
+    None when the code, which may be "", is that of no other.
+    """
+    invitation = await house_of(request).accounts.find_invitation(code) if code else None
+    return None if invitation is None or is_for_the_first(invitation) else invitation
 
 
 async def _choosing_page(request: Request, problem: str = "", status: int = 200, typed: str = "") -> Response:

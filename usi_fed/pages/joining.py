@@ -1,7 +1,6 @@
 """Making an account: with a one-time link (the first administrator's, or an invitation), or by oneself."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -13,11 +12,11 @@ from usi_fed.actors.store import get_actor
 from usi_fed.errors import InvalidInput, NotAllowed, NotFound, TooManyRequests
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import House, house_of
+from usi_fed.pages.invited import inviter_of, is_for_the_first, reader_of
 from usi_fed.pages.languages import FORM, in_chosen_language
 from usi_fed.pages.once import once_at_browser
 from usi_fed.pages.sessions import (
     address_of,
-    cookie_of,
     form_seed,
     is_from_us,
     keep_cookie,
@@ -25,10 +24,9 @@ from usi_fed.pages.sessions import (
     signed_in,
     user_agent,
 )
-from usi_fed.pages.views import PersonView, person_view
 from usi_fed.sentences import Sentence
 from usi_fed.text.plain import clean_name
-from usi_fed.translation import Reader, capital, find_language, gettext, reader, said, speaking
+from usi_fed.translation import capital, gettext, said, speaking
 
 LONGEST_NAME = 100
 TRAP = "website"
@@ -55,7 +53,7 @@ async def show_invitation(request: Request) -> Response:
     invitation = await _find_invitation(request)
     if invitation is None:
         return await _useless_link(request)
-    with speaking(_reader_of(request, invitation)):
+    with speaking(reader_of(request, invitation)):
         return await _form_page(request, invitation, {}, {})
 
 
@@ -75,18 +73,11 @@ async def _invitation_again(request: Request, fields: dict[str, str]) -> Respons
     return await (_form_page(request, invitation, fields, {}) if invitation else _useless_link(request))
 
 
-def _reader_of(request: Request, invitation: Invitation) -> Reader:
-    """Who is spoken to: an invitation has a language, but what somebody chose at this browser counts more."""
-    chosen = find_language(cookie_of(request, web.LANGUAGE))
-    wanted = None if chosen else find_language(invitation.locale)
-    return replace(reader(), language=wanted) if wanted else reader()
-
-
 async def _accept(request: Request, fields: dict[str, str]) -> Response:
     invitation = await _find_invitation(request)
     if invitation is None:
         return await _useless_link(request)
-    with speaking(_reader_of(request, invitation)):
+    with speaking(reader_of(request, invitation)):
         return await _accept_with(request, invitation, fields)
 
 
@@ -190,13 +181,6 @@ async def _find_invitation(request: Request) -> Invitation | None:
     return await house_of(request).accounts.find_invitation(request.path_params["code"])
 
 
-async def _inviter(house: House, invitation: Invitation) -> PersonView | None:
-    """Who invites; the server itself, when the invitation was made by command before anybody was here."""
-    if invitation.invited_by is None:
-        return None
-    return person_view(await house.database.read(get_actor, invitation.invited_by), house.urls)
-
-
 async def _useless_link(request: Request) -> Response:
     """Says what may have become of a link, and who makes a new one."""
     is_first = request.url.path.startswith("/set-up/")
@@ -233,8 +217,8 @@ async def _form_page(
         fields,
         problems,
         status,
-        is_first=invitation.role == "admin" and invitation.invited_by is None,
-        inviter=await _inviter(house_of(request), invitation),
+        is_first=is_for_the_first(invitation),
+        inviter=await inviter_of(house_of(request), invitation),
         is_officer=invitation.role == "moderator",
         from_elsewhere=_from_elsewhere(request, invitation),
     )
@@ -265,6 +249,4 @@ async def _page(
 
 def _from_elsewhere(request: Request, invitation: Invitation) -> str:
     """Where somebody goes who has an account elsewhere; "" for the first administrator, who has a password."""
-    if invitation.role == "admin" and invitation.invited_by is None:
-        return ""
-    return f"/join/{request.path_params['code']}/elsewhere"
+    return "" if is_for_the_first(invitation) else f"/join/{request.path_params['code']}/elsewhere"

@@ -11,7 +11,9 @@ from usi_fed.accounts.tickets import form_token
 from usi_fed.actors.usernames import MAX_LETTERS
 from usi_fed.errors import Conflict, InvalidInput, NotAllowed, NotFound, TooManyRequests
 from usi_fed.pages.answers import html_page
+from usi_fed.pages.elsewhere import OFFER, find_invitation
 from usi_fed.pages.house import house_of
+from usi_fed.pages.invited import inviter_of, reader_of
 from usi_fed.pages.joining import LONGEST_NAME, typed_in
 from usi_fed.pages.languages import FORM, in_chosen_language
 from usi_fed.pages.once import once_at_browser
@@ -27,7 +29,7 @@ from usi_fed.pages.sessions import (
 )
 from usi_fed.sentences import Sentence
 from usi_fed.text.plain import clean_name
-from usi_fed.translation import capital, gettext, said
+from usi_fed.translation import capital, gettext, said, speaking
 
 _KEPT = ("username", "name", "email", "reason")
 _GONE = Sentence("It is too long ago, or has been done. Begin again, with the invitation if you had one.")
@@ -38,7 +40,8 @@ async def show_form(request: Request) -> Response:
     arrival = await _arrival(request)
     if arrival is None:
         return await _gone(request)
-    return await _form_page(request, arrival, _suggested(arrival.identity.profile), {})
+    with speaking(reader_of(request, await find_invitation(request, arrival.invitation))):
+        return await _form_page(request, arrival, _suggested(arrival.identity.profile), {})
 
 
 async def join(request: Request) -> Response:
@@ -63,6 +66,11 @@ async def _join(request: Request, fields: dict[str, str]) -> Response:
     arrival = await _arrival(request)
     if arrival is None:
         return await _gone(request)
+    with speaking(reader_of(request, await find_invitation(request, arrival.invitation))):
+        return await _join_with(request, arrival, fields)
+
+
+async def _join_with(request: Request, arrival: Arrival, fields: dict[str, str]) -> Response:
     if not is_from_us(request, fields):
         return await _form_page(request, arrival, fields, {"": web.STALE_FORM})
     try:
@@ -84,7 +92,7 @@ async def _joined(request: Request, arrival: Arrival, fields: dict[str, str]) ->
     account, arrival = await house.joining_elsewhere.join(*typed, address_of(request))
     secret = await house.accounts.open_session(account.actor_id, user_agent(request))
     offer = await house.offers.bring(account.actor_id, arrival.identity)
-    onward = "/account/import/profile" if offer.parts else "/welcome"
+    onward = OFFER if offer.parts else "/welcome"
     return keep_cookie(house, RedirectResponse(onward, 303), web.SESSION, secret)
 
 
@@ -113,6 +121,7 @@ async def _form_page(
     """The form, with what was typed before and what is wrong with it, by field; "" is the form as a whole."""
     house, seed = house_of(request), form_seed(request)
     asks = house.joining_elsewhere.asks(arrival)
+    invitation = await find_invitation(request, arrival.invitation)
     response = await html_page(
         request,
         "pages/join.html",
@@ -121,8 +130,8 @@ async def _form_page(
         action=request.url.path,
         form_token=form_token(seed),
         is_first=False,
-        inviter=None,
-        is_officer=False,
+        inviter=await inviter_of(house, invitation) if invitation else None,
+        is_officer=invitation is not None and invitation.role == "moderator",
         is_open=False,
         asks=asks,
         handles=house.urls.handles,

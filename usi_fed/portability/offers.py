@@ -26,6 +26,7 @@ from usi_fed.outbox.profiles import LONGEST_NOTE, MOST_FIELDS, TypedField, Typed
 from usi_fed.outbox.publish import Publisher
 from usi_fed.portability import import_store
 from usi_fed.portability.profile_archive import FoundPicture, FoundProfile, read_profile
+from usi_fed.text.foreign import cut_between_names
 from usi_fed.text.plain import clean_name, clean_typed
 from usi_fed.urls import Urls
 
@@ -92,7 +93,7 @@ class Offers:
         profile = identity.profile
         found = FoundProfile(
             display_name=clean_name(profile.name, LONGEST_NAME),
-            note=clean_typed(profile.note)[:LONGEST_NOTE],
+            note=cut_between_names(clean_typed(profile.note), LONGEST_NOTE),
             fields=tuple(TypedField(*row) for row in profile.fields if any(row))[:MOST_FIELDS],
             avatar=await self._fetch_picture(profile.picture),
             header=None,

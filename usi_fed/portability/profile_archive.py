@@ -15,14 +15,15 @@ from typing import IO, Any
 
 import orjson
 
+from usi_fed.activitypub.addresses import host_of
 from usi_fed.actors.service import LONGEST_NAME
-from usi_fed.errors import InvalidInput
+from usi_fed.errors import InvalidInput, MalformedActivity
 from usi_fed.media.inspect import MediaLimits
 from usi_fed.media.service import LONGEST_DESCRIPTION
 from usi_fed.outbox.profiles import LONGEST_FIELD, LONGEST_NOTE, MOST_FIELDS, TypedField
 from usi_fed.sentences import Sentence
-from usi_fed.text.plain import clean_name, clean_typed, to_text
-from usi_fed.text.sanitise import sanitise
+from usi_fed.text.foreign import as_typed_here, cut_between_names
+from usi_fed.text.plain import clean_name, clean_typed
 
 DOCUMENT = "actor.json"
 MOST_DOCUMENT_BYTES = 1 << 20
@@ -143,10 +144,11 @@ def _profile(
 ) -> FoundProfile:
     attached = document.get("attachment")
     rows = [row for row in (attached if isinstance(attached, list) else []) if isinstance(row, dict)]
-    fields = [_row(row) for row in rows if row.get("type") == "PropertyValue"]
+    home = _home(document)
+    fields = [_row(row, home) for row in rows if row.get("type") == "PropertyValue"]
     return FoundProfile(
         display_name=clean_name(_text(document.get("name")), LONGEST_NAME),
-        note=clean_typed(_words(document.get("summary")))[:LONGEST_NOTE],
+        note=cut_between_names(clean_typed(_words(document.get("summary"), home)), LONGEST_NOTE),
         fields=tuple(row for row in fields if row.name or row.value)[:MOST_FIELDS],
         avatar=_picture(document.get("icon"), pictures),
         header=_picture(document.get("image"), pictures),
@@ -169,9 +171,17 @@ def _posts(content: bytes | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(posts))[:MOST_POSTS]
 
 
-def _row(row: Mapping[str, Any]) -> TypedField:
-    name, value = _text(row.get("name")), _words(row.get("value"))
-    return TypedField(clean_name(name, LONGEST_FIELD), clean_name(value, LONGEST_FIELD))
+def _home(document: Mapping[str, Any]) -> str:
+    """The host of the server that the archive is of; "" when it does not say."""
+    try:
+        return host_of(_text(document.get("id")))
+    except MalformedActivity:
+        return ""
+
+
+def _row(row: Mapping[str, Any], home: str) -> TypedField:
+    name, value = _text(row.get("name")), _words(row.get("value"), home)
+    return TypedField(clean_name(name, LONGEST_FIELD), cut_between_names(clean_name(value, len(value)), LONGEST_FIELD))
 
 
 def _picture(shown: object, pictures: Mapping[str, bytes]) -> FoundPicture | None:
@@ -186,8 +196,8 @@ def _picture_names(document: Mapping[str, Any]) -> list[str]:
     return [_text(one.get("url")) for one in shown if isinstance(one, dict)]
 
 
-def _words(html: object) -> str:
-    return to_text(sanitise(_text(html)))
+def _words(html: object, home: str) -> str:
+    return as_typed_here(_text(html), home)
 
 
 def _text(value: object) -> str:

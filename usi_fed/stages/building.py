@@ -10,12 +10,13 @@ import shutil
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 
+from sqlalchemy import Connection
+
 from usi_fed.accounts.model import Session
-from usi_fed.accounts.service import SESSION_LIFETIME
+from usi_fed.accounts.second_step import new_sealed_secret
 from usi_fed.accounts.store import get_account
 from usi_fed.accounts.tickets import hash_of
 from usi_fed.activitypub.key_safe import KeySafe
@@ -23,6 +24,7 @@ from usi_fed.actors.service import Actors
 from usi_fed.actors.store import get_actor
 from usi_fed.config import Settings
 from usi_fed.db.migrate import newest_revision, upgrade
+from usi_fed.stages.likeness import put_likeness, read_likeness
 from usi_fed.stages.scenery_store import read_scenery, set_up
 from usi_fed.upkeep.snapshot import with_transaction
 from usi_fed.wiring import House, open_house
@@ -51,11 +53,14 @@ class Building:
             if not self._bare.exists():
                 await self._make_bare()
 
-    async def open(self, secret: str, actor_id: int, stack: AsyncExitStack) -> House:
-        """The stage of a session; set up for the first request, and found by all that come later."""
+    async def open(self, secret: str, real_session: Session, stack: AsyncExitStack) -> House:
+        """The stage of a session; set up for the first request, and found by all that come later.
+
+        `real_session` is what the real house knows of it.
+        """
         folder = self._folder(secret)
         if not await asyncio.to_thread(folder.exists):
-            await self._set_up(folder, secret, actor_id)
+            await self._set_up(folder, secret, real_session)
         return await stack.enter_async_context(self._house_in(folder))
 
     async def remove(self, secret: str) -> None:
@@ -78,30 +83,36 @@ class Building:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    async def _set_up(self, folder: Path, secret: str, actor_id: int) -> None:
+    async def _set_up(self, folder: Path, secret: str, real_session: Session) -> None:
         await self.prepare()
         new = self._new_folder()
         try:
             await asyncio.to_thread(shutil.copytree, self._bare, new, dirs_exist_ok=True)
-            await self._furnish(new, secret, actor_id)
+            await self._furnish(new, secret, real_session)
             await asyncio.to_thread(_put_in_place, new, folder)
         finally:
             shutil.rmtree(new, ignore_errors=True)
 
-    async def _furnish(self, folder: Path, secret: str, actor_id: int) -> None:
+    async def _furnish(self, folder: Path, secret: str, real_session: Session) -> None:
         """The scenery, and the member: whose password is the second one here, and who is signed in with this secret."""
-        house, settings = self._house, _settings(self._house.settings, folder)
+        house, settings, actor_id = self._house, _settings(self._house.settings, folder), real_session.actor_id
         scenery = await house.database.read(read_scenery, actor_id)
+        likeness = await house.database.read(read_likeness, real_session, house.clock())
         actor = await house.database.read(get_actor, actor_id)
         real = await house.database.read(get_account, actor_id)
         password_hash = await house.second_passwords.stored_hash(actor_id)
-        account = real._replace(email=None, password_hash=password_hash, role="member", preferences={}, active_at=None)
-        keys = Actors(house.database, house.urls, KeySafe.open(settings.master_key_file), house.clock)
+        account = real._replace(email=None, password_hash=password_hash, role="member", active_at=None)
+        safe = KeySafe.open(settings.master_key_file)
+        keys = Actors(house.database, house.urls, safe, house.clock)
         new = await keys.prepare_local(actor.username, reserved_too=True)
         await keys.close()
-        moment = house.clock()
-        session = Session(hash_of(secret), actor_id, moment, moment + SESSION_LIFETIME, None, None)
-        unit = partial(set_up, scenery=scenery, account=account, session=session, new=new)
+        session = real_session._replace(token_hash=hash_of(secret))
+        sealed_secret = new_sealed_secret(safe, actor_id)
+
+        def unit(connection: Connection) -> None:
+            set_up(connection, scenery, account, session, new)
+            put_likeness(connection, actor_id, likeness, sealed_secret)
+
         await asyncio.to_thread(with_transaction, settings.database, unit)
 
     def _new_folder(self) -> Path:

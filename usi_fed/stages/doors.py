@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from usi_fed import web
+from usi_fed.accounts.model import Session
 from usi_fed.accounts.store import get_account
 from usi_fed.accounts.tickets import form_token
 from usi_fed.actors.store import get_actor
@@ -37,6 +38,8 @@ _PUBLIC = ("/@", "/tags/", "/media/")
 # Cookies count for nothing there: to a browser it answers as to everybody else, with the numbers that everybody gets.
 _API = "/api/"
 _WAYS_OUT = frozenset({"/log-out", "/leave"})
+# Signing in again works as everywhere, with either password: only the real house knows the sessions of browsers.
+_WAYS_IN = frozenset({("POST", "/log-in"), ("GET", "/log-in/code"), ("POST", "/log-in/code")})
 
 
 class Doorway(Protocol):
@@ -77,13 +80,15 @@ class Stages:
         secret = Request(scope).cookies.get(self._cookie, "")
         if not secret or not self._house.second_passwords.is_marked(secret):
             return None
-        actor_id = await self._house.signing_in.find_stage(secret)
-        if actor_id is None:
+        session = await self._house.signing_in.find_stage(secret)
+        if session is None:
             await self._shut(secret)
             return None
+        actor_id = session.actor_id
         path: str = scope["path"]
-        opening = self._opened(secret, actor_id)  # it begins now, also when the first page is a public one
-        if path in _REAL_PAGES or path.startswith(_OF_THE_REAL_HOUSE):
+        opening = self._opened(secret, session)  # it begins now, also when the first page is a public one
+        is_way_in = (scope["method"], path) in _WAYS_IN
+        if is_way_in or path in _REAL_PAGES or path.startswith(_OF_THE_REAL_HOUSE):
             return await self._as_stranger(real, secret, actor_id)
         stage = await self._wait(opening, secret)
         if path in _WAYS_OUT:
@@ -98,17 +103,17 @@ class Stages:
 
     # ---- open, and shut ----
 
-    def _opened(self, secret: str, actor_id: int) -> "asyncio.Task[_Stage]":
+    def _opened(self, secret: str, session: Session) -> "asyncio.Task[_Stage]":
         task = self._open.get(secret)
         if task is None:
-            task = self._open[secret] = asyncio.create_task(self._open_stage(secret, actor_id))
+            task = self._open[secret] = asyncio.create_task(self._open_stage(secret, session))
         self._open.move_to_end(secret)
         return task
 
-    async def _open_stage(self, secret: str, actor_id: int) -> "_Stage":
+    async def _open_stage(self, secret: str, session: Session) -> "_Stage":
         stack = AsyncExitStack()
         try:
-            doors = self._open_doors(await self._building.open(secret, actor_id, stack))
+            doors = self._open_doors(await self._building.open(secret, session, stack))
         except BaseException:
             await stack.aclose()
             raise

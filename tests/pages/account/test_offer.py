@@ -188,6 +188,37 @@ async def test_what_is_offered_to_one_is_nobody_elses(ada, member):
     assert "Lena" not in (await (await member("eve")).get(PATH)).text
 
 
+@pytest.mark.parametrize(
+    ("html", "told"),
+    [
+        ('<a href="https://old.example/@bob" class="u-url mention">@<span>bob</span></a>', "@bob@old.example"),
+        ('<a href="https://third.example/@bob" class="u-url mention">@<span>bob</span></a>', "@bob@third.example"),
+        ("@bob", "@bob@old.example"),
+    ],
+)
+async def test_who_is_named_there_is_nobody_of_this_server(ada, house, member, html, told):
+    """Bob of the former server, or of a third one, is not our Bob."""
+    await member("bob")
+    fields = [{"type": "PropertyValue", "name": "Friend", "value": html}]
+    await give(ada, as_zip(files(ACTOR | {"summary": f"<p>With {html}</p>", "attachment": fields})))
+    page = (await ada.get(PATH)).text
+    assert page.count(told) == 2
+    await ada.send(TAKE, {"do": "take", "note": "1", "fields": "1"}, page=PATH)
+    actor = await ada.actor()
+    assert (actor.summary_source, actor.fields[0]["source"]) == (f"With {told}", told)
+    shown = (await ada.get("/@ada")).text
+    assert told in shown and f'href="{house.urls.profile("bob")}"' not in shown
+
+
+async def test_a_name_at_the_end_of_what_fits_does_not_become_anothers(ada, member):
+    await member("bob")
+    long = {"type": "PropertyValue", "name": "Friend", "value": f"{'x' * 245} @bob@old.example"}
+    await give(ada, as_zip(files(ACTOR | {"summary": f"<p>{'y' * 4990} @bob@old.example</p>", "attachment": [long]})))
+    await ada.send(TAKE, {"do": "take", "note": "1", "fields": "1"}, page=PATH)
+    actor = await ada.actor()
+    assert (actor.summary_source, actor.fields[0]["source"]) == ("y" * 4990, "x" * 245)
+
+
 def collection(*addresses):
     return json.dumps({"type": "OrderedCollection", "orderedItems": list(addresses)}).encode()
 

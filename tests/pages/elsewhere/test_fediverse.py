@@ -9,10 +9,8 @@ from sqlalchemy import text
 
 from tests.api.asgi import Browser
 from tests.pages.elsewhere.conftest import choose, depart, path_of
-from tests.pages.signing import PASSWORD, token_in
+from tests.pages.signing import PASSWORD
 from usi_fed.accounts.linked_store import find_foreign_application, linked_of
-from usi_fed.actors.service import ProfileChange
-from usi_fed.actors.store import find_local, get_actor
 
 
 async def link(house, browser, home):
@@ -258,94 +256,3 @@ async def test_an_application_that_the_other_server_forgot_is_registered_anew(ho
     done = await browser.get(path_of(await home.agree(await depart(browser, server=home.domain))))
     assert done.status == 303
     assert (await house.database.read(find_foreign_application, home.origin)).client_id != first.client_id
-
-
-# ---- joining ----
-
-
-async def arrive(house, browser, home, code):
-    page = await browser.get(f"/join/{code}")
-    link = re.search(r'href="(/join/[^"]+/elsewhere)"', page.text)[1]
-    address = await depart(browser, link, server=f"@maya@{home.domain}")
-    done = await browser.get(path_of(await home.agree(address)))
-    assert done.status == 303
-    return done.header("location")
-
-
-async def test_with_an_invitation_somebody_joins_and_chooses_what_to_bring(house, app, ada, home):
-    await home.house.publisher.update_profile(
-        await home.house.database.read(get_actor, home.maya.actor_id),
-        ProfileChange(summary="<p>I mend &lt;engines&gt;</p>"),
-    )
-    browser = Browser(app)
-    code = await house.accounts.invite(invited_by=ada.actor_id)
-    form = await arrive(house, browser, home, code)
-    page = await browser.get(form)
-    assert f"@maya@{home.domain}" in page.text
-    assert 'value="maya"' in page.text
-    done = await browser.post(form, {"form_token": token_in(page), "username": "maya", "password": ""})
-    assert (done.status, done.header("location")) == (303, "/account/import/profile")
-    offer = await browser.get("/account/import/profile")
-    assert "Maya of Sheffield" in offer.text and "I mend &lt;engines&gt;" in offer.text
-    took = await browser.post(
-        "/account/import/profile/take", {"form_token": token_in(offer), "do": "take", "display_name": "1"}
-    )
-    assert took.header("location") == "/welcome"
-    actor = await house.database.read(find_local, "maya")
-    assert (actor.name, actor.summary) == ("Maya of Sheffield", "")
-    # the invitation is used up, and she signs in from elsewhere
-    assert (await Browser(app).get(f"/join/{code}")).status == 404
-    again = Browser(app)
-    done = await again.get(path_of(await home.agree(await depart(again, server=home.domain))))
-    assert (done.status, "session" in again.cookies) == (303, True)
-
-
-async def test_a_name_that_is_taken_is_told_and_the_way_in_stays(house, app, ada, home):
-    browser = Browser(app)
-    form = await arrive(house, browser, home, await house.accounts.invite(invited_by=ada.actor_id))
-    page = await browser.get(form)
-    taken = await browser.post(form, {"form_token": token_in(page), "username": "ada", "email": "m@home.example"})
-    assert taken.status == 422 and "m@home.example" in taken.text
-    short = await browser.post(form, {"form_token": token_in(page), "username": "maya", "password": "short"})
-    assert short.status == 422
-    done = await browser.post(form, {"form_token": token_in(page), "username": "maya"})
-    assert done.status == 303
-
-
-async def test_two_clicks_make_one_account(house, app, ada, home):
-    browser = Browser(app)
-    form = await arrive(house, browser, home, await house.accounts.invite(invited_by=ada.actor_id, uses=5))
-    fields = {"form_token": token_in(await browser.get(form)), "username": "maya"}
-    assert (await browser.post(form, fields)).status == 303
-    again = await browser.post(form, fields | {"username": "maya2"})
-    assert (again.status, again.header("location")) == (303, "/welcome")
-    assert await house.database.read(find_local, "maya2") is None
-
-
-async def test_the_form_is_for_the_browser_that_came_back_and_for_half_an_hour(house, app, ada, home, clock):
-    browser, thief = Browser(app), Browser(app)
-    form = await arrive(house, browser, home, await house.accounts.invite(invited_by=ada.actor_id))
-    await thief.get("/log-in")
-    assert (await thief.get(form)).status == 404
-    assert (await browser.get(form)).status == 200
-    forged = await browser.post(form, {"form_token": "made up", "username": "maya"})
-    assert forged.status == 403
-    clock.time += timedelta(minutes=30)
-    assert (await browser.get(form)).status == 404
-
-
-async def test_an_invitation_that_is_used_up_meanwhile_makes_no_account(house, app, ada, home):
-    browser = Browser(app)
-    code = await house.accounts.invite(invited_by=ada.actor_id)
-    form = await arrive(house, browser, home, code)
-    await house.accounts.create_invited(code, await house.actors.prepare_local("quick"), PASSWORD)
-    done = await browser.post(form, {"form_token": token_in(await browser.get(form)), "username": "maya"})
-    assert done.status == 404
-    assert await house.database.read(find_local, "maya") is None
-
-
-async def test_the_first_administrator_has_a_password(house, app, home):
-    code = await house.accounts.invite_first_admin()
-    page = await Browser(app).get(f"/set-up/{code}")
-    assert "elsewhere" not in page.text
-    assert (await Browser(app).get(f"/join/{code}/elsewhere")).status == 404

@@ -10,8 +10,11 @@ from tests.pages.signing import PASSWORD, token_in
 from usi_fed.accounts.linked_store import linked_of
 from usi_fed.accounts.store import find_account_by_login
 from usi_fed.accounts.tables import join_requests
+from usi_fed.actors.service import ProfileChange
+from usi_fed.actors.store import get_actor
 from usi_fed.moderation.model import Decision
 
+OFFER = "/account/import/profile"
 ASKED = {"username": "maya", "name": "Maya", "email": "", "password": "", "reason": "I mend engines"}
 
 
@@ -60,6 +63,41 @@ async def test_somebody_waits_and_signs_in_from_elsewhere_once_let_in(house, app
     assert linked.label == f"@maya@{home.domain}"
     browser, back = await come_back(app, home)
     assert (back.status, "session" in browser.cookies) == (303, True)
+
+
+@waits
+async def test_who_was_let_in_chooses_what_to_bring_at_the_first_signing_in(house, app, ada, home):
+    maya = await home.house.database.read(get_actor, home.maya.actor_id)
+    note = ProfileChange(summary="<p>I mend &lt;engines&gt;</p>")
+    await home.house.publisher.update_profile(maya, note)
+    await ask(app, home)
+    [request] = await waiting(house)
+    assert "engines" not in f"{request.elsewhere} {request.label} {request.name}"  # nothing is kept meanwhile
+    account = await house.approving.approve(request.id, Decision(ada.actor_id, "Jo knows her"))
+    assert await house.offers.find(account.actor_id) is None
+    browser, back = await come_back(app, home)
+    assert back.header("location") == OFFER
+    page = await browser.get(OFFER)
+    assert "Maya of Sheffield" in page.text and "I mend &lt;engines&gt;" in page.text
+    assert all(f'name="{part}"' in page.text for part in ("display_name", "note"))
+    took = await browser.post(f"{OFFER}/take", {"form_token": token_in(page), "do": "take", "note": "1"})
+    assert took.header("location") == "/welcome"
+    actor = await house.database.read(get_actor, account.actor_id)
+    assert (actor.name, actor.summary_source) == ("Maya", "I mend <engines>")
+    browser, back = await come_back(app, home)
+    assert back.header("location") == "/"
+    assert "engines" not in (await browser.get(OFFER)).text
+
+
+@waits
+async def test_who_wanted_another_page_gets_there_and_finds_the_offer_later(house, app, ada, home):
+    await ask(app, home)
+    [request] = await waiting(house)
+    await house.approving.approve(request.id, Decision(ada.actor_id, "Jo knows her"))
+    browser = Browser(app)
+    address = await depart(browser, "/log-in/elsewhere?next=%2Fbookmarks", server=home.domain)
+    assert (await browser.get(path_of(await home.agree(address)))).header("location") == "/bookmarks"
+    assert "Maya of Sheffield" in (await browser.get(OFFER)).text
 
 
 @waits

@@ -31,8 +31,8 @@ from usi_fed.activitypub.webfinger import find_actor_uri
 from usi_fed.clock import Clock
 from usi_fed.db.database import Database
 from usi_fed.errors import MalformedActivity, RemoteRefused, RemoteUnavailable
-from usi_fed.text.plain import clean_name, clean_typed, to_text
-from usi_fed.text.sanitise import sanitise
+from usi_fed.text.foreign import as_typed_here, cut_between_names
+from usi_fed.text.plain import clean_name, clean_typed
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ USUAL_WISH = "read:accounts"
 DOUBTED_AFTER = timedelta(hours=12)
 METADATA_MEMORY = timedelta(minutes=10)
 LONGEST_NAME = 100
-MOST_FIELDS = 8
+MOST_FIELDS, LONGEST_FIELD = 8, 255
 _PATIENCE = timedelta(seconds=10)
 
 
@@ -225,7 +225,7 @@ class FediverseServer:
         acct = text_of(document, "acct") or text_of(document, "username")
         subject = subject_of(document, "id")
         handle = await self._handle(acct, document)
-        return Identity(self.kind, self.issuer, subject, f"@{handle}", _profile(document))
+        return Identity(self.kind, self.issuer, subject, f"@{handle}", _profile(document, handle.domain))
 
     async def _handle(self, acct: str, document: Mapping[str, Any]) -> Handle:
         """The handle of an account of this server: the one that leads back to here.
@@ -265,27 +265,29 @@ async def revoke(client: Client, address: str, token: str, named: Mapping[str, s
             log.info("a token could not be given back", extra={"reason": f"{reply.url} answered {reply.status}"})
 
 
-def _profile(document: Mapping[str, Any]) -> Profile:
+def _profile(document: Mapping[str, Any], host: str) -> Profile:
     rows = document.get("fields")
-    pairs = [(row, text_of(row, "name")) for row in (rows if isinstance(rows, list) else []) if isinstance(row, dict)]
+    shown = [row for row in (rows if isinstance(rows, list) else []) if isinstance(row, dict)]
     return Profile(
         username=text_of(document, "username"),
         name=clean_name(text_of(document, "display_name"), LONGEST_NAME),
-        note=clean_typed(_words(document, "note")),
-        fields=tuple(
-            (clean_name(name, 255), clean_name(_words(row, "value"), 255)) for row, name in pairs[:MOST_FIELDS]
-        ),
+        note=clean_typed(as_typed_here(text_of(document, "note"), host)),
+        fields=tuple(_field(row, host) for row in shown[:MOST_FIELDS]),
         picture="" if _has_no_picture(document) else text_of(document, "avatar_static") or text_of(document, "avatar"),
+    )
+
+
+def _field(row: Mapping[str, Any], host: str) -> tuple[str, str]:
+    value = as_typed_here(text_of(row, "value"), host)
+    return (
+        clean_name(text_of(row, "name"), LONGEST_FIELD),
+        cut_between_names(clean_name(value, len(value)), LONGEST_FIELD),
     )
 
 
 def _has_no_picture(document: Mapping[str, Any]) -> bool:
     """Whether the picture is the one that everybody has who has chosen none, at Mastodon or at ours."""
     return any(usual in text_of(document, "avatar") for usual in ("/avatars/original/missing.", "/static/"))
-
-
-def _words(document: Mapping[str, Any], name: str) -> str:
-    return to_text(sanitise(text_of(document, name)))
 
 
 def _label(origin: str) -> bytes:

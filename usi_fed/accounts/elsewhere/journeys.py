@@ -31,13 +31,19 @@ class Journeys:
         """Keep a journey under its `state`."""
         await self._put(_journey_hash(state), browser, journey, JOURNEY_LIFETIME)
 
+    async def find(self, state: str, browsers: Collection[str]) -> Journey | None:
+        """The journey of this state, which goes on; None when there is none at one of these browsers."""
+        key_hash = _journey_hash(state)
+        hashes = [_browser_hash(browser) for browser in browsers]
+        found = await self._database.read(store.find_journey, key_hash, hashes, self._clock())
+        return self._journey(key_hash, None if found is None else found.sealed)
+
     async def end(self, state: str, browsers: Collection[str]) -> Journey | None:
         """The journey of this state, which has ended by that; None when there is none at one of these browsers."""
         key_hash = _journey_hash(state)
         hashes = [_browser_hash(browser) for browser in browsers]
         sealed = await self._database.write(store.take_journey, key_hash, hashes, self._clock())
-        opened = None if sealed is None else self._opened(key_hash, sealed)
-        return None if opened is None else msgspec.json.decode(opened, type=Journey)
+        return self._journey(key_hash, sealed)
 
     async def arrive(self, browser: str, arrival: Arrival) -> str:
         """Keep who is back; gives the key to it."""
@@ -57,6 +63,10 @@ class Journeys:
         sealed = self._safe.seal_bytes(msgspec.json.encode(value), key_hash.encode())
         row = StoredJourney(key_hash, _browser_hash(browser), sealed, moment + lifetime)
         await self._database.write(store.add_journey, row, moment)
+
+    def _journey(self, key_hash: str, sealed: bytes | None) -> Journey | None:
+        opened = None if sealed is None else self._opened(key_hash, sealed)
+        return None if opened is None else msgspec.json.decode(opened, type=Journey)
 
     def _opened(self, key_hash: str, sealed: bytes) -> bytes | None:
         """None when the master key was changed meanwhile: who is on the way begins again."""

@@ -46,10 +46,15 @@ _TOO_LATE = Sentence("This took too long, or was begun in another browser. Pleas
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Who came back has an account here, which is signed in, or half of it; and the page that was wanted."""
+    """Who came back has an account here, which is signed in, or half of it; and the page that was wanted.
+
+    `newcomer` is the account elsewhere when it had not been used yet: an officer let its owner in meanwhile.
+    """
 
     outcome: Outcome
     destination: str
+    actor_id: int
+    newcomer: Identity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +155,11 @@ class Elsewhere:
 
     # ---- the way back ----
 
+    async def invitation_of(self, state: str, browsers: Collection[str]) -> str:
+        """The code of the invitation with which somebody set out at one of these browsers; "" when there is none."""
+        journey = await self._journeys.find(state, browsers)
+        return journey.invitation if journey else ""
+
     async def come_back(
         self,
         key: str,
@@ -197,7 +207,7 @@ class Elsewhere:
             await self._database.write(store.mark_linked_used, linked.id, identity.label, day)
             for _ in ("set out", "come back"):
                 self._of_network.give_back(network_of(client.address))
-            return Known(outcome, journey.destination)
+            return Known(outcome, journey.destination, account.actor_id, None if linked.used_on else identity)
         if await self._database.read(find_request_from, identity.key) is not None:
             raise NotAllowed(WAITS)
         is_closed = self._instance.face.choices.registrations == "closed"

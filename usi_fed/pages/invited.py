@@ -1,0 +1,32 @@
+"""Who comes with an invitation: who invites, and in which language the way in is, whichever way in they take."""
+
+from dataclasses import replace
+
+from starlette.requests import Request
+
+from usi_fed import web
+from usi_fed.accounts.model import Invitation
+from usi_fed.actors.store import get_actor
+from usi_fed.pages.house import House
+from usi_fed.pages.sessions import cookie_of
+from usi_fed.pages.views import PersonView, person_view
+from usi_fed.translation import Reader, find_language, reader
+
+
+def is_for_the_first(invitation: Invitation) -> bool:
+    """Whether it makes the first administrator of a server, who has a password."""
+    return invitation.role == "admin" and invitation.invited_by is None
+
+
+def reader_of(request: Request, invitation: Invitation | None) -> Reader:
+    """Who is spoken to: an invitation has a language, but what somebody chose at this browser counts more."""
+    chosen = find_language(cookie_of(request, web.LANGUAGE))
+    wanted = None if chosen or invitation is None else find_language(invitation.locale)
+    return replace(reader(), language=wanted) if wanted else reader()
+
+
+async def inviter_of(house: House, invitation: Invitation) -> PersonView | None:
+    """Who invites; None when the invitation was made by command before anybody was here."""
+    if invitation.invited_by is None:
+        return None
+    return person_view(await house.database.read(get_actor, invitation.invited_by), house.urls)
