@@ -161,7 +161,7 @@ async def show_welcome(request: Request) -> Response:
         "pages/welcome.html",
         is_private=True,
         handle=f"@{actor.username}@{house.urls.handles}",
-        profile=house.urls.profile(actor.username),
+        profile=house.urls.paths.profile(actor.username),
         domain=house.settings.domain,
         is_admin=account.role == "admin",
     )
@@ -194,7 +194,7 @@ async def _inviter(house: House, invitation: Invitation) -> PersonView | None:
     """Who invites; the server itself, when the invitation was made by command before anybody was here."""
     if invitation.invited_by is None:
         return None
-    return person_view(await house.database.read(get_actor, invitation.invited_by), house.urls)
+    return person_view(await house.database.read(get_actor, invitation.invited_by), house.urls.paths)
 
 
 async def _useless_link(request: Request) -> Response:
