@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 from usi_fed.config import Settings
 
 INSTANCE_ACTOR = "actor"
-# In HTML that was sanitised: every attribute in double quotes, what is not a tag escaped.
-_LINKING = r'(<(?:a|img) (?:[a-z-]+="[^"]*" )*(?:href|src)=")'
+# In sanitised HTML `<` and `>` are ends of tags only, and every attribute is in double quotes.
+_REST_OF_A_TAG = "(?=[^<>]*>)"
 # What is left must be a path: `//host`, which browsers also read out of a backslash or a line break, is another server.
 _BEFORE_A_PATH = r"(?:/(?![/\\\s])|(?=[\"?#]|$))"
 
@@ -70,7 +70,7 @@ class Urls:
         """Safe HTML with what it links to, and the pictures in it, as in `link`."""
         if not self.are_paths or self.origin not in html:
             return html
-        return _patterns(self.origin)[1].sub(r"\1/", html)
+        return _patterns(self.origin)[1].sub('="/', html)
 
     @property
     def root(self) -> str:
@@ -169,5 +169,7 @@ class Urls:
 @cache
 def _patterns(origin: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """The origin at the beginning of an address, and of the addresses in HTML."""
-    ours = re.escape(origin) + _BEFORE_A_PATH
-    return re.compile(rf"\A{ours}"), re.compile(_LINKING + ours)
+    ours = re.escape(origin)
+    # It begins with what is rare, so that the search is quick; of what attribute it is, is looked at after that.
+    linking = rf'="{ours}(?<=href="{ours}|\ssrc="{ours}){_BEFORE_A_PATH}{_REST_OF_A_TAG}'
+    return re.compile(rf"\A{ours}{_BEFORE_A_PATH}"), re.compile(linking)
