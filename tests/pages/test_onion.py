@@ -204,7 +204,7 @@ async def test_what_leaves_the_page_has_the_usual_name(stranger, scene):
     assert re.search(rf'<meta property="og:image" content="{OURS}/media/[^"]+">', page)
     assert f"{OURS}/@ada</bdi>" in (await stranger.get("/@ada/qr")).text
     feed = (await stranger.get("/@ada.atom")).text
-    assert f'href="{OURS}/@bob"'.replace('"', "&quot;") in feed or f'href="{OURS}/@bob"' in feed
+    assert f'href="{OURS}/@bob"' in feed
     assert 'href="/' not in feed and 'src="/' not in feed
     told = await stranger.get("/api/v1/accounts/lookup", {"acct": "ada"})
     assert told.json["url"] == f"{OURS}/@ada" and told.json["avatar"].startswith(OURS)
