@@ -172,6 +172,16 @@ def test_names_apart_from_the_internet_may_do_without_tls(domain):
     assert load_settings({"USI_FED_DOMAIN": domain, "USI_FED_SCHEME": "http"}).scheme == "http"
 
 
+def test_an_onion_address_is_a_name_alone_beside_another():
+    settings = load_settings({"USI_FED_DOMAIN": "union.example", "USI_FED_ONION": "ABC.onion"})
+    assert (settings.onion, settings.origin) == ("abc.onion", "https://union.example")
+    for odd in ("union.example", "http://abc.onion", "abc.onion:80", ".onion", "a b.onion"):
+        (fault,) = faults_of({"USI_FED_DOMAIN": "union.example", "USI_FED_ONION": odd})
+        assert fault.startswith("USI_FED_ONION must be the name that Tor has made")
+    (fault,) = faults_of({"USI_FED_DOMAIN": "abc.onion", "USI_FED_ONION": "xyz.onion"})
+    assert fault.startswith("USI_FED_ONION is a second name")
+
+
 def test_all_faults_are_told_at_once():
     assert len(faults_of({"USI_FED_SCHEME": "x", "USI_FED_LOG_LEVEL": "x", "USI_FED_NONE": "x"})) == 3
 

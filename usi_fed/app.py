@@ -24,6 +24,7 @@ from usi_fed.health import Health
 from usi_fed.logs import RequestLog, route_of
 from usi_fed.media.endpoints import routes as media_routes
 from usi_fed.metrics import RequestMeter
+from usi_fed.onion import OnionName
 from usi_fed.outbox.endpoints import routes as outbox_routes
 from usi_fed.pages.answers import error_page
 from usi_fed.pages.table import routes as page_routes
@@ -39,7 +40,10 @@ _CLIENT_API = ("/api/", "/oauth/", "/.well-known/oauth-authorization-server")
 
 def create_app(settings: Settings) -> ASGIApp:
     """The whole server as an ASGI application; its lifespan opens and closes the house."""
-    return RequestLog(RequestMeter(CrossOrigin(Server(settings))))
+    server: ASGIApp = Server(settings)
+    if settings.onion:
+        server = OnionName(settings, server)
+    return RequestLog(RequestMeter(CrossOrigin(server)))
 
 
 class Server:

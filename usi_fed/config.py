@@ -38,6 +38,7 @@ class Settings:
 
     domain: str = field(default="localhost:8000", metadata={"read": read.host})
     handle_domain: str = field(default="", metadata={"read": read.host})
+    onion: str = field(default="", metadata={"read": read.onion})
     scheme: Literal["https", "http", ""] = field(default="", metadata={"read": read.choice("https", "http")})
     data_dir: Path = field(default=Path("var"), metadata={"read": read.folder})
     database_url: str = field(default="", metadata={"read": read.database_url})
@@ -261,6 +262,8 @@ def _contradictions(settings: Settings) -> list[str]:
     if settings.scheme == "http" and is_public(settings.domain):
         problem = f"{PREFIX}SCHEME must be https for {settings.domain}: without it everybody on the way reads passwords"
         faults.append(f"{problem}. http is for names such as localhost, a private address, or .onion.")
+    if settings.onion and name_of(settings.domain).endswith(".onion"):
+        faults.append(f"{PREFIX}ONION is a second name: leave it out where {PREFIX}DOMAIN is an onion address itself.")
     if settings.mail_url and not settings.mail_from:
         faults.append(f"{PREFIX}MAIL_FROM must be set when {PREFIX}MAIL_URL is, so that mail has a sender.")
     for provider in settings.sign_in:

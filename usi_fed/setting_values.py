@@ -29,6 +29,16 @@ def host(value: str) -> str:
     return value
 
 
+def onion(value: str) -> str:
+    """An address that Tor has made for this server, in lower case."""
+    value = value.lower()
+    if not value.endswith(".onion") or not _LABELS.fullmatch(value):
+        raise ValueError(
+            "must be the name that Tor has made, such as abc…xyz.onion, without http:// and without a port"
+        )
+    return value
+
+
 def is_place(text: str) -> bool:
     """Whether this is a host name, an IPv4 address or an IPv6 address in brackets, with or without a port."""
     found = _PLACE.fullmatch(text)

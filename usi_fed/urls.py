@@ -2,14 +2,20 @@
 
 import hashlib
 import hmac
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from urllib.parse import urlencode
 
 from usi_fed.config import Settings
 
 INSTANCE_ACTOR = "actor"
+# In sanitised HTML `<` and `>` are ends of tags only, and every attribute is in double quotes.
+_REST_OF_A_TAG = "(?=[^<>]*>)"
+# What is left must be a path: `//host`, which browsers also read out of a backslash or a line break, is another server.
+_BEFORE_A_PATH = r"(?:/(?![/\\\s])|(?=[\"?#]|$))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +24,16 @@ class Urls:
 
     `secret` makes the addresses of foreign files unguessable: some belong to posts that are not public. `takes_media`
     says whether the files of a host's people are shown here.
+
+    `are_paths`: pages and files are given by their paths, see `paths`. What names something for ever (actors, posts,
+    activities) is whole in both cases.
     """
 
     origin: str
     handles: str
     secret: bytes = field(default=b"", repr=False)
     takes_media: Callable[[str], bool] = field(default=lambda host: True, repr=False, compare=False)
+    are_paths: bool = False
 
     @classmethod
     def of(
@@ -40,6 +50,32 @@ class Urls:
             "#",
             "?",
         )
+
+    # ---- what is shown to browsers ----
+
+    @property
+    def paths(self) -> "Urls":
+        """The same for our own pages: they hold under every name by which somebody comes, such as an onion address.
+
+        Spec: `docs/decisions/0037-paths-on-pages.md`
+        """
+        return replace(self, are_paths=True)
+
+    def link(self, uri: str) -> str:
+        """An address as it is linked; on pages, of one of ours the path alone."""
+        is_whole = not self.are_paths or not uri.startswith(self.origin)
+        return uri if is_whole else _patterns(self.origin)[0].sub("/", uri)
+
+    def links_in(self, html: str) -> str:
+        """Safe HTML with what it links to, and the pictures in it, as in `link`."""
+        if not self.are_paths or self.origin not in html:
+            return html
+        return _patterns(self.origin)[1].sub('="/', html)
+
+    @property
+    def root(self) -> str:
+        """What stands before the path of a page or a file."""
+        return "" if self.are_paths else self.origin
 
     # ---- actors ----
 
@@ -59,11 +95,11 @@ class Urls:
 
     def profile(self, username: str) -> str:
         """The page of a local actor, for people."""
-        return f"{self.origin}/@{username}"
+        return f"{self.root}/@{username}"
 
     def tag(self, name: str) -> str:
         """The page of a hashtag."""
-        return f"{self.origin}/tags/{name}"
+        return f"{self.root}/tags/{name}"
 
     def profile_card(self, username: str) -> str:
         """The share card of a local actor."""
@@ -107,7 +143,7 @@ class Urls:
 
     def media(self, name: str) -> str:
         """A stored file."""
-        return f"{self.origin}/media/{name}"
+        return f"{self.root}/media/{name}"
 
     def shows_files_of(self, host: str) -> bool:
         """Whether files of the people of this host have an address here; those of ours, without a host, always do."""
@@ -118,13 +154,22 @@ class Urls:
 
         `kind` is `original` or `preview` of a media id, `icon` or `image` of an actor id.
         """
-        return f"{self.origin}/media/remote/{owner_id}/{kind}/{self.link_token(f'{kind}:{owner_id}')}"
+        return f"{self.root}/media/remote/{owner_id}/{kind}/{self.link_token(f'{kind}:{owner_id}')}"
 
     def foreign_emoji(self, url: str, host: str) -> str:
         """A custom emoji of the people of a host by its address at its origin, fetched on demand as above."""
         name = urlsafe_b64encode(f"{host} {url}".encode()).rstrip(b"=").decode()
-        return f"{self.origin}/media/emoji/{name}/{self.link_token(f'emoji:{name}')}"
+        return f"{self.root}/media/emoji/{name}/{self.link_token(f'emoji:{name}')}"
 
     def link_token(self, what: str) -> str:
         """What proves that we minted the address of a foreign file."""
         return hmac.new(self.secret, what.encode(), hashlib.sha256).hexdigest()[:20]
+
+
+@cache
+def _patterns(origin: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """The origin at the beginning of an address, and of the addresses in HTML."""
+    ours = re.escape(origin)
+    # It begins with what is rare, so that the search is quick; of what attribute it is, is looked at after that.
+    linking = rf'="{ours}(?<=href="{ours}|\ssrc="{ours}){_BEFORE_A_PATH}{_REST_OF_A_TAG}'
+    return re.compile(rf"\A{ours}{_BEFORE_A_PATH}"), re.compile(linking)

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from usi_fed import translation
 from usi_fed.config import Settings
+from usi_fed.onion import is_by_onion
 from usi_fed.sentences import Sentence
 from usi_fed.translation import LANGUAGES, Reader, find_accepted, find_language
 
@@ -82,14 +83,22 @@ def content_policy(form_target: str = "", *, runs_scripts: bool = False) -> str:
     )
 
 
+def is_https(settings: Settings) -> bool:
+    """Whether the browser that is spoken to has come by https; not by an onion address, where Tor encrypts."""
+    return settings.scheme == "https" and not is_by_onion()
+
+
 def cookie_name(settings: Settings, name: str) -> str:
-    """A cookie's full name; the prefix makes browsers refuse one that another host or plain http has set."""
-    return f"__Host-{name}" if settings.scheme == "https" else name
+    """A cookie's full name; the prefix makes browsers refuse one that another host or plain http has set.
+
+    By an onion address it has none: Tor Browser would take it, but browsers on telephones see plain http there.
+    """
+    return f"__Host-{name}" if is_https(settings) else name
 
 
 def cookie(settings: Settings, name: str, value: str) -> str:
     """The Set-Cookie header's value; an empty `value` takes the cookie away."""
-    secure = "; Secure" if settings.scheme == "https" else ""
+    secure = "; Secure" if is_https(settings) else ""
     seconds = {SESSION: SESSION_SECONDS, LANGUAGE: LANGUAGE_SECONDS, HOME: HOME_SECONDS}.get(name)
     lifetime = f"; Max-Age={seconds}" if seconds else ""
     if not value:

@@ -9,6 +9,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 import pytest
 from cryptography import x509
@@ -26,6 +27,7 @@ from usi_fed.upkeep.findings import Grade
 from usi_fed.upkeep.snapshot import with_transaction
 
 PUBLIC = Settings(domain="union.example", contact_email="admin@union.example")
+ONION = "ebmabcjjh5itbjjrnbceiqf67zkamklgttson3kplbbhor444h27lwqd.onion"
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
@@ -57,6 +59,28 @@ def test_settings(change, grade, word):
     found = doctor.check_settings(replace(PUBLIC, **change))
     assert found.grade == grade
     assert word in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "grade"),
+    [
+        (ONION, Grade.OK),
+        (ONION.replace("jjh5", "jjh6"), Grade.WARNING),
+        ("abcdefghijklmnop.onion", Grade.WARNING),
+        ("abc.onion", Grade.WARNING),
+    ],
+)
+def test_an_onion_address_that_is_mistyped_or_too_old_is_found_out(name, grade):
+    found = doctor.check_onion(name)
+    assert (found.grade, name in found.sentence) == (grade, True)
+
+
+def test_the_doctor_looks_at_an_onion_address_only_where_there_is_one(tmp_path):
+    def told(onion):
+        return [one.sentence for one in islice(doctor.examine(Settings(data_dir=tmp_path, onion=onion)), 3)]
+
+    assert any(ONION in sentence for sentence in told(ONION))
+    assert not any("Tor" in sentence for sentence in told(""))
 
 
 def test_a_server_for_trying_out_that_has_people_is_told_to_begin_another():

@@ -71,8 +71,8 @@ def test_found_followed_and_answered_from_another_server(reader, rosa, durban, c
     until_shown(reader, there, "What we ask, by when, and of whom")
     for text in ("Stop the lockout", "Demand", "Open the gates", "Led by", "Dockers"):
         assert reader.get_by_text(text, exact=True).count(), text
-    face = reader.locator("img.u-photo")
-    assert reader.request.get(face.get_attribute("src")).headers["content-type"].startswith("image/")
+    face = reader.locator("img.u-photo").get_attribute("src")
+    assert reader.request.get(f"{durban.url}{face}").headers["content-type"].startswith("image/")
     until_shown(reader, there, "Σταματήστε να ακολουθείτε")  # the follow was accepted by itself
 
     word = f"gates-{uuid4().hex[:8]}"

@@ -27,6 +27,7 @@ from usi_fed.config import Settings, is_loopback
 from usi_fed.db.database import Database
 from usi_fed.db.turns import take_turn
 from usi_fed.errors import Conflict, InvalidInput, NotAllowed
+from usi_fed.onion import is_by_onion
 from usi_fed.sentences import Sentence
 from usi_fed.setting_values import name_of
 
@@ -62,8 +63,8 @@ class Passkeys:
 
     @property
     def is_possible(self) -> bool:
-        """Whether browsers offer passkeys here: they do over https only, and on the same machine."""
-        return self._is_secure
+        """Whether browsers offer passkeys here: over https only, on the same machine, by the name they are of."""
+        return self._is_secure and not is_by_onion()
 
     async def of(self, actor_id: int) -> list[Passkey]:
         """The passkeys of an account, oldest first."""

@@ -102,7 +102,14 @@ def _page(house: House, template: str, status: int, *, is_private: bool, **value
         "Vary": "Accept, Accept-Language, Cookie",
     }
     face = house.instance.face
-    about = {"server": face.name, "face": face, "contact": face.choices.contact_email, "source": house.settings.source}
+    paths = house.urls.paths
+    about = {
+        "server": face.name,
+        "face": face,
+        "contact": face.choices.contact_email,
+        "source": paths.link(house.settings.source),
+        "paths": paths,
+    }
     values.setdefault("translates", bool(house.settings.translation_url))
     body = web.page(template, **about, **values)
     return Response(body, status, headers)

@@ -32,15 +32,15 @@ async def _page(request: Request, *, is_about: bool) -> Response:
     about: dict[str, Any] = {
         "description": shown.description,
         "is_about": is_about,
-        "contact_person": person_view(door.contact, house.urls) if door.contact else None,
+        "onion": house.settings.onion,
+        "contact_person": person_view(door.contact, house.urls.paths) if door.contact else None,
         "handles": house.urls.handles,
-        "origin": house.urls.origin,
         "registrations": shown.registrations,
         "people": door.people,
         "posts_count": door.posts,
     }
 
     def values(count: int) -> dict[str, Any]:
-        return {**about, "posts": list_views(door.newest.posts[:count], house.urls, moment)}
+        return {**about, "posts": list_views(door.newest.posts[:count], house.urls.paths, moment)}
 
     return await fitting_page(request, "pages/door.html", values)

@@ -51,7 +51,7 @@ async def show_embed(request: Request) -> Response:
     house = house_of(request)
     name, post_id = request.path_params["name"], parse_id(request.path_params["id"])
     shown = await house.database.read(read_open_post, name, post_id, house.urls)
-    view = post_view(shown, house.urls, house.clock(), is_whole=False)
+    view = post_view(shown, house.urls.paths, house.clock(), is_whole=False)
     return _page(request, 200, post=view, title=view.author.plain_name, explanation="")
 
 
@@ -64,5 +64,5 @@ def _page(request: Request, status: int, **values: object) -> Response:
     }
     house = house_of(request)
     face = house.instance.face
-    body = web.page("pages/embed.html", server=face.name, face=face, origin=house.settings.origin, **values)
+    body = web.page("pages/embed.html", server=face.name, face=face, **values)
     return Response(body, status, headers)

@@ -14,7 +14,8 @@ _SHORTCODE = re.compile(r":([A-Za-z0-9_]{2,128}):")
 
 
 def with_emoji(html: str, emojis: Iterable[Mapping[str, Any]], host: str, urls: Urls) -> Markup:
-    """Sanitised HTML of a host's people with their custom emoji as pictures; what is inside of tags is left alone."""
+    """Sanitised HTML of a host's people with their custom emoji as pictures; links to us are as in `urls.link`."""
+    html = urls.links_in(html)
     pictures = {emoji["shortcode"]: urls.foreign_emoji(emoji["url"], host) for emoji in emojis if emoji.get("url")}
     if not pictures or not urls.shows_files_of(host) or ":" not in html:
         return Markup(html)  # noqa: S704 - sanitised when it was stored

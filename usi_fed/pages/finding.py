@@ -31,8 +31,8 @@ async def show_search(request: Request, member: Member) -> Response:
         "pages/search.html",
         place="search",
         phrase=phrase,
-        people=[person_view(actor, house.urls) for actor in found.people],
+        people=[person_view(actor, house.urls.paths) for actor in found.people],
         tags=[tag.name for tag in found.tags],
-        posts=list_views(found.posts, house.urls, house.clock()),
+        posts=list_views(found.posts, house.urls.paths, house.clock()),
         is_private=True,
     )

@@ -81,7 +81,7 @@ async def show_history(request: Request) -> Response:
         request,
         "pages/history.html",
         is_private=viewer_id is not None,
-        author=person_view(details.author, house.urls),
+        author=person_view(details.author, house.urls.paths),
         versions=shown[::-1],
         back=f"{page_of(details.author)}/{post_id}",
         is_indexed=False,

@@ -29,4 +29,4 @@ async def inviter_of(house: House, invitation: Invitation) -> PersonView | None:
     """Who invites; None when the invitation was made by command before anybody was here."""
     if invitation.invited_by is None:
         return None
-    return person_view(await house.database.read(get_actor, invitation.invited_by), house.urls)
+    return person_view(await house.database.read(get_actor, invitation.invited_by), house.urls.paths)

@@ -152,7 +152,7 @@ async def show_welcome(request: Request) -> Response:
         "pages/welcome.html",
         is_private=True,
         handle=f"@{actor.username}@{house.urls.handles}",
-        profile=house.urls.profile(actor.username),
+        profile=house.urls.paths.profile(actor.username),
         domain=house.settings.domain,
         is_admin=account.role == "admin",
     )

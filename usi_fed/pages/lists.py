@@ -180,6 +180,6 @@ async def _editor_page(request: Request, member: Member, one: List, form: ListFo
         place="lists",
         one=one,
         form=form,
-        people=[(actor.id, person_view(actor, house.urls)) for actor in people],
+        people=[(actor.id, person_view(actor, house.urls.paths)) for actor in people],
         is_saved="saved" in request.query_params,
     )

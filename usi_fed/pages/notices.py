@@ -75,7 +75,9 @@ async def show_notices(request: Request, member: Member) -> Response:
         "pages/notices.html",
         place="notifications",
         notices=[
-            _view(one, people[one.from_id], posts, house.urls, moment) for one in told if not _is_hidden(one, posts)
+            _view(one, people[one.from_id], posts, house.urls.paths, moment)
+            for one in told
+            if not _is_hidden(one, posts)
         ],
         older=told[-1].id if len(told) == PAGE_SIZE else None,
         is_first=max_id is None,
@@ -96,7 +98,7 @@ async def show_requests(request: Request, member: Member) -> Response:
         request,
         "pages/requests.html",
         place="requests",
-        people=[(actor.id, person_view(actor, house.urls)) for _, actor in asked],
+        people=[(actor.id, person_view(actor, house.urls.paths)) for _, actor in asked],
         older=asked[-1][0].id if len(asked) == PAGE_SIZE else None,
     )
 

@@ -40,7 +40,7 @@ async def show_profile(request: Request) -> Response:
         "is_private": bool(home),
         "home": home,
         "wish": Wish("follow", found.actor.uri, house.urls.profile(found.actor.username)),
-        "profile": profile_view(found.actor, house.urls),
+        "profile": profile_view(found.actor, house.urls.paths),
         "username": found.actor.username,
         "actor_id": found.actor.id,
         "between": None,
@@ -51,8 +51,8 @@ async def show_profile(request: Request) -> Response:
 
     def values(count: int) -> dict[str, Any]:
         shown, older = first(found.listing, count)
-        pinned = list_views(found.pinned[:count], house.urls, moment)
-        return {**about, "pinned": pinned, "posts": list_views(shown, house.urls, moment), "older": older}
+        pinned = list_views(found.pinned[:count], house.urls.paths, moment)
+        return {**about, "pinned": pinned, "posts": list_views(shown, house.urls.paths, moment), "older": older}
 
     return await fitting_page(request, "pages/profile.html", values)
 
@@ -65,14 +65,14 @@ async def _show_to_member(request: Request, member: Member, name: str) -> Respon
     return await html_page(
         request,
         "pages/profile.html",
-        profile=profile_view(found.actor, house.urls),
+        profile=profile_view(found.actor, house.urls.paths),
         username=found.actor.username,
         actor_id=found.actor.id,
         between=found.relationship,
         lists=found.lists,
         is_remote=not found.actor.is_local,
-        pinned=list_views(found.pinned, house.urls, moment),
-        posts=list_views(found.listing.posts, house.urls, moment),
+        pinned=list_views(found.pinned, house.urls.paths, moment),
+        posts=list_views(found.listing.posts, house.urls.paths, moment),
         older=found.listing.older,
         is_first=max_id is None,
     )
@@ -92,12 +92,12 @@ async def show_tag(request: Request) -> Response:
     member = await find_member(request)
     if member is not None:
         found = await house.database.read(read_tagged, member.actor.id, key, older_than(request), moment)
-        posts = list_views(found.posts, house.urls, moment)
+        posts = list_views(found.posts, house.urls.paths, moment)
         return await html_page(request, "pages/tag.html", name=key, posts=posts, older=found.older)
     found = await house.database.read(read_tag, key, older_than(request), moment)
 
     def values(count: int) -> dict[str, Any]:
         shown, older = first(found, count)
-        return {"name": key, "posts": list_views(shown, house.urls, moment), "older": older}
+        return {"name": key, "posts": list_views(shown, house.urls.paths, moment), "older": older}
 
     return await fitting_page(request, "pages/tag.html", values)

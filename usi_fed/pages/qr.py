@@ -26,9 +26,9 @@ async def show_qr(request: Request) -> Response:
     """
     house = house_of(request)
     actor = await house.database.read(get_shown_actor, request.path_params["name"])
+    person = person_view(actor, house.urls.paths)
     page = house.urls.profile(actor.username)
-    person = person_view(actor, house.urls)
-    return await html_page(request, "pages/qr.html", person=person, page=page, code=f"{page}/qr.svg")
+    return await html_page(request, "pages/qr.html", person=person, page=page, code=f"{person.here}/qr.svg")
 
 
 async def get_qr(request: Request) -> Response:

@@ -65,7 +65,11 @@ async def report(request: Request, member: Member, fields: dict[str, str]) -> Re
         if is_first:
             await house.moderation.report(member.actor, complaint, forward=fields.get("forward") == "1")
     return await html_page(
-        request, "pages/reported.html", is_private=True, target=person_view(target, house.urls), actor_id=target.id
+        request,
+        "pages/reported.html",
+        is_private=True,
+        target=person_view(target, house.urls.paths),
+        actor_id=target.id,
     )
 
 
@@ -84,7 +88,7 @@ async def _page(
         "pages/report.html",
         422 if told else 200,
         is_private=True,
-        target=person_view(target, house.urls),
+        target=person_view(target, house.urls.paths),
         actor_id=target.id,
         elsewhere="" if target.is_local else target.host,
         ours=house.urls.handles,

@@ -67,7 +67,7 @@ async def find_visitor(request: Request) -> Visitor | None:
         return None
     house = house_of(request)
     actor, news = await house.database.read(_with_news, account.actor_id)
-    page = house.urls.profile(actor.username)
+    page = house.urls.paths.profile(actor.username)
     token = form_token(session_secret(request))
     role = account.role
     return Visitor(actor.username, page, token, news, is_officer=role != "member", is_administrator=role == "admin")

@@ -38,15 +38,18 @@ async def show_post(request: Request) -> Response:
     if "@" in name:
         return log_in_first(request, 303)
     thread = await house.database.read(read_thread, name, post_id, house.urls, _start(request))
-    post = post_view(thread.post, house.urls, moment, wanted=_wanted(request))
+    post = post_view(thread.post, house.urls.paths, moment, wanted=_wanted(request))
+    uri = thread.post.details.post.uri
+    address = thread.post.details.post.url or uri
     home = remembered_home(request)
     about: dict[str, Any] = {
         "is_private": bool(home),
         "home": home,
-        "wish": Wish("reply", thread.post.details.post.uri, post.url),
-        "uri": thread.post.details.post.uri,
+        "wish": Wish("reply", uri, address),
+        "uri": uri,
+        "address": address,
         "card_url": house.urls.post_card(thread.post.details.author.username, post_id),
-        "oembed": house.urls.oembed(post.url),
+        "oembed": house.urls.oembed(address),
         "creator": post.author.handle,
         "description": description_of(post),
         "post": post,
@@ -57,8 +60,10 @@ async def show_post(request: Request) -> Response:
         return {
             **about,
             # Of what is above the nearest stay; each names what it answers, with a link.
-            "above": list_views(thread.above if count == PAGE_SIZE else thread.above[-count:], house.urls, moment),
-            "below": list_views(thread.below[:count], house.urls, moment),
+            "above": list_views(
+                thread.above if count == PAGE_SIZE else thread.above[-count:], house.urls.paths, moment
+            ),
+            "below": list_views(thread.below[:count], house.urls.paths, moment),
             "next_start": _start(request) + count if is_cut else thread.next_start,
         }
 
@@ -70,7 +75,7 @@ async def _show_to_member(request: Request, member: Member, post_id: int) -> Res
     moment = house.clock()
     thread = await house.database.read(read_own_thread, member.actor.id, post_id, moment)
     house.backfill.soon(thread.post.details.post)
-    post = post_view(thread.post, house.urls, moment, wanted=_wanted(request))
+    post = post_view(thread.post, house.urls.paths, moment, wanted=_wanted(request))
     told = request.query_params.get("translated", "") if post.is_foreign else ""
     tongue = reader().language.tag
     return await html_page(
@@ -82,8 +87,8 @@ async def _show_to_member(request: Request, member: Member, post_id: int) -> Res
         creator=post.author.handle,
         description="",
         post=post,
-        above=list_views(thread.above, house.urls, moment),
-        below=list_views(thread.below, house.urls, moment),
+        above=list_views(thread.above, house.urls.paths, moment),
+        below=list_views(thread.below, house.urls.paths, moment),
         next_start=None,
     )
 

@@ -122,7 +122,7 @@ async def _timeline(
 ) -> Response:
     """`settings` is where the list is looked after, if it is the member's own."""
     house = house_of(request)
-    posts: Sequence[object] = list_views(found.posts, house.urls, house.clock())
+    posts: Sequence[object] = list_views(found.posts, house.urls.paths, house.clock())
     is_first = older_than(request) is None
     since = found.posts[0].position if found.posts else 0
     return await html_page(

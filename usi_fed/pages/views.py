@@ -136,10 +136,14 @@ class FieldView:
 
 @dataclass(frozen=True, slots=True)
 class ProfileView:
-    """An actor of ours. The counts of who follows whom are None when they are hidden."""
+    """An actor of ours. The counts of who follows whom are None when they are hidden.
+
+    `uri` is its identity and `page` the whole address of its page at home, for whoever keeps it or hands it on.
+    """
 
     person: PersonView
     uri: str
+    page: str
     summary: Markup
     description: str
     fields: tuple[FieldView, ...]
@@ -164,9 +168,9 @@ def person_view(actor: Actor, urls: Urls) -> PersonView:
         name=text_with_emoji(name, actor.emojis, actor.host, urls),
         plain_name=name,
         handle=f"@{actor.username}@{actor.domain or urls.handles}",
-        url=actor.url or actor.uri,
+        url=urls.link(actor.url or actor.uri),
         here=page_of(actor),
-        avatar=_picture(actor, actor.icon_url, "icon", urls) or f"{urls.origin}{static_url('avatar.png')}",
+        avatar=_picture(actor, actor.icon_url, "icon", urls) or f"{urls.root}{static_url('avatar.png')}",
         kind=said(_KINDS.get(actor.kind, "")),
     )
 
@@ -177,6 +181,7 @@ def profile_view(actor: Actor, urls: Urls) -> ProfileView:
     return ProfileView(
         person=person_view(actor, urls),
         uri=actor.uri,
+        page=actor.url or actor.uri,
         summary=with_emoji(actor.summary, actor.emojis, actor.host, urls),
         description=short(to_text(actor.summary), LONGEST_DESCRIPTION),
         fields=tuple(_field(field, actor, urls) for field in actor.fields),
@@ -241,7 +246,7 @@ def _post_view(
     version, *others = versions_of(details, urls, is_whole=is_whole, wanted=wanted)
     return PostView(
         id=post.id,
-        url=post.url or post.uri,
+        url=urls.link(post.url or post.uri),
         author=person_view(details.author, urls),
         boosted_by=boosted_by,
         answers=answers,

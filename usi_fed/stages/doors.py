@@ -59,7 +59,6 @@ class Stages:
         self._house = house
         self._open_doors = open_doors
         self._building = Building(house)
-        self._cookie = web.cookie_name(house.settings, web.SESSION)
         self._open: OrderedDict[str, asyncio.Task[_Stage]] = OrderedDict()
 
     async def prepare(self) -> None:
@@ -77,7 +76,7 @@ class Stages:
 
         `real` is the room of the real house that would answer.
         """
-        secret = Request(scope).cookies.get(self._cookie, "")
+        secret = Request(scope).cookies.get(web.cookie_name(self._house.settings, web.SESSION), "")
         if not secret or not self._house.second_passwords.is_marked(secret):
             return None
         session = await self._house.signing_in.find_stage(secret)
@@ -142,7 +141,7 @@ class Stages:
         """What the real house answers to strangers, with the member's name on top, in the member's language."""
         actor = await self._house.database.read(get_actor, actor_id)
         account = await self._house.database.read(get_account, actor_id)
-        page = self._house.urls.profile(actor.username)
+        page = self._house.urls.paths.profile(actor.username)
         visitor = Visitor(actor.username, page, form_token(secret), news=0)
 
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:

@@ -27,6 +27,7 @@ from usi_fed.db.faults import database_faults
 from usi_fed.db.migrate import is_current
 from usi_fed.errors import ConfigurationError, InvalidInput
 from usi_fed.inbox.receipts import State, count_states, oldest_waiting
+from usi_fed.onion import can_be_onion
 from usi_fed.sentences import Bytes, Sentence
 from usi_fed.upkeep.disk import LEAST_FREE, LITTLE_FREE, free_bytes
 from usi_fed.upkeep.findings import Finding, fault, first_line, ok, warning
@@ -51,6 +52,8 @@ def examine(settings: Settings, mail_to: str = "") -> Iterator[Finding]:
     Must not be called from a running event loop.
     """
     yield check_settings(settings, has_people=has_people(settings) is not False)
+    if settings.onion:
+        yield check_onion(settings.onion)
     yield check_folder(settings.data_dir)
     yield check_secrets(settings.data_dir)
     yield check_disk(settings.data_dir)
@@ -109,6 +112,16 @@ def check_settings(settings: Settings, *, has_people: bool = False) -> Finding:
             ),
         )
     return ok(Sentence("The settings are those of a public server, %(origin)s.", origin=settings.origin))
+
+
+def check_onion(name: str) -> Finding:
+    """Whether an onion address can be one; only Tor Browser shows whether Tor leads from it to here."""
+    if not can_be_onion(name):
+        return warning(
+            Sentence("%(name)s is no address that Tor can have made.", name=name),
+            Sentence("Copy it into USI_FED_ONION from the file `hostname` that Tor has made."),
+        )
+    return ok(Sentence("By Tor this server is reached at http://%(name)s, when Tor leads there.", name=name))
 
 
 def check_folder(folder: Path) -> Finding:

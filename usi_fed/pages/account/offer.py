@@ -94,7 +94,7 @@ async def _page(request: Request, owner: Owner, problems: dict[str, object] | No
         "account/offer.html",
         problems,
         offer=offer,
-        avatar=house.urls.media(offer.avatar) if offer and offer.avatar else "",
-        header=house.urls.media(offer.header) if offer and offer.header else "",
+        avatar=house.urls.paths.media(offer.avatar) if offer and offer.avatar else "",
+        header=house.urls.paths.media(offer.header) if offer and offer.header else "",
         most_megabytes=MOST_BYTES // MEGABYTE,
     )

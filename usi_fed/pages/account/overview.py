@@ -11,7 +11,7 @@ from usi_fed.pages.views import profile_view
 @for_owner
 async def show_overview(request: Request, owner: Owner) -> Response:
     """GET /account: the parts."""
-    profile = profile_view(owner.actor, house_of(request).urls)
+    profile = profile_view(owner.actor, house_of(request).urls.paths)
     is_officer = owner.account.role in ("moderator", "admin")
     may_invite = is_officer or house_of(request).instance.face.choices.inviters == "everybody"
     return await account_page(

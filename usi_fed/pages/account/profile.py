@@ -117,7 +117,7 @@ async def _page(
         request,
         "account/profile.html",
         problems,
-        profile=profile_view(actor, house_of(request).urls),
+        profile=profile_view(actor, house_of(request).urls.paths),
         has_avatar=actor.icon_url is not None,
         typed={name: texts.get(name, "") for name in _TEXTS},
         rows=[*filled, *empty],

@@ -282,7 +282,7 @@ async def _page(
         member,
         problems,
         status,
-        row=person_row(known, house_of(request).urls),
+        row=person_row(known, house_of(request).urls.paths),
         title=said(act.title),
         meaning=said(act.meaning),
         reason_hint=said(act.reason_hint),

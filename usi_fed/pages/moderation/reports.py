@@ -77,7 +77,7 @@ async def show_reports(request: Request, member: Member) -> Response:
         request,
         "reports.html",
         member,
-        reports=[report_row(one, people, house.urls) for one in found],
+        reports=[report_row(one, people, house.urls.paths) for one in found],
         state="closed" if is_closed else "open",
         older=older_of([one.id for one in found], PAGE_SIZE),
         is_first=window.max_id is None,
@@ -150,7 +150,7 @@ async def _page(
         member,
         problems,
         report=report,
-        about=person_row(case.about, house.urls),
+        about=person_row(case.about, house.urls.paths),
         about_actor=case.about.actor,
         has_account=case.about.account is not None,
         sender=sender_of(reporter),
@@ -186,7 +186,7 @@ def _posts(request: Request, case: _Case) -> list[ReportedPost]:
 def _reported_post(request: Request, copy: Copy, details: Details | None) -> ReportedPost:
     house = house_of(request)
     is_public = copy.visibility in ("public", "unlisted")
-    view = post_view(Shown(copy.id, details), house.urls, house.clock()) if details else None
+    view = post_view(Shown(copy.id, details), house.urls.paths, house.clock()) if details else None
     return ReportedPost(
         id=copy.id,
         audience=copy.visibility,
