@@ -273,7 +273,7 @@ def _month(first: date, tag: str) -> str:
 def weekdays() -> list[str]:
     """The days of a week in short, from the one on which it begins for the reader."""
     locale = reader().language.locale
-    names = dates.get_day_names("abbreviated", "stand-alone", locale)
+    names = dates.get_day_names("short", "stand-alone", locale)
     return [names[(locale.first_week_day + number) % 7] for number in range(7)]
 
 
