@@ -31,10 +31,15 @@ APART = (".test", ".example", ".invalid", ".localhost", ".local", ".internal", "
 # Their values may hold passwords: never shown in a message.
 SECRETS = frozenset({"database_url", "redis_url", "mail_url", "metrics_token", "translation_key", "sign_in"})
 
+Source = Literal["environment", "file"]
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything an operator may decide. Each field's environment name is `USI_FED_` and its name in capitals."""
+    """Everything an operator may decide. Each field's environment name is `USI_FED_` and its name in capitals.
+
+    `given` is no setting: it says where those come from that were given.
+    """
 
     domain: str = field(default="localhost:8000", metadata={"read": read.host})
     handle_domain: str = field(default="", metadata={"read": read.host})
@@ -74,6 +79,7 @@ class Settings:
     log_level: Literal["debug", "info", "warning", "error"] = field(
         default="info", metadata={"read": read.choice("debug", "info", "warning", "error")}
     )
+    given: Mapping[str, Source] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Without a scheme it is https, except for a name that leads nowhere but to this machine."""
@@ -126,6 +132,10 @@ class Settings:
         return self.database.startswith("sqlite")
 
 
+SETTINGS = tuple(item for item in fields(Settings) if "read" in item.metadata)
+"""The fields of `Settings` that an operator may decide."""
+
+
 def is_loopback(domain: str) -> bool:
     """Whether a host name, with or without a port, leads to the same machine everywhere.
 
@@ -160,9 +170,11 @@ def load_settings(environ: Mapping[str, str] | None = None, *, port: int | None 
     """
     environ = os.environ if environ is None else environ
     faults: list[str] = []
-    given = _from_file(environ, faults) | _from_environment(environ, faults)
-    values: dict[str, Any] = {}
-    known = {item.name: item for item in fields(Settings)}
+    in_file, in_environment = _from_file(environ, faults), _from_environment(environ, faults)
+    given = in_file | in_environment
+    sources: dict[str, Source] = {name: "environment" if name in in_environment else "file" for name in given}
+    values: dict[str, Any] = {"given": sources}
+    known = {item.name: item for item in SETTINGS}
     for name, text in given.items():
         try:
             values[name] = known[name].metadata["read"](text)
@@ -223,7 +235,7 @@ def _from_file(environ: Mapping[str, str], faults: list[str]) -> dict[str, str]:
         remedy = f"write {meant}" if meant in _names() else "see docs/admin/settings.md"
         faults.append(f"{name} in {path} is not a setting of USI Fed: {remedy}.")
     given: dict[str, str] = {}
-    for item in fields(Settings):
+    for item in SETTINGS:
         if item.name in document:
             try:
                 value = document[item.name]
@@ -235,7 +247,7 @@ def _from_file(environ: Mapping[str, str], faults: list[str]) -> dict[str, str]:
 
 
 def _names() -> frozenset[str]:
-    return frozenset(item.name for item in fields(Settings))
+    return frozenset(item.name for item in SETTINGS)
 
 
 def _as_text(value: object, *, is_text: bool) -> str:

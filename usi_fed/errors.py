@@ -11,6 +11,7 @@
     ├── TooLarge            413  more bytes or items than the limit
     ├── TooManyRequests     429  come back after `retry_after`
     ├── RemoteRefused       502  another server answered, and the answer is final
+    │   └── OutOfBounds     502  it was not even asked: our own rules or networks do not let us
     ├── RemoteUnavailable   503  another server did not answer: the one worth retrying
     │   └── TooBusy         503  nothing against that server: we ourselves had no time for its answer
     ├── StorageFull         503  our own disk or database cannot take more
@@ -120,6 +121,10 @@ class RemoteRefused(UsiFedError):
     def __init__(self, message: str, http_status: int | None = None) -> None:
         super().__init__(message)
         self.http_status = http_status
+
+
+class OutOfBounds(RemoteRefused):
+    """Another server was not asked: it is blocked here, not on the allow-list, or in a network that is not allowed."""
 
 
 class RemoteUnavailable(UsiFedError):

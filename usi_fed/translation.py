@@ -5,6 +5,7 @@ Whoever answers somebody says so once (`speaking`), and everything said meanwhil
 """
 
 import gettext as gnu
+from calendar import Calendar
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -267,6 +268,19 @@ def month(moment: datetime) -> str:
 @lru_cache(maxsize=1024)
 def _month(first: date, tag: str) -> str:
     return dates.format_skeleton("yMMMM", first, locale=LANGUAGES[tag].locale)
+
+
+def weekdays() -> list[str]:
+    """The days of a week in short, from the one on which it begins for the reader."""
+    locale = reader().language.locale
+    names = dates.get_day_names("short", "stand-alone", locale)
+    return [names[(locale.first_week_day + number) % 7] for number in range(7)]
+
+
+def weeks(moment: datetime) -> list[list[date]]:
+    """The days of a moment's month, week by week as the reader counts them, with its neighbours' at the ends."""
+    there = _there(moment)
+    return Calendar(reader().language.locale.first_week_day).monthdatescalendar(there.year, there.month)
 
 
 def day(moment: datetime) -> str:

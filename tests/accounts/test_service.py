@@ -170,16 +170,6 @@ async def test_disabling_an_account_ends_its_sessions_and_tokens_at_once(account
         await accounts.log_in("ada", PASSWORD, "192.0.2.1")
 
 
-async def test_a_new_password_ends_sessions_and_tokens(accounts, ada):
-    session = await accounts.open_session(ada.actor_id)
-    token = await accounts.issue_token(ada.actor_id, None, "read")
-    assert await accounts.find_token(token)
-    await accounts.set_password(ada.actor_id, "another long password")
-    assert await accounts.find_session(session) is None
-    assert await accounts.find_token(token) is None
-    assert await accounts.log_in("ada", "another long password", "192.0.2.1")
-
-
 async def test_a_token_names_its_account_role_and_scopes(accounts, ada):
     credential = await accounts.find_token(await accounts.issue_token(ada.actor_id, None, "read write:statuses"))
     assert (credential.actor_id, credential.role) == (ada.actor_id, "member")
@@ -198,9 +188,24 @@ async def test_the_set_up_link_makes_one_administrator_and_no_second(accounts, a
         await accounts.create_invited(code, adding("bob"), PASSWORD)
 
 
-async def test_the_set_up_link_makes_nobody_once_somebody_has_an_account(accounts, adding):
+async def test_the_set_up_link_holds_when_somebody_else_was_here_first(accounts, adding):
     code = await accounts.invite_first_admin()
-    ada = await accounts.create(adding("ada"), PASSWORD)
+    assert (await accounts.create(adding("ada"), PASSWORD)).role == "member"
+    assert (await accounts.create_invited(code, adding("bob"), PASSWORD)).role == "admin"
+    assert await accounts.find_invitation(await accounts.invite_first_admin()) is None
+
+
+async def test_an_old_set_up_link_does_not_hold_again_when_the_administrator_goes(accounts, adding, database, watch):
+    code = await accounts.invite_first_admin()
+    ada = await accounts.create(adding("ada"), PASSWORD, role="admin")
+    await database.write(change_and_sign_out, ada.actor_id, watch.moment, disabled_at=watch.moment)
+    assert await accounts.find_invitation(code) is None
+    assert await accounts.find_invitation(await accounts.invite_first_admin())
+
+
+async def test_the_set_up_link_makes_nobody_once_somebody_is_an_administrator(accounts, adding):
+    code = await accounts.invite_first_admin()
+    ada = await accounts.create(adding("ada"), PASSWORD, role="admin")
     late = await accounts.invite_first_admin()
     for stale in (code, late):
         assert await accounts.find_invitation(stale) is None

@@ -54,7 +54,71 @@ def test_an_account_gets_a_password_that_is_shown_once(run):
 
 
 def test_a_given_password_is_not_repeated(run):
-    assert run("account", "create", "ana", "--password", "workers unite") == "@ana@union.example can sign in.\n"
+    made = run("account", "create", "ana", "--password", "workers unite", "--admin")
+    assert made == "@ana@union.example can sign in.\n"
+
+
+def test_who_makes_accounts_on_a_server_without_an_administrator_is_told_what_makes_one(run):
+    told = run("account", "create", "rosa", "--password", "workers unite").splitlines()
+    assert told[1].startswith("Nobody is an administrator here: open the link that `usi-fed serve` prints")
+    assert "warning  Nobody is an administrator here." in CliRunner().invoke(usi_fed, ["doctor"]).output
+    assert run("account", "role", "rosa", "admin") == "rosa is now admin.\n"
+    assert "Nobody is" not in run("account", "create", "ben", "--password", "workers unite")
+    assert "Nobody is an administrator now" in run("moderate", "suspend", "rosa")
+
+
+def test_a_new_password_ends_sessions_and_tokens(run):
+    run("account", "create", "ana", "--password", "workers unite", "--admin")
+    token = run("token", "create", "ana").strip()
+
+    async def live(house):
+        return await house.accounts.open_session((await get_local(house, "ana")).id)
+
+    session = run.within(live)
+    assert run("account", "reset", "ana", "--password", "another long password") == "ana has a new password.\n"
+
+    async def left(house):
+        found = [await house.accounts.find_session(session), await house.accounts.find_token(token)]
+        return found, await house.accounts.log_in("ana", "another long password", "192.0.2.1")
+
+    found, account = run.within(left)
+    assert found == [None, None] and account.role == "admin"
+
+
+def test_what_is_done_by_command_is_in_the_log_and_no_secret(run, tmp_path):
+    secrets = ["workers unite", "ana@union.example"]
+    run("account", "create", "ana", "--password", secrets[0], "--admin", "--email", secrets[1])
+    run("account", "create", "branch", "--kind", "organization", "--password", secrets[0])
+    secrets.append(LINK.fullmatch(run("invite", "--uses", "3", "--role", "moderator"))[1])
+    secrets.append(SIGN_IN.search(run("account", "reset", "branch"))[1])
+    tokens = [run("token", "create", "branch", "--scopes", "read").strip() for _ in range(4)]
+    number = run("token", "list").splitlines()[0].split()[0]
+    run("token", "revoke", number, tokens[1])
+    run("token", "revoke", tokens[0], fails=NotFound)
+    run("token", "revoke", "--all", "branch")
+    run("token", "revoke", "--all", "branch")
+    run("keys", "rotate", "branch")
+    run("keys", "rotate", "--all")
+    run("backup", str(tmp_path / "backup"))
+    run("account", "delete", "branch", "--yes")
+    lines = run("log").splitlines()
+    assert not any(secret in line for secret in (*secrets, *tokens, *map(hash_of, tokens)) for line in lines)
+    assert all("  command line  " in line for line in lines)
+    assert [line.split("  command line  ")[1] for line in reversed(lines)] == [
+        "made the account  @ana  kind: person  role: admin",
+        "made the account  @branch  kind: organization",
+        "made an invitation for a  moderator  uses: 3",
+        "gave a new password to  @branch",
+        *["made a token for  @branch  scopes: read"] * 4,
+        *["took back the access of applications of  @branch  applications: usi-fed token"] * 3,
+        "gave new keys to  @branch",
+        "gave new keys to  everybody here",
+        "had a backup made of  the server",
+        "deleted the account  @branch",
+    ]
+    run("restore", "--force", "--settings-file", str(tmp_path / "usi-fed.toml"), str(tmp_path / "backup"))
+    lines = run("log").splitlines()
+    assert "put back from a backup  the server" in lines[0] and "gave new keys to  everybody here" in lines[1]
 
 
 @pytest.mark.parametrize("kind", ["person", "organization", "group"])

@@ -42,7 +42,7 @@ def test_somebody_is_limited_suspended_and_freed_and_the_log_tells(run):
     assert run("moderate", "silence", "ana", "--reason", "flooding") == "@ana is limited.\n"
     assert run("moderate", "suspend", "@ana@union.example") == "@ana is limited and suspended.\n"
     assert run("moderate", "free", "ana") == "@ana is free.\n"
-    lines = [re.sub(r"^\S+ \S+ {2}", "", line) for line in run("log").splitlines()]
+    lines = [re.sub(r"^\S+ \S+ {2}", "", line) for line in run("log", "--limit", "3").splitlines()]
     assert lines == [
         "command line  freed  @ana",
         "command line  suspended  @ana",
@@ -114,7 +114,9 @@ def test_a_list_is_previewed_imported_and_exported_again(run, tmp_path):
     file.write_text(CSV)
     assert run("domains", "import", str(file)) == "0 rules were added, 0 changed, 2 unchanged.\n"
     told = run("log")
-    assert len(told.splitlines()) == 2 and "shut out the server  bad.example  source: blocklist.csv" in told
+    assert (
+        told.count("source: blocklist.csv") == 2 and "shut out the server  bad.example  source: blocklist.csv" in told
+    )
 
 
 def test_a_list_may_come_from_standard_input(run):

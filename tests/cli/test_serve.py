@@ -83,6 +83,21 @@ def test_an_older_set_up_link_stops_working_at_the_next_start(tmp_path):
         assert get(port, link)[0] == 404
 
 
+def test_as_long_as_nobody_is_an_administrator_each_start_shows_a_link_that_works(tmp_path):
+    with running(tmp_path) as (_, port):
+        first = re.search(r"/set-up/\S+", (tmp_path / "out").read_text())[0]
+        assert beside(tmp_path, "account", "create", "rosa").returncode == 0
+        assert get(port, first)[0] == 200
+    with running(tmp_path, port=port):
+        second = re.search(r"/set-up/\S+", (tmp_path / "out").read_text())[0]
+        assert [get(port, link)[0] for link in (first, second)] == [404, 200]
+        assert beside(tmp_path, "account", "role", "rosa", "admin").returncode == 0
+        status, page = get(port, second)
+        assert status == 404 and "as long as nobody is an administrator here" in page
+    with running(tmp_path, port=port):
+        assert "/set-up/" not in (tmp_path / "out").read_text()
+
+
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
 def test_whoever_stops_it_hears_of_no_fault_and_where_it_was(tmp_path, end):
     with running(tmp_path) as (server, port):

@@ -1,9 +1,12 @@
 """Leaving quickly."""
 
+import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
+from tests.api.asgi import Browser
 from tests.pages.signing import make_account, sign_in
 from usi_fed.accounts.tickets import form_token
 from usi_fed.web import page
@@ -17,14 +20,29 @@ async def ada(house):
     return await sign_in(house, await make_account(house))
 
 
-async def test_leaving_signs_out_clears_what_was_kept_and_shows_the_front_page(house, ada):
+async def test_leaving_signs_out_clears_what_was_kept_and_shows_a_page_that_names_nobody(house, ada):
     secret = ada.cookies["__Host-session"]
     ada.cookies |= {"__Host-form": "seed", "__Host-language": "el"}
     answer = await ada.post("/leave", {"form_token": form_token(secret)})
-    assert (answer.status, answer.header("location")) == (303, "/")
+    assert (answer.status, answer.header("location")) == (303, "/calendar")
     assert answer.header("clear-site-data") == '"cache", "cookies", "storage"'
     assert {value for name, value in ada.cookies.items() if name.startswith("__Host-")} == {""}
     assert await house.accounts.find_session(secret) is None
+
+
+async def test_the_calendar_says_which_month_it_is_and_not_whose_server(house, app, clock):
+    clock.time = datetime(2026, 3, 14, 12, tzinfo=UTC)
+    page = await Browser(app).get("/calendar", headers={"accept-language": "pt-BR"})
+    assert (page.status, page.header("cache-control")) == (200, "no-store")
+    assert "<title>março de 2026</title>" in page.text
+    assert '<td aria-current="date">14</td>' in page.text
+    assert re.findall(r'<th scope="col">(\S+?)\.?</th>', page.text) == ["dom", "seg", "ter", "qua", "qui", "sex", "sáb"]
+    for word in ("Harbour", "USI", "union.example", "http", "<a ", "<form", "site.css", "<script"):
+        assert word not in page.text, word
+    policy = page.header("content-security-policy")
+    assert "script-src" not in policy and "connect-src" not in policy and "img-src data:;" in policy
+    english = (await Browser(app).get("/calendar", headers={"accept-language": "en"})).text
+    assert "<title>March 2026</title>" in english and english.index(">Mo<") < english.index(">Su<")
 
 
 async def test_it_leads_where_the_administrator_says_and_tells_that_page_nothing(settings, clock):

@@ -101,6 +101,21 @@ def test_whether_anybody_has_an_account_is_seen(database_url, tmp_path):
     assert doctor.has_people(settings)
 
 
+def test_a_server_that_nobody_administers_is_a_warning(database_url, tmp_path):
+    settings = replace(PUBLIC, database_url=database_url)
+    assert list(doctor.check_administrator(replace(PUBLIC, data_dir=tmp_path / "none"))) == []
+
+    def add(connection, name, role):
+        values = {"actor_id": add_local(connection, name).id, "role": role, "created_at": NOW}
+        connection.execute(accounts.insert().values(values))
+
+    with_transaction(database_url, lambda connection: add(connection, "ana", "member"))
+    [found] = doctor.check_administrator(settings)
+    assert found.grade == Grade.WARNING and "usi-fed account role NAME admin" in found.remedy
+    with_transaction(database_url, lambda connection: add(connection, "ben", "admin"))
+    assert [found.grade for found in doctor.check_administrator(settings)] == [Grade.OK]
+
+
 def test_a_folder_of_ours_alone_is_right(tmp_path):
     tmp_path.chmod(0o700)
     assert doctor.check_folder(tmp_path).grade == Grade.OK

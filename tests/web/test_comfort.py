@@ -120,6 +120,8 @@ def test_escape_three_times_leaves(thandi, durban):
     with thandi.expect_request(lambda request: request.url.endswith("/leave") and request.method == "POST"):
         for _ in range(3):
             thandi.keyboard.press("Escape")
+    thandi.wait_for_url("**/calendar")
+    assert not thandi.locator("a, form, img").count()
 
 
 def test_nothing_is_reported_by_the_browsers_guards(thandi, durban):

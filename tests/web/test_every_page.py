@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 
 FOR_EVERYBODY = (
     "/", "/@thandi", "/@thandi/{post}", "/tags/crane", "/log-in", "/forgotten", "/nothing", "/design", "/@thandi/qr",
-    "/@thandi/{post}/embed", "/log-in/elsewhere",
+    "/@thandi/{post}/embed", "/log-in/elsewhere", "/calendar",
 )  # fmt: skip
 FOR_MEMBERS = (
     "/home", "/here", "/everywhere", "/write", "/write?answer={post}", "/notifications", "/search?q=thandi",
@@ -229,7 +229,7 @@ def speak(page, language):
     page.wait_for_load_state()
 
 
-@pytest.mark.parametrize("path", ["/", "/@thandi", "/@thandi/{post}", "/tags/crane", "/log-in"])
+@pytest.mark.parametrize("path", ["/", "/@thandi", "/@thandi/{post}", "/tags/crane", "/log-in", "/calendar"])
 def test_a_public_page_is_small_and_asks_nobody_else(opened, durban, post, path):
     """Uncompressed, with its style sheet, without pictures."""
     page = opened()

@@ -83,7 +83,7 @@ class Accounts:
         return await self._database.write(_create_newcomer, account, add_actor)
 
     async def create_invited(self, code: str, add_actor: AddActor, password: str, email: str | None = None) -> Account:
-        """Make an account with an invitation; the set-up link of a new server makes an administrator.
+        """Make an account with an invitation; the set-up link makes the administrator.
 
         When the e-mail address is another account's, the new one has none: see `store.add_newcomer`.
 
@@ -263,19 +263,6 @@ class Accounts:
         self._credentials.forget()
 
     # ---- changing accounts ----
-
-    async def set_password(self, actor_id: int, password: str) -> None:
-        """Change a password; every session and token ends, for whoever had the old one may hold some.
-
-        Raises:
-            InvalidInput: the password is too short or too long.
-            NotFound: there is no such account.
-        """
-        password_hash = await self._passwords.hash(password)
-        await self._database.write(
-            coming_back.change_and_sign_out, actor_id, self._clock(), password_hash=password_hash
-        )
-        self._credentials.forget()
 
     async def offer_recovery(self, login: str) -> RecoveryOffer | None:
         """A way to choose a new password, for whoever has this user name or e-mail address and may sign in.

@@ -65,10 +65,16 @@ _OF_THE_PERSON = (
 )
 
 _IS_SETUP = and_(invitations.c.role == "admin", invitations.c.invited_by.is_(None))
+# Who administers and is kept out by nobody.
+_ADMINS = (
+    select(accounts.c.actor_id)
+    .join(actors, actors.c.id == accounts.c.actor_id)
+    .where(accounts.c.role == "admin", accounts.c.disabled_at.is_(None), actors.c.suspended_at.is_(None))
+)
 
 
 def add_account(connection: Connection, account: Account) -> None:
-    """Store a new account; from then on no set-up link works.
+    """Store a new account; from an administrator's on no set-up link works.
 
     Raises:
         Conflict: the actor has one already, or the e-mail address belongs to another account.
@@ -77,7 +83,7 @@ def add_account(connection: Connection, account: Account) -> None:
     added = connection.execute(insert(connection, accounts).values(values).on_conflict_do_nothing())
     if not added.rowcount:
         raise Conflict(Sentence("There is an account with this e-mail address or name already."))
-    remove_setup_invitations(connection)
+    end_set_up(connection)
 
 
 def find_reachable(connection: Connection, login: str) -> tuple[str, Account, Actor] | None:
@@ -168,7 +174,7 @@ def mark_active(connection: Connection, actor_id: int, now: datetime) -> None:
 
 
 def has_accounts(connection: Connection) -> bool:
-    """Whether anybody has an account: before the first one, the server waits to be set up."""
+    """Whether anybody has an account."""
     return connection.execute(select(accounts.c.actor_id).limit(1)).first() is not None
 
 
@@ -193,15 +199,13 @@ def find_officer(connection: Connection, actor_id: int) -> Account | None:
 
 def find_first_admin(connection: Connection) -> int | None:
     """The actor of the administrator who was here first: whom strangers may write to."""
-    statement = select(accounts.c.actor_id).where(accounts.c.role == "admin", accounts.c.disabled_at.is_(None))
-    actor_id: int | None = connection.execute(statement.order_by(accounts.c.actor_id).limit(1)).scalar()
+    actor_id: int | None = connection.execute(_ADMINS.order_by(accounts.c.actor_id).limit(1)).scalar()
     return actor_id
 
 
 def is_only_admin(connection: Connection, actor_id: int) -> bool:
     """Whether nobody would be an administrator without this one."""
-    statement = select(accounts.c.actor_id).where(accounts.c.role == "admin", accounts.c.disabled_at.is_(None))
-    return list(connection.execute(statement.limit(2)).scalars()) == [actor_id]
+    return list(connection.execute(_ADMINS.limit(2)).scalars()) == [actor_id]
 
 
 def moderator_ids(connection: Connection) -> list[int]:
@@ -275,12 +279,12 @@ def add_invitation(connection: Connection, invitation: Invitation) -> None:
 
 
 def _usable(code_hash: str, now: datetime) -> ColumnElement[bool]:
-    """An administrator whom nobody invited can only be the first: the set-up link ends with the first account."""
+    """Nobody invites by the set-up link: it holds only as long as nobody is an administrator."""
     return and_(
         invitations.c.code_hash == code_hash,
         invitations.c.uses_left > 0,
         invitations.c.expires_at > now,
-        ~(_IS_SETUP & exists(select(accounts.c.actor_id))),
+        ~(_IS_SETUP & exists(_ADMINS)),
     )
 
 
@@ -340,5 +344,13 @@ def prune_invitations(connection: Connection, now: datetime) -> None:
 
 
 def remove_setup_invitations(connection: Connection) -> None:
-    """Drop the set-up links: a newer one was made, or somebody has an account."""
+    """Drop the set-up links: a newer one is made, or somebody is an administrator."""
     connection.execute(delete(invitations).where(_IS_SETUP))
+
+
+def end_set_up(connection: Connection) -> bool:
+    """Drop the set-up links if somebody is an administrator, and say whether: an old one must not hold again later."""
+    is_over = find_first_admin(connection) is not None
+    if is_over:
+        remove_setup_invitations(connection)
+    return is_over

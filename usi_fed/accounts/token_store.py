@@ -29,6 +29,15 @@ _CREDENTIAL = (
     .where(access_tokens.c.token_hash == bindparam("token_hash"), access_tokens.c.revoked_at.is_(None))
 )
 
+_ISSUED = (
+    select(
+        access_tokens.c.id, actors.c.username, applications.c.name, access_tokens.c.scopes, access_tokens.c.created_at
+    )
+    .outerjoin(actors, actors.c.id == access_tokens.c.actor_id)
+    .outerjoin(applications, applications.c.id == access_tokens.c.application_id)
+    .where(access_tokens.c.revoked_at.is_(None))
+)
+
 
 def add_application(connection: Connection, application: Application) -> None:
     """Store a new application."""
@@ -130,17 +139,15 @@ def find_credential(connection: Connection, token_hash: str) -> Credential | Non
 
 def issued_tokens(connection: Connection, actor_id: int | None = None) -> list[IssuedToken]:
     """The tokens that are still good, of everybody or of one account, oldest first."""
-    columns = (actors.c.username, applications.c.name, access_tokens.c.scopes, access_tokens.c.created_at)
-    statement = (
-        select(access_tokens.c.id, *columns)
-        .outerjoin(actors, actors.c.id == access_tokens.c.actor_id)
-        .outerjoin(applications, applications.c.id == access_tokens.c.application_id)
-        .where(access_tokens.c.revoked_at.is_(None))
-        .order_by(access_tokens.c.id)
-    )
-    if actor_id is not None:
-        statement = statement.where(access_tokens.c.actor_id == actor_id)
-    return [IssuedToken(*row) for row in connection.execute(statement)]
+    whose = _ISSUED if actor_id is None else _ISSUED.where(access_tokens.c.actor_id == actor_id)
+    return [IssuedToken(*row) for row in connection.execute(whose.order_by(access_tokens.c.id))]
+
+
+def find_issued(connection: Connection, which: int | str) -> IssuedToken | None:
+    """The token with this number or this hash, when it is still good."""
+    column = access_tokens.c.id if isinstance(which, int) else access_tokens.c.token_hash
+    row = connection.execute(_ISSUED.where(column == which)).first()
+    return IssuedToken(*row) if row else None
 
 
 def _is_active(*ends: datetime | None) -> bool:
@@ -151,11 +158,6 @@ def revoke_token(connection: Connection, token_id: int, now: datetime, actor_id:
     """End one token, with an actor only when it is theirs; how many that were."""
     which = access_tokens.c.id == token_id
     return _revoke(connection, which if actor_id is None else and_(which, access_tokens.c.actor_id == actor_id), now)
-
-
-def revoke_secret(connection: Connection, token_hash: str, now: datetime) -> int:
-    """End the token with this hash; how many that were."""
-    return _revoke(connection, access_tokens.c.token_hash == token_hash, now)
 
 
 def revoke_tokens(connection: Connection, actor_id: int, now: datetime) -> int:

@@ -19,7 +19,7 @@ from aiohappyeyeballs import AddrInfoType, start_connection
 from usi_fed.activitypub.addresses import Network, Url, is_allowed_address
 from usi_fed.activitypub.expiring import ExpiringMap
 from usi_fed.activitypub.http1 import Connection
-from usi_fed.errors import RemoteRefused, RemoteUnavailable
+from usi_fed.errors import OutOfBounds, RemoteUnavailable
 from usi_fed.threads import Crew
 
 Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -117,7 +117,7 @@ class Dialler:
         if not found:
             raise RemoteUnavailable(f"{host} does not resolve")
         if not all(self._is_allowed(text) for text in found):
-            raise RemoteRefused(
+            raise OutOfBounds(
                 f"{host} resolves to an address that is not public; USI_FED_ALLOW_PRIVATE_NETWORKS may allow it"
             )
         addresses = [_address_info(text, port) for text in found]

@@ -11,14 +11,14 @@ from email.utils import parsedate_to_datetime
 from ssl import SSLContext
 from urllib.parse import urljoin
 
-from usi_fed.activitypub.addresses import NetworkPolicy, Url, parse_url
+from usi_fed.activitypub.addresses import NetworkPolicy, Url, origin_of, parse_url
 from usi_fed.activitypub.breaker import Breaker
 from usi_fed.activitypub.connections import Connect, Connections
 from usi_fed.activitypub.http1 import Connection, Response
 from usi_fed.activitypub.resolver import Dialler, Lookup
 from usi_fed.activitypub.signer import Dialects, Signer, other_dialect
 from usi_fed.clock import Clock
-from usi_fed.errors import MalformedActivity, RemoteRefused, RemoteUnavailable
+from usi_fed.errors import MalformedActivity, OutOfBounds, RemoteRefused, RemoteUnavailable
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 SIGNATURE_REFUSED = frozenset({400, 401})
@@ -70,14 +70,16 @@ class Transport:
         """The URL to open for a text from outside; the operator's own choice (`is_chosen`) needs no place on a list.
 
         Raises:
-            RemoteRefused: not a URL we open, or its host is blocked or not on the allow-list.
+            RemoteRefused: not a URL.
+            OutOfBounds: one that we do not open, or its host is blocked or not on the allow-list.
         """
         try:
             url = parse_url(text, self.policy)
         except MalformedActivity as error:
-            raise RemoteRefused(f"unusable URL: {error}") from error
+            refused = RemoteRefused if origin_of(text) is None else OutOfBounds
+            raise refused(f"unusable URL: {error}") from error
         if not is_chosen and not self._is_host_allowed(url.host):
-            raise RemoteRefused(f"{url.host} is not a host we talk to")
+            raise OutOfBounds(f"{url.host} is not a host we talk to")
         return url
 
     @asynccontextmanager

@@ -1,5 +1,6 @@
 """Finding people, hashtags and posts."""
 
+from contextlib import suppress
 from typing import Any, Literal
 
 import msgspec
@@ -13,7 +14,7 @@ from usi_fed.api.params import Id
 from usi_fed.api.people import accounts_of
 from usi_fed.api.tags import tag_entities
 from usi_fed.errors import InvalidInput
-from usi_fed.inbox.resolving import is_address, parse_typed_handle
+from usi_fed.inbox.resolving import NOT_TO_BE_HAD, is_address, parse_typed_handle
 from usi_fed.posts.model import Post
 from usi_fed.posts.visibility import visible_ids
 from usi_fed.search.people_store import directory, search_people
@@ -68,7 +69,10 @@ async def search(call: Call) -> dict[str, Any]:
         raise InvalidInput("q", f"must have 1 to {LONGEST} characters")
     may_fetch = asked.resolve and call.viewer_id is not None and asked.offset == 0
     if is_address(phrase):
-        found = await call.house.resolver.find_address(phrase, fetch=may_fetch)
+        found = await call.house.resolver.find_address(phrase)
+        if found is None and may_fetch:
+            with suppress(*NOT_TO_BE_HAD):
+                found = await call.house.resolver.fetch_address(phrase)
         return await call.house.database.read(
             _single, found, call.tools.statuses, call.viewer_id, asked.type, call.house.urls
         )
@@ -95,7 +99,8 @@ async def _meet(call: Call, phrase: str) -> None:
     """Look up a whole handle at its own domain, so that the search here finds it."""
     handle = parse_typed_handle(phrase, call.house.urls) if "@" in phrase.lstrip("@") else None
     if handle is not None:
-        await call.house.resolver.fetch_person(handle)
+        with suppress(*NOT_TO_BE_HAD):
+            await call.house.resolver.fetch_person(handle)
 
 
 # ---- units of work ----

@@ -1,19 +1,21 @@
 """`usi-fed account`: make accounts, show and change them."""
 
 import secrets
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import get_args
 
 import click
+from sqlalchemy import Connection
 
 from usi_fed.accounts.model import ROLES, Account, Role
 from usi_fed.accounts.store import all_accounts, find_first_admin
 from usi_fed.actors.model import Actor, ActorKind
 from usi_fed.actors.store import find_local
 from usi_fed.actors.usernames import RESERVED, parse_username
-from usi_fed.cli.house import get_known, get_local, in_house
+from usi_fed.cli.house import get_known, get_local, in_house, minding_administrators
 from usi_fed.errors import Conflict, InvalidInput
+from usi_fed.moderation.log_store import log_act
 from usi_fed.wiring import House
 
 KINDS: dict[str, ActorKind] = {kind.lower(): kind for kind in get_args(ActorKind) if kind != "Application"}
@@ -37,16 +39,27 @@ def create(name: str, kind: str, email: str | None, password: str | None, admin:
     chosen = password or secrets.token_urlsafe(12)
     role: Role = "admin" if admin else "member"
 
-    async def make(house: House) -> str:
+    async def make(house: House) -> tuple[str, bool]:
         draft = await house.actors.prepare_local(parse_name(name), kind=KINDS[kind], name=display_name)
         if await house.database.read(find_local, parse_name(name)):
             raise Conflict(f"The name {name} is taken: choose another.")
-        await house.accounts.create(draft, chosen, email=email, role=role)
-        return f"@{name}@{house.urls.handles}"
 
-    click.echo(f"{in_house(make, may_be_new=True)} can sign in.")
+        def add(connection: Connection) -> int:
+            actor_id = draft(connection)
+            given = "" if role == "member" else role
+            log_act(connection, None, "account make", f"@{name}", house.clock(), kind=kind, role=given)
+            return actor_id
+
+        await house.accounts.create(add, chosen, email=email, role=role)
+        return f"@{name}@{house.urls.handles}", await house.database.read(find_first_admin) is not None
+
+    handle, has_admin = in_house(make, may_be_new=True)
+    click.echo(f"{handle} can sign in.")
     if not password:
         click.echo(f"Password: {chosen}")
+    if not has_admin:
+        remedy = "open the link that `usi-fed serve` prints when it starts, or run `usi-fed account role NAME admin`"
+        click.echo(f"Nobody is an administrator here: {remedy}.", err=True)
 
 
 @account.command("list")
@@ -97,7 +110,7 @@ def reset(name: str, password: str | None) -> None:
     chosen = password or secrets.token_urlsafe(12)
 
     async def change(house: House) -> None:
-        await house.accounts.set_password((await _get_living(house, name)).id, chosen)
+        await house.moderation.reset((await _get_living(house, name)).id, chosen, None)
 
     in_house(change)
     click.echo(f"{name} has a new password." if password else f"Password: {chosen}")
@@ -111,7 +124,7 @@ def role(name: str, wanted: Role) -> None:
 
     async def change(house: House) -> None:
         actor = await _get_living(house, name)
-        async with _minding_administrators(house):
+        async with minding_administrators(house):
             await house.moderation.set_role(actor.id, wanted, None)
 
     in_house(change)
@@ -125,7 +138,7 @@ def disable(name: str) -> None:
 
     async def change(house: House) -> None:
         actor = await _get_living(house, name)
-        async with _minding_administrators(house):
+        async with minding_administrators(house):
             await house.moderation.disable(actor.id, None)
 
     in_house(change)
@@ -160,12 +173,15 @@ def alias(name: str, other: str, remove: bool) -> None:
     async def add(house: House) -> str:
         actor = await get_local(house, name)
         with _naming_the_argument():
-            return await house.moving.add_alias(actor, other)
+            uri = await house.moving.add_alias(actor, other)
+        await house.database.write(log_act, None, "account alias", f"@{actor.handle}", house.clock(), url=uri)
+        return uri
 
     async def drop(house: House) -> str:
         actor = await get_local(house, name)
         known = other if "://" in other else (await get_known(house, other)).uri
         await house.moving.remove_alias(actor, known)
+        await house.database.write(log_act, None, "account no alias", f"@{actor.handle}", house.clock(), url=known)
         return known
 
     uri = in_house(drop if remove else add)
@@ -183,16 +199,6 @@ async def _get_living(house: House, name: str) -> Actor:
     if actor.deleted_at is not None:
         raise Conflict(f"{name} has been deleted.")
     return actor
-
-
-@asynccontextmanager
-async def _minding_administrators(house: House) -> AsyncIterator[None]:
-    """Say so when the last administrator goes."""
-    before = await house.database.read(find_first_admin)
-    yield
-    if before is not None and await house.database.read(find_first_admin) is None:
-        remedy = "make one with `usi-fed account role NAME admin`"
-        click.echo(f"Nobody is an administrator now, and nobody is named as whom to ask: {remedy}.", err=True)
 
 
 @contextmanager
@@ -217,6 +223,7 @@ def move(name: str, target: str) -> None:
         actor = await get_local(house, name)
         with _naming_the_argument():
             await house.moving.move(actor, target)
+        await house.database.write(log_act, None, "account move", f"@{actor.handle}", house.clock(), to=target)
 
     in_house(change)
     click.echo(f"{name} continues at {target}.")
@@ -230,7 +237,7 @@ def delete(name: str) -> None:
 
     async def change(house: House) -> None:
         actor = await _get_living(house, name)
-        async with _minding_administrators(house):
+        async with minding_administrators(house):
             await house.moderation.delete(actor.id, None)
 
     in_house(change)

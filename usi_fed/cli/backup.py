@@ -11,10 +11,12 @@ from usi_fed.cli.words import counted
 from usi_fed.clock import now
 from usi_fed.config import PREFIX, Settings, load_settings
 from usi_fed.errors import InvalidInput
+from usi_fed.moderation.log_store import log_act
 from usi_fed.upkeep.archive import Manifest, verify_archive
 from usi_fed.upkeep.backup import back_up
 from usi_fed.upkeep.backup import restore as restore_backup
 from usi_fed.upkeep.sealing import is_sealed
+from usi_fed.upkeep.snapshot import with_transaction
 
 _existing = click.Path(dir_okay=False, path_type=Path)  # a missing one is told apart from one that is closed to us
 _passphrase = click.option(
@@ -32,7 +34,9 @@ def backup(file: Path, passphrase_file: Path | None) -> None:
     """
     settings = load_settings()
     require_server(settings)
-    click.echo(f"{told(back_up(settings, file, read_passphrase(passphrase_file), now()))} is in {file}.")
+    passphrase = read_passphrase(passphrase_file)
+    click.echo(f"{told(back_up(settings, file, passphrase, now()))} is in {file}.")
+    note_backup(settings, "backup make", sealed=passphrase is not None)
 
 
 @click.command()
@@ -67,6 +71,14 @@ def restore(file: Path, passphrase_file: Path | None, check: bool, force: bool, 
         _write_settings(manifest, settings_file)
         click.echo(f"The settings are in {settings_file}.")
     click.echo(f"{restored} is here again.")
+    note_backup(settings, "backup restore")
+
+
+def note_backup(settings: Settings, action: str, *, sealed: bool = False) -> None:
+    """Write down in the audit log what was done with a backup."""
+    with_transaction(
+        settings.database, lambda connection: log_act(connection, None, action, "the server", now(), sealed=sealed)
+    )
 
 
 def _settings(manifest: Manifest, file: Path) -> Settings:

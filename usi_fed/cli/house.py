@@ -1,9 +1,13 @@
 """How a command works in the house: opens it, does one thing, closes it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
+import click
+
+from usi_fed.accounts.store import find_first_admin
 from usi_fed.activitypub.handles import Handle
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_by_handle, find_local
@@ -35,6 +39,16 @@ def in_house(task: Callable[[House], Awaitable[T]], *, may_be_new: bool = False)
                 return await task(house)
 
     return asyncio.run(run())
+
+
+@asynccontextmanager
+async def minding_administrators(house: House) -> AsyncIterator[None]:
+    """Say so when the last administrator goes."""
+    before = await house.database.read(find_first_admin)
+    yield
+    if before is not None and await house.database.read(find_first_admin) is None:
+        remedy = "make one with `usi-fed account role NAME admin`"
+        click.echo(f"Nobody is an administrator now, and nobody is named as whom to ask: {remedy}.", err=True)
 
 
 async def get_known(house: House, handle: str) -> Actor:

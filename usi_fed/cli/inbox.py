@@ -4,13 +4,8 @@ import click
 
 from usi_fed.cli.house import in_house
 from usi_fed.cli.words import NUMBER, counted
-from usi_fed.errors import NotFound
 from usi_fed.inbox.receipts import Receipt, list_parked
-from usi_fed.inbox.receipts import replay as replay_receipt
-from usi_fed.queue import Job
 from usi_fed.wiring import House
-
-MOST = 100_000
 
 
 @click.group()
@@ -41,12 +36,11 @@ def replay(ids: tuple[int, ...], everything: bool) -> None:
     """Try activities again that were set aside, by the numbers that `parked` shows."""
 
     async def again(house: House) -> int:
-        chosen = [receipt.id for receipt in await house.database.read(list_parked, MOST)] if everything else ids
-        for receipt_id in chosen:
-            if not await house.database.write(replay_receipt, receipt_id):
-                raise NotFound(f"Nothing with the number {receipt_id} was set aside.")
-        house.queue.ring(Job.INBOX)
-        return len(chosen)
+        if everything:
+            return await house.administration.replay_all(None)
+        for receipt_id in ids:
+            await house.administration.replay(receipt_id, None)
+        return len(ids)
 
     if not ids and not everything:
         raise click.UsageError("Name the numbers that `usi-fed inbox parked` shows, or --all.")

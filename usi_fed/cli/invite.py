@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import click
 
-from usi_fed.accounts.model import ROLES, Role
+from usi_fed.accounts.model import ROLES, Invitation, Role
 from usi_fed.accounts.store import find_first_admin
+from usi_fed.accounts.tickets import new_secret
 from usi_fed.cli.house import in_house
 from usi_fed.errors import Conflict
 from usi_fed.wiring import House
@@ -22,7 +23,9 @@ def invite(role: Role, uses: int, days: int) -> None:
         inviter = await house.database.read(find_first_admin)
         if role == "admin" and inviter is None:
             raise Conflict("No administrator is here to invite another: run `usi-fed account create NAME --admin`.")
-        code = await house.accounts.invite(role, invited_by=inviter, uses=uses, lifetime=timedelta(days=days))
+        code, moment = new_secret(), house.clock()
+        invitation = Invitation("", inviter, role, uses, moment + timedelta(days=days), moment)
+        await house.administration.invite(invitation, code, None)
         return f"{house.urls.origin}/join/{code}"
 
     click.echo(in_house(make))

@@ -2,7 +2,6 @@
 
 import click
 
-from usi_fed.actors.store import local_actors
 from usi_fed.cli.house import get_local, in_house
 from usi_fed.wiring import House
 
@@ -22,19 +21,10 @@ def rotate(name: str | None, everybody: bool) -> None:
 
     async def replace(house: House) -> None:
         if name:
-            await house.publisher.rotate_keys(await get_local(house, name))
+            await house.administration.rotate_keys(await get_local(house, name), None)
         else:
-            await _rotate_all(house)
+            await house.administration.rotate_all_keys(None)
 
     in_house(replace)
     who = f"{name} has" if name else "Everybody here, and the server itself, have"
     click.echo(f"{who} new keys. What was signed with the old ones no longer holds.")
-
-
-async def _rotate_all(house: House) -> None:
-    last = 0
-    while found := await house.database.read(local_actors, last):
-        for actor in found:
-            if actor.deleted_at is None:
-                await house.publisher.rotate_keys(actor)
-        last = found[-1].id

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import click
 
 from usi_fed.actors.model import Actor
-from usi_fed.cli.house import get_known, in_house
+from usi_fed.cli.house import get_known, in_house, minding_administrators
 from usi_fed.wiring import House
 
 _handle = click.argument("handle")
@@ -43,7 +43,9 @@ def free(handle: str, reason: str) -> None:
 
 def _decide(handle: str, act: Callable[[House, Actor], Awaitable[Actor]]) -> None:
     async def decide(house: House) -> Actor:
-        return await act(house, await get_known(house, handle))
+        actor = await get_known(house, handle)
+        async with minding_administrators(house):
+            return await act(house, actor)
 
     click.echo(standing(in_house(decide)))
 

@@ -15,12 +15,10 @@ from usi_fed.outbox.store import (
     WaitingHost,
     delivery_state,
     given_up_deliveries,
-    retry_now,
     waiting_hosts,
 )
 from usi_fed.posts.model import Post
 from usi_fed.posts.store import find_post, find_posts
-from usi_fed.queue import Job
 from usi_fed.wiring import House
 
 LONGEST_NUMBER = 18  # digits that fit into a column
@@ -44,8 +42,7 @@ def retry(host: str) -> None:
     async def hurry(house: House) -> None:
         if not any(one.host == host for one in await house.database.read(waiting_hosts)):
             raise NotFound(f"Nothing waits for {host}: `usi-fed queue` shows for whom something does.")
-        await house.database.write(retry_now, host)
-        house.queue.ring(Job.OUTBOX)
+        await house.administration.try_now(host, None)
 
     in_house(hurry)
     click.echo(f"Everything for {host} is tried within a few seconds, if the server runs.")

@@ -16,7 +16,7 @@ import click
 import uvicorn
 
 from usi_fed.accounts.service import Accounts
-from usi_fed.accounts.store import has_accounts, remove_setup_invitations
+from usi_fed.accounts.store import end_set_up
 from usi_fed.cli.migrate import require_tables
 from usi_fed.config import Settings, is_loopback, load_settings, note_domain
 from usi_fed.db.engine import open_database
@@ -45,7 +45,7 @@ def serve(host: str, port: int, workers: int) -> None:
     require_tables(settings)
     note_domain(settings)  # from here on, the processes that serve and commands beside them call it the same
     if (link := asyncio.run(setup_link(settings))) is not None:
-        click.echo("Nobody has an account here yet. This link makes its reader the administrator, once:")
+        click.echo("Nobody is an administrator here. This link makes its reader the administrator, once:")
         click.echo(f"\n    {link}\n")
     click.echo(f"Open {settings.origin}")
     if is_loopback(settings.domain) and port_of(settings.domain) != port:
@@ -127,12 +127,11 @@ def end_with_parent() -> None:
 
 
 async def setup_link(settings: Settings) -> str | None:
-    """A link that makes an administrator of whoever opens it first; None when somebody has an account here."""
+    """A link that makes an administrator of whoever opens it first; None when there is one."""
     database = open_database(settings.database)
     await database.open()
     try:
-        if await database.read(has_accounts):
-            await database.write(remove_setup_invitations)
+        if await database.write(end_set_up):
             return None
         return f"{settings.origin}/set-up/{await Accounts(database).invite_first_admin()}"
     finally:

@@ -6,10 +6,11 @@ from usi_fed.accounts.model import IssuedToken
 from usi_fed.accounts.scopes import SUPPORTED_SCOPES, are_known
 from usi_fed.accounts.store import get_account
 from usi_fed.accounts.tickets import hash_of
-from usi_fed.accounts.token_store import issued_tokens, revoke_secret, revoke_token, revoke_tokens
+from usi_fed.accounts.token_store import issued_tokens
 from usi_fed.cli.house import get_local, in_house
 from usi_fed.db.ids import find_id
 from usi_fed.errors import Conflict, InvalidInput, NotFound
+from usi_fed.moderation.log_store import log_act
 from usi_fed.wiring import House
 
 
@@ -34,7 +35,9 @@ def create(name: str, scopes: str) -> None:
         account = await house.database.read(get_account, actor.id)
         if not account.may_sign_in or actor.is_shut_out:
             raise Conflict(f"{name} may not sign in, so no token works: see `usi-fed account enable --help`.")
-        return await house.accounts.issue_token(actor.id, None, scopes)
+        secret = await house.accounts.issue_token(actor.id, None, scopes)
+        await house.database.write(log_act, None, "token make", f"@{actor.handle}", house.clock(), scopes=scopes)
+        return secret
 
     click.echo(in_house(issue))
 
@@ -64,16 +67,15 @@ def revoke(which: tuple[str, ...], name: str | None) -> None:
         raise InvalidInput("NUMBER", "is missing: see `usi-fed token list`, or end all of an account with --all NAME")
 
     async def end(house: House) -> tuple[int, list[str]]:
-        now, ended, unknown = house.clock(), 0, []
+        ended, unknown = 0, []
         for one in which:
-            if (number := find_id(one)) is not None:
-                done = await house.database.write(revoke_token, number, now)
+            number = find_id(one)
+            if await house.administration.end_token(hash_of(one) if number is None else number, None):
+                ended += 1
             else:
-                done = await house.database.write(revoke_secret, hash_of(one), now)
-            ended += done
-            unknown += [] if done else [one if number is not None else "a token that is not shown here"]
+                unknown.append("a token that is not shown here" if number is None else one)
         if name is not None:
-            ended += await house.database.write(revoke_tokens, (await get_local(house, name)).id, now)
+            ended += await house.administration.end_tokens(await get_local(house, name), None)
         return ended, unknown
 
     ended, unknown = in_house(end)

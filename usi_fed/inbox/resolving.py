@@ -7,15 +7,15 @@ from usi_fed.actors.model import Actor
 from usi_fed.actors.remote import RemoteActors
 from usi_fed.actors.store import find_actor, find_local
 from usi_fed.db.database import Database
-from usi_fed.errors import Gone, MalformedActivity, NotFound, RemoteRefused, RemoteUnavailable
+from usi_fed.errors import Gone, MalformedActivity, NotFound, OutOfBounds, RemoteRefused, RemoteUnavailable
 from usi_fed.inbox.fetching import Fetching
 from usi_fed.posts.model import Post
 from usi_fed.posts.store import find_post, find_posts
 from usi_fed.search.people_store import find_actor_by_page
 from usi_fed.urls import Urls
 
-# What keeps a search from finding something elsewhere: it finds less, it does not fail.
-_NOT_TO_BE_HAD = (RemoteRefused, RemoteUnavailable, MalformedActivity, Gone, NotFound)
+NOT_TO_BE_HAD = (RemoteRefused, RemoteUnavailable, MalformedActivity, Gone, NotFound)
+"""What keeps a search from finding something elsewhere: it finds less, it does not fail."""
 
 
 def parse_typed_handle(text: str, urls: Urls) -> Handle | None:
@@ -46,31 +46,35 @@ class Resolver:
         self._fetching = fetching
         self._urls = urls
 
-    async def fetch_person(self, handle: Handle) -> Actor | None:
-        """Whom the handle's own domain names, or None when it cannot be found out."""
-        try:
-            return await self._remote_actors.resolve_handle(handle)
-        except _NOT_TO_BE_HAD:
-            return None
+    async def fetch_person(self, handle: Handle) -> Actor:
+        """Whom the handle's own domain names.
 
-    async def find_address(self, address: str, *, fetch: bool) -> Actor | Post | None:
-        """The actor or post at an address, be it the identity or the page; from its server when `fetch`."""
-        known = await self._database.read(_find, address, self._urls)
-        if known is not None or not fetch or self._urls.is_ours(address):
+        Raises:
+            One of `NOT_TO_BE_HAD`.
+        """
+        return await self._remote_actors.resolve_handle(handle)
+
+    async def find_address(self, address: str) -> Actor | Post | None:
+        """The actor or post at an address that is known here, be it the identity or the page."""
+        return await self._database.read(_find, address, self._urls)
+
+    async def fetch_address(self, address: str) -> Actor | Post:
+        """The same, from its server when it is unknown here.
+
+        Raises:
+            One of `NOT_TO_BE_HAD`.
+        """
+        known = await self.find_address(address)
+        if known is not None:
             return known
-        return await self._fetch_post(address) or await self._fetch_actor(address)
-
-    async def _fetch_post(self, address: str) -> Post | None:
+        if self._urls.is_ours(address):
+            raise NotFound("there is nothing at this address of ours")
         try:
             return await self._fetching.fetch_post(address)
-        except _NOT_TO_BE_HAD:
-            return None
-
-    async def _fetch_actor(self, address: str) -> Actor | None:
-        try:
+        except (OutOfBounds, RemoteUnavailable):
+            raise
+        except NOT_TO_BE_HAD:
             return await self._remote_actors.get(address)
-        except _NOT_TO_BE_HAD:
-            return None
 
 
 def _find(connection: Connection, address: str, urls: Urls) -> Actor | Post | None:

@@ -16,7 +16,7 @@ Inviters = Literal["officers", "everybody"]
 Registrations = Literal["closed", "approval", "open"]
 REGISTRATIONS: tuple[Registrations, ...] = get_args(Registrations)
 INVITERS: tuple[Inviters, ...] = get_args(Inviters)
-OF_FILE = ("name", "description", "contact_email", "language", "time_zone", "registrations")
+OF_FILE = ("name", "description", "contact_email", "language", "time_zone", "registrations", "leave_url")
 """Those choices that the settings have too, under the same name."""
 
 
@@ -24,6 +24,7 @@ OF_FILE = ("name", "description", "contact_email", "language", "time_zone", "reg
 class Choices:
     """What may be chosen. `about` is Markdown; `contact` the actor whom strangers may ask, None: the administrator.
 
+    `leave_url` is where "Leave quickly" leads; empty: to our calendar.
     `colour` is a name in `COLOURS`, or `OF_BADGE`; `badge` the stored name of a picture and `badge_colour` its main
     colour as `#rrggbb`. `inviters` says who may invite: officers, or every member;
     `registrations` whether people may come without an invitation.
@@ -35,6 +36,7 @@ class Choices:
     language: str
     time_zone: str
     registrations: Registrations
+    leave_url: str
     greeting: str = ""
     about: str = ""
     contact: int | None = None

@@ -11,7 +11,7 @@ from usi_fed.text.plain import clean_name, clean_typed
 from usi_fed.translation import LANGUAGES
 from usi_fed.urls import Urls
 
-LONGEST = {"name": 60, "description": 300, "greeting": 500, "about": 10_000, "contact_email": 254}
+LONGEST = {"name": 60, "description": 300, "greeting": 500, "about": 10_000, "contact_email": 254, "leave_url": 500}
 _ONE_OF_THESE = Sentence("must be one of those that are offered")
 _USUAL = {"inviters": "officers"}
 Problems = dict[str, Sentence]
@@ -59,6 +59,8 @@ def _read(name: str, text: str, urls: Urls) -> Any:  # noqa: ANN401 - as the cho
             return _about(text, urls)
         case "contact_email":
             return _email(text.strip())
+        case "leave_url":
+            return _web_address(text.strip())
         case "language":
             return _one_of(text, LANGUAGES)
         case "time_zone":
@@ -82,6 +84,13 @@ def _email(text: str) -> str:
         return setting_values.email(text) if text else ""
     except ValueError:
         raise _Problem(Sentence("must be an e-mail address such as ada@union.example")) from None
+
+
+def _web_address(text: str) -> str:
+    try:
+        return setting_values.web_address(text) if text else ""
+    except ValueError:
+        raise _Problem(Sentence("must be an address such as https://weather.example")) from None
 
 
 def _zone(text: str) -> str:

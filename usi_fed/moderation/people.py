@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from usi_fed.accounts.coming_back import change_and_sign_out
 from usi_fed.accounts.model import ROLES, Role
 from usi_fed.accounts.notices_store import add_notice
-from usi_fed.accounts.store import change_account, get_account, is_only_admin, remove_sessions, roles_of
+from usi_fed.accounts.store import change_account, end_set_up, get_account, is_only_admin, remove_sessions, roles_of
 from usi_fed.accounts.token_store import issued_tokens, revoke_token, revoke_tokens
 from usi_fed.actors.model import Actor, Mark
 from usi_fed.actors.store import get_actor, update_actor
@@ -24,6 +24,8 @@ from usi_fed.outbox.verbs.profile import announce_actor, delete_actor
 from usi_fed.sentences import Sentence
 
 LONGEST_WARNING = 2000
+BY_COMMAND = "usi-fed token"
+"""What the log calls a program whose token was made by command, and which has no name."""
 _FREE = Mark()
 _ROLES = 7240313  # the turn of who gives and takes roles; no row's id is as small
 
@@ -66,6 +68,7 @@ def free(connection: Connection, desk: Desk, actor_id: int, decision: Decision) 
     actor = may_be_judged(connection, desk, actor_id, decision)
     mark = _FREE if actor.is_local else rule_book(connection).mark_of(actor.host, actor.domain)
     freed = update_actor(connection, actor.id, silenced_at=mark.silenced_at, suspended_at=mark.suspended_at)
+    end_set_up(connection)
     _log(connection, desk, "free", actor, decision)
     if freed.is_local and actor.suspended_at is not None:
         announce_actor(connection, desk, freed)
@@ -95,7 +98,20 @@ def enable(connection: Connection, desk: Desk, actor_id: int, decision: Decision
     if actor.suspended_at is not None:
         raise Conflict(Sentence("This person is shut out. End that first."))
     change_account(connection, actor.id, disabled_at=None)
+    end_set_up(connection)
     _log(connection, desk, "account enable", actor, decision)
+    return actor
+
+
+def reset(connection: Connection, desk: Desk, actor_id: int, password_hash: str, decision: Decision) -> Actor:
+    """Give an account another password; its sessions and tokens end.
+
+    Raises:
+        NotFound, InvalidInput, NotAllowed: as `may_be_judged`; NotFound also: it has no account.
+    """
+    actor = may_be_judged(connection, desk, actor_id, decision)
+    change_and_sign_out(connection, actor.id, desk.now, password_hash=password_hash)
+    _log(connection, desk, "account reset", actor, decision)
     return actor
 
 
@@ -114,6 +130,7 @@ def set_role(connection: Connection, desk: Desk, actor_id: int, role: Role, deci
         if role != "admin" and is_only_admin(connection, actor_id):
             raise NotAllowed(Sentence("This is the only administrator. Make somebody else one first."))
     change_account(connection, actor_id, role=role)
+    end_set_up(connection)
     _log(connection, desk, "account role", actor, decision, role=role)
     return actor
 
@@ -150,7 +167,7 @@ def end_applications(
         raise InvalidInput("applications", Sentence("must be at least one of those that are offered"))
     for one in known:
         revoke_token(connection, one.id, desk.now, actor.id)
-    names = ", ".join(sorted({one.application or "usi-fed token" for one in known}))
+    names = ", ".join(sorted({one.application or BY_COMMAND for one in known}))
     _log(connection, desk, "account applications", actor, decision, applications=names)
     return actor
 

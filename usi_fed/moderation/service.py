@@ -83,6 +83,17 @@ class Moderation:
         """Open an account of ours again."""
         return await self._do(people.enable, actor_id, Decision(by, reason))
 
+    async def reset(self, actor_id: int, password: str, by: int | None, reason: str = "") -> Actor:
+        """Give an account of ours another password; whoever is signed in with the old one is signed out.
+
+        Raises:
+            InvalidInput: the password is too short or too long.
+        """
+        password_hash = await self._accounts.hash_password(password)
+        changed = await self._do(people.reset, actor_id, password_hash, Decision(by, reason))
+        self._forget(changed)
+        return changed
+
     async def set_role(self, actor_id: int, role: Role, by: int | None, reason: str = "") -> Actor:
         """Make somebody of ours a member, moderator or administrator."""
         changed = await self._do(people.set_role, actor_id, role, Decision(by, reason))

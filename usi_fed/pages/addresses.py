@@ -1,8 +1,8 @@
 """From a handle or an address that somebody types to the page that its thing has here."""
 
 from usi_fed.actors.model import Actor
-from usi_fed.actors.store import find_local, get_actor
-from usi_fed.inbox.resolving import domain_here, is_address, parse_typed_handle
+from usi_fed.actors.store import get_actor
+from usi_fed.inbox.resolving import is_address, parse_typed_handle
 from usi_fed.pages.house import House
 from usi_fed.pages.members import Member
 from usi_fed.pages.views import page_of
@@ -13,9 +13,12 @@ from usi_fed.posts.visibility import visible_ids
 async def find_page(house: House, member: Member, typed: str) -> str | None:
     """The path of our page of whom or what a member names; asked for at its own server when it is unknown here.
 
-    None: there is nothing, it cannot be had, or it is not for this member.
+    None: it is not for this member, or `typed` is neither.
+
+    Raises:
+        One of `resolving.NOT_TO_BE_HAD`: there is nothing, or it cannot be had.
     """
-    found = await house.resolver.find_address(typed, fetch=True) if is_address(typed) else await _person(house, typed)
+    found = await house.resolver.fetch_address(typed) if is_address(typed) else await _person(house, typed)
     if isinstance(found, Actor):
         return None if found.is_shut_out else page_of(found)
     if found is None or not await house.database.read(visible_ids, [found.id], member.actor.id):
@@ -32,6 +35,4 @@ async def _person(house: House, typed: str) -> Actor | None:
     handle = parse_typed_handle(typed, house.urls)
     if handle is None:
         return None
-    if domain_here(handle, house.urls) == "":
-        return await house.database.read(find_local, handle.user)
     return await house.resolver.fetch_person(handle)

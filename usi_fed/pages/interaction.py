@@ -3,10 +3,13 @@
 Spec: ../shared/interop/mastodon.md section 3, "subscribe"
 """
 
+from contextlib import suppress
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from usi_fed.errors import NotFound
+from usi_fed.inbox.resolving import NOT_TO_BE_HAD
 from usi_fed.pages.addresses import find_page
 from usi_fed.pages.house import house_of
 from usi_fed.pages.members import Member, for_members
@@ -22,7 +25,9 @@ async def show_interaction(request: Request, member: Member) -> Response:
         NotFound: there is no address in the query, or nothing behind it.
     """
     address = request.query_params.get("uri", "").strip()[:LONGEST_ADDRESS]
-    page = await find_page(house_of(request), member, address) if address else None
+    page = None
+    with suppress(*NOT_TO_BE_HAD):
+        page = await find_page(house_of(request), member, address) if address else None
     if page is None:
         raise NotFound("nothing is known of this address")
     return RedirectResponse(page, 303)

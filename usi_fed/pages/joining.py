@@ -44,7 +44,9 @@ _NOTHING_SPECIAL: dict[str, object] = {
 }
 _TRAPPED = Sentence("One field has to stay empty. Please take out what is in it.")
 _USED = Sentence("It has been used up, is too old, or was mistyped.")
-_NEW_SET_UP = Sentence("Whoever runs the server sees a new one when it starts, as long as nobody has an account here.")
+_NEW_SET_UP = Sentence(
+    "Whoever runs the server sees a new one when it starts, as long as nobody is an administrator here."
+)
 _NEW_INVITATION = Sentence("Ask whoever sent it to you for a new one.")
 
 

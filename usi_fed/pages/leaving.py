@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from usi_fed import web
+from usi_fed.pages import calendar
 from usi_fed.pages.house import House, house_of
 from usi_fed.pages.sessions import StaleForm, is_of_this_session, keep_cookie, read_form, session_secret
 
@@ -54,20 +55,14 @@ async def leave(request: Request) -> Response:
 
 
 def _way_out(house: House) -> Response:
-    """To the harmless page.
+    """To the harmless page: our calendar, if no other was chosen.
 
     To another site it is no redirect: Chromium holds those after a form to the page's `form-action`, and whoever runs
     that site may redirect further. `Refresh` leads there, and leaves nothing to go back to.
     """
-    address = quote(house.settings.leave_url, safe=punctuation)  # a header's value is ASCII
+    address = quote(house.instance.face.choices.leave_url, safe=punctuation)  # a header's value is ASCII
     if not address:
-        return RedirectResponse("/", 303)
-    headers = {
-        **web.PAGE_HEADERS,
-        "Content-Security-Policy": web.content_policy(),
-        "Referrer-Policy": "no-referrer",
-        "Cache-Control": "no-store",
-        "Refresh": f"0; url={address}",
-    }
+        return RedirectResponse(calendar.PAGE, 303)
     place = urlsplit(address).hostname or ""
-    return Response(web.page("pages/left.html", address=address, place=place), 200, headers)
+    body = web.page("pages/left.html", address=address, place=place)
+    return Response(body, 200, {**calendar.HEADERS, "Refresh": f"0; url={address}"})

@@ -27,6 +27,8 @@ from usi_fed.pages.account_sessions import end_all, end_application, end_session
 from usi_fed.pages.acts import act_on_person, act_on_post
 from usi_fed.pages.administration.table import PAGES as administration
 from usi_fed.pages.answers import for_browsers, show_nothing
+from usi_fed.pages.calendar import PAGE as CALENDAR
+from usi_fed.pages.calendar import show_calendar
 from usi_fed.pages.cards import get_post_card, get_profile_card
 from usi_fed.pages.design import show_design
 from usi_fed.pages.door import show_about, show_door
@@ -150,6 +152,7 @@ _PAGES = [
     ("GET", "/log-in/back/{key}", elsewhere.come_back),
     ("POST", "/log-out", log_out),
     ("POST", "/leave", leave),
+    ("GET", CALENDAR, show_calendar),
     ("GET", "/account/sessions", show_sessions),
     ("POST", "/account/sessions/end", end_session),
     ("POST", "/account/sessions/end-all", end_all),

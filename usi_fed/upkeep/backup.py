@@ -8,7 +8,6 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import fields
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
@@ -19,7 +18,7 @@ from sqlalchemy.pool import NullPool
 from usi_fed import __version__
 from usi_fed.actors.master_key import a_sealed_secret, require_master_key
 from usi_fed.clock import iso
-from usi_fed.config import Settings
+from usi_fed.config import SETTINGS, Settings
 from usi_fed.db.migrate import newest_revision, upgrade, upgrade_within
 from usi_fed.errors import Conflict, InvalidInput, UsiFedError
 from usi_fed.media.service import CACHE
@@ -254,7 +253,7 @@ def _restore_file(folder: Path, member: Member) -> None:
 
 def as_text(settings: Settings) -> dict[str, str]:
     """The settings that were chosen, in the words of the environment, except where things are on this machine."""
-    chosen = {item.name: getattr(settings, item.name) for item in fields(settings) if item.name not in PLACES}
+    chosen = {item.name: getattr(settings, item.name) for item in SETTINGS if item.name not in PLACES}
     usual = Settings(domain=settings.domain)  # which decides the usual scheme
     return {name: _word(value) for name, value in chosen.items() if name == "domain" or value != getattr(usual, name)}
 

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, inspect, text
 
 from usi_fed import mail
-from usi_fed.accounts.store import has_accounts
+from usi_fed.accounts.store import find_first_admin, has_accounts
 from usi_fed.actors.master_key import a_sealed_secret, require_master_key
 from usi_fed.actors.store import local_actors
 from usi_fed.clock import now
@@ -59,6 +59,7 @@ def examine(settings: Settings, mail_to: str = "") -> Iterator[Finding]:
     yield check_disk(settings.data_dir)
     yield check_database(settings)
     yield check_master_key(settings)
+    yield from check_administrator(settings)
     yield check_broker(settings.redis_url)
     yield check_mail(settings, mail_to)
     yield check_clock()
@@ -78,6 +79,24 @@ def has_people(settings: Settings) -> bool | None:
         return False
     except database_faults():
         return None
+
+
+def check_administrator(settings: Settings) -> Iterator[Finding]:
+    """Whether anybody administers this server; nothing where the database does not say, which has its own check."""
+    try:
+        found = with_snapshot(settings.database, find_first_admin)
+    except database_faults(InvalidInput):
+        return
+    if found is not None:
+        yield ok(Sentence("Somebody is an administrator."))
+        return
+    yield warning(
+        Sentence("Nobody is an administrator here."),
+        Sentence(
+            "Start the server again and open the link that it prints, or run `usi-fed account role NAME admin` for "
+            "somebody who has an account."
+        ),
+    )
 
 
 def check_settings(settings: Settings, *, has_people: bool = False) -> Finding:

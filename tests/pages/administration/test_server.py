@@ -1,6 +1,7 @@
 """How the server shows itself: chosen on a page, shown everywhere, in every process."""
 
 import asyncio
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from tests.api.asgi import Browser
 from tests.pages.administration.conftest import fill, picture
 from tests.post_office import open_post_office
 from usi_fed.app import Doors
+from usi_fed.config import load_settings
 from usi_fed.instance.service import Instance
 from usi_fed.instance.store import choices
 from usi_fed.wiring import open_house
@@ -54,15 +56,65 @@ async def test_what_is_chosen_is_shown_everywhere(olga, house, acts):
     assert [action for action, _ in await acts()] == ["server change"]
 
 
-async def test_the_pages_say_what_comes_from_the_file_and_it_counts_again_when_it_is_typed(olga, house):
-    assert "This comes from the configuration file" in (await olga.get(SERVER)).text
+async def test_what_the_settings_say_counts_again_when_it_is_typed(olga, house):
     await fill(olga, SERVER, **SAID)
-    assert "the configuration file says: <bdi>Harbour Union</bdi>" in (await olga.get(SERVER)).text
     await fill(olga, SERVER, **{**SAID, "name": " ", "description": "", "language": "en"})
     chosen = await house.database.read(choices)
     assert "name" not in chosen and "language" not in chosen
     assert chosen["description"] == ""
     assert house.instance.face.name == "Harbour Union"
+
+
+async def test_what_nobody_has_set_is_not_said_to_come_from_a_file(olga, house, settings, clock, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ours = {f"USI_FED_{name.upper()}": str(getattr(settings, name)) for name in ("domain", "data_dir", "database_url")}
+    (tmp_path / "other.toml").write_text('language = "el"')
+    file = {"USI_FED_CONFIG": str(tmp_path / "other.toml")}
+
+    async def notes(environment):
+        async with open_house(load_settings(environment), clock=clock) as other:
+            olga.app = Doors(other)
+            return [field_note(await olga.get(f"/administration/set-up/{step}"), name) for step, name in FIELDS]
+
+    begins = "Every new server begins with this, till you choose something else."
+    assert await notes(ours) == [begins] * 3
+    assert await notes(ours | file | {"USI_FED_NAME": "Ours"}) == [
+        "This comes from the environment variable USI_FED_NAME, till you choose something else.",
+        "This comes from the configuration file, till you choose something else.",
+        begins,
+    ]
+    olga.app = Doors(house)
+    await fill(olga, SERVER, **SAID)
+    assert await notes(ours | file | {"USI_FED_NAME": "Ours"}) == [
+        "What is chosen here counts; the environment variable USI_FED_NAME says: <bdi>Ours</bdi>",
+        "What is chosen here counts; the configuration file says: <bdi>Ελληνικά</bdi>",
+        "",
+    ]
+
+
+FIELDS = (("name", "name"), ("language", "language"), ("language", "time_zone"))
+
+
+def field_note(page, name):
+    """What stands under a field besides its own hint."""
+    hint = re.search(rf'id="{name}-hint">(.*?)</p>', page.text, re.S)[1]
+    return hint.partition(".")[2].strip()
+
+
+async def test_where_leaving_quickly_leads_is_chosen_on_a_page(olga, house, acts):
+    assert await house.database.read(choices) == {}
+    for wrong in ("weather", "javascript:alert(1)", "https://a b.example", "ftp://weather.example"):
+        answer = await fill(olga, SERVER, **{**SAID, "leave_url": wrong})
+        assert (answer.status, 'id="problem-leave_url"' in answer.text) == (422, True)
+    await fill(olga, SERVER, **{**SAID, "leave_url": " https://weather.example/today "})
+    assert (await acts())[-1][0] == "server change" and "leave_url" in (await acts())[-1][1]
+    assert 'value="https://weather.example/today"' in (await olga.get(SERVER)).text
+    left = await olga.post("/leave", {}, headers={"sec-fetch-site": "same-origin"})
+    assert left.header("refresh") == "0; url=https://weather.example/today"
+    olga.cookies["__Host-session"] = await house.accounts.open_session(olga.actor_id)
+    await fill(olga, SERVER, **{**SAID, "leave_url": ""})
+    left = await olga.post("/leave", {}, headers={"sec-fetch-site": "same-origin"})
+    assert left.header("location") == "/calendar"
 
 
 async def test_another_process_sees_it_within_seconds_and_asks_for_nothing_at_a_request(olga, house, settings):

@@ -54,12 +54,17 @@ async def test_each_page_can_be_passed_over_and_there_are_ten_questions_at_most(
     assert await house.database.read(choices) == {}
 
 
-async def test_own_rules_are_not_lost_when_it_is_run_again(olga, house):
-    await fill(olga, "/administration/rules", own="Be on time\nBring cake")
-    page = (await olga.get(f"{HERE}/people")).text
-    own = re.search(r'name="own" value="([^"]*)"', page, re.S)[1]
-    await fill(olga, f"{HERE}/people", registrations="closed", rule_spam="1", own=own)
+async def test_own_rules_are_typed_there_and_not_lost_when_it_is_run_again(olga, house):
+    path = f"{HERE}/people"
+    await fill(olga, path, registrations="closed", own="Be on time\nBring cake")
+    page = (await olga.get(path)).text
+    assert "Your own rules" in page
+    own = re.search(r'<textarea id="own" name="own"[^>]*>([^<]*)</textarea>', page)[1]
+    assert own.splitlines() == ["Be on time", "Bring cake"]
+    await fill(olga, path, registrations="closed", rule_spam="1", own=own)
     assert [rule.text for rule in house.instance.face.choices.rules if not rule.ready] == ["Be on time", "Bring cake"]
+    answer = await fill(olga, path, registrations="closed", own="x" * 301)
+    assert (answer.status, 'id="problem-own"' in answer.text) == (422, True)
 
 
 async def test_what_is_wrong_is_said_and_the_page_stays(olga):

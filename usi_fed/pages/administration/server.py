@@ -24,6 +24,7 @@ _PARTS = {
             "contact",
             "registrations",
             "inviters",
+            "leave_url",
         ),
     ),
     LOOK: ("administration/look.html", ("look",)),

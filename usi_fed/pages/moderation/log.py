@@ -39,7 +39,7 @@ AREAS = {
 # Areas that are several beginnings of actions.
 _WIDE_AREAS = {
     "person": ("silence", "suspend", "free", "warn"),
-    "administration": ("server ", "invitation ", "backup ", "keys ", "cache ", "queue ", "inbox "),
+    "administration": ("server ", "invitation ", "backup ", "keys ", "cache ", "queue ", "inbox ", "token "),
 }
 
 

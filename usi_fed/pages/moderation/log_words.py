@@ -45,12 +45,18 @@ ACTIONS = {
     "backup make": Sentence("Had a backup made"),
     "backup fetch": Sentence("Fetched the backup"),
     "backup remove": Sentence("Removed the backup"),
+    "backup restore": Sentence("Put everything back from a backup"),
     "keys rotate": Sentence("Made new keys"),
     "cache clear": Sentence("Dropped files of other servers"),
     "queue retry": Sentence("Had it sent again"),
     "queue give up": Sentence("Gave up sending"),
     "inbox replay": Sentence("Had it read again"),
     "account make": Sentence("Made an account"),
+    "account reset": Sentence("Gave a new password"),
+    "account alias": Sentence("Said that it continues another account"),
+    "account no alias": Sentence("Said no longer that it continues another account"),
+    "account move": Sentence("Let it continue on another server"),
+    "token make": Sentence("Made a token for a program"),
     "account applications": Sentence("Took back the access of applications"),
 }
 DETAILS = {
@@ -72,6 +78,7 @@ DETAILS = {
     "deliveries": Sentence("How many"),
     "kind": Sentence("Who this is"),
     "applications": Sentence("Applications"),
+    "scopes": Sentence("What it may do"),
 }
 # What an act was about, where it is no name, address or domain.
 TARGETS = {
@@ -79,6 +86,8 @@ TARGETS = {
     "files of other servers": Sentence("files of other servers"),
     "the server": Sentence("the whole server"),
     "everything": Sentence("everything that was set aside"),
+    "everybody here": Sentence("everybody here, and the server itself"),
+    "an application": Sentence("an application itself"),
     "allowlist": Sentence("only with servers that are allowed"),
     "open": Sentence("with every server that is not shut out"),
 }
@@ -89,6 +98,7 @@ CHOICES = {
     "language": Sentence("Main language"),
     "time_zone": Sentence("Time zone"),
     "registrations": Sentence("Who may join?"),
+    "leave_url": Sentence("Where “Leave quickly” leads"),
     "greeting": Sentence("Greeting"),
     "about": Sentence("About this server"),
     "contact": Sentence("Whom to ask"),
