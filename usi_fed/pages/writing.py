@@ -31,7 +31,7 @@ from usi_fed.pages.members import Member, find_member, for_members
 from usi_fed.pages.own_reading import read_shown
 from usi_fed.pages.reach import Reach, reach_of
 from usi_fed.pages.reading import Shown
-from usi_fed.pages.sessions import StaleForm, form_seed, keep_cookie
+from usi_fed.pages.sessions import StaleForm, cookie_of, form_seed, keep_cookie
 from usi_fed.pages.views import page_of, post_view
 from usi_fed.posts.details_store import load_details
 from usi_fed.posts.drafts_store import change_draft, get_draft, keep_draft
@@ -259,6 +259,8 @@ async def _page(
         tongues=tongues(),
         most=Limits(house.settings.post_characters).most("x" if composer.is_article else ""),
     )
+    if cookie_of(request, web.FORM):
+        return response  # a cookie that is set anew would take the page from the Back button
     return keep_cookie(house, response, web.FORM, seed)
 
 
