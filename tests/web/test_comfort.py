@@ -7,7 +7,7 @@ import urllib.request
 import pytest
 
 from tests.api.test_accounts import picture
-from tests.web.conftest import DESK, PASSWORD
+from tests.web.conftest import DESK, PASSWORD, sign_in
 
 
 def post(server, name, text):
@@ -90,6 +90,33 @@ def test_what_is_refused_comes_back_with_the_reason(thandi, durban, tmp_path):
     thandi.click("button[value=publish]")
     thandi.locator("#problem").wait_for()
     assert thandi.input_value("#text") == "Kept as it was typed"
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+def test_a_correction_after_the_session_keeps_the_pictures_with_one_press_more(opened, durban, tmp_path, scripts):
+    (tmp_path / "crane.png").write_bytes(picture())
+    page = opened(java_script_enabled=scripts)
+    sign_in(page, durban, "thandi")
+    page.goto(f"{durban.url}/write")
+    page.fill("#text", f"A yard {scripts}")
+    page.get_by_text("Pictures, films").click()
+    page.set_input_files("#upload-0", tmp_path / "crane.png")
+    page.fill("#words-0", "A crane over it")
+    page.click("button[value=publish]")
+    page.wait_for_url(re.compile(r"/@thandi/\d+$"))
+    post = page.url
+    page.goto(f"{durban.url}/posts/{post.rpartition('/')[2]}/edit")
+    page.fill("#text", f"A whole yard {scripts}")
+    page.context.clear_cookies(name="session")
+    page.click("button[value=publish]")
+    page.get_by_text("nothing is lost").wait_for()
+    with page.expect_popup() as other:
+        page.locator("main .notice a").click()
+    sign_in(other.value, durban, "thandi")
+    page.click("button[value=publish]")
+    page.wait_for_url(post)
+    assert page.get_by_text(f"A whole yard {scripts}").count()
+    assert page.locator("article figure img[alt='A crane over it']").count() == 1
 
 
 def test_keys_work_only_for_who_has_switched_them_on(thandi, durban, neighbour):

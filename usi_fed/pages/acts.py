@@ -1,6 +1,7 @@
 """What members do with a post or a person at the press of a button."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 from starlette.requests import Request
@@ -14,6 +15,7 @@ from usi_fed.errors import InvalidInput
 from usi_fed.pages.house import House, house_of
 from usi_fed.pages.interaction import local_path
 from usi_fed.pages.members import Member, form_of_members
+from usi_fed.pages.views import page_of
 from usi_fed.posts.model import Post
 from usi_fed.posts.reactions_store import add_bookmark, mute_thread, remove_bookmark, unmute_thread
 from usi_fed.posts.store import get_post
@@ -28,6 +30,8 @@ Act = Callable[[House, Actor, int], Awaitable[object]]
 async def act_on_post(request: Request, member: Member, fields: dict[str, str]) -> Response:
     """POST /posts/{id}?next=: the button `act`, one of those of `POST_ACTS`, or `vote` with `choice` numbers.
 
+    Who deletes a post on its own page comes to their profile, which says so.
+
     Raises:
         InvalidInput: there is no such button, or the vote does not count.
         NotFound: there is no such post, or not for this member.
@@ -38,6 +42,8 @@ async def act_on_post(request: Request, member: Member, fields: dict[str, str]) 
         await house.publisher.vote(member.actor, post_id, _choices(fields))
     else:
         await _chosen(POST_ACTS, fields)(house, member.actor, post_id)
+    if fields.get("act") == "delete" and str(post_id) in urlsplit(_next(request)).path.split("/"):
+        return RedirectResponse(f"{page_of(member.actor)}?deleted", 303)  # there is no page of its own any more
     return _back(request)
 
 
@@ -72,7 +78,11 @@ def _choices(fields: dict[str, str]) -> list[int]:
 
 
 def _back(request: Request) -> Response:
-    return RedirectResponse(local_path(request.query_params.get("next", "")), 303)
+    return RedirectResponse(_next(request), 303)
+
+
+def _next(request: Request) -> str:
+    return local_path(request.query_params.get("next", ""))
 
 
 # ---- posts ----

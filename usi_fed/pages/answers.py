@@ -22,7 +22,7 @@ from usi_fed.translation import capital, said, speaking
 CACHE_SECONDS = 30
 LONGEST_QUERY = 2000
 # What a page says only once, right after something was done.
-_SAID_ONCE = frozenset({"done", "made", "saved", "kept", "planned"})
+_SAID_ONCE = frozenset({"done", "made", "saved", "kept", "planned", "deleted"})
 
 Handler = Callable[[Request], Awaitable[Response]]
 

@@ -25,6 +25,7 @@ TEXTS = ("text", "warning", "title")
 class Composer:
     """The composer as it is filled in. `files` are uploads that wait for the post, with their descriptions.
 
+    `words` are descriptions without a file yet, by the number of their field.
     `kept_id` is the draft that it goes on with. `day` and `time` are when to publish it, as typed.
     """
 
@@ -43,6 +44,7 @@ class Composer:
     answer_to: int | None = None
     quote_of: int | None = None
     files: dict[int, str] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
     wordings: tuple[Wording, ...] = ()
     kept_id: int | None = None
     day: str = ""
@@ -163,7 +165,12 @@ def of_form(fields: Mapping[str, str]) -> Composer:
         files={
             number: fields.get(f"description-{number}", "").strip()
             for number in (_id(fields, name) for name in fields if name.startswith("file-"))
-            if number is not None
+            if number is not None and f"drop-{number}" not in fields
+        },
+        words={
+            name.removeprefix("words-"): words.strip()
+            for name, words in fields.items()
+            if name.startswith("words-") and words.strip()
         },
         wordings=tuple(
             wording for number in range(MOST_WORDINGS) if (wording := _wording(fields, number)).text.strip()

@@ -60,7 +60,7 @@ async def too_late(request: Request) -> StaleForm:
 
 def held_form(request: Request) -> HeldForm | None:
     """What may be sent again of the form that just came; None when a page of another site may have sent it."""
-    if not _is_from_own_page(request):
+    if not is_from_own_page(request):
         return None
     sent: Sent = getattr(request.state, "sent", Sent({}))
     texts = {name: value for name, value in sent.texts.items() if name != "form_token"}
@@ -75,14 +75,14 @@ def held_form(request: Request) -> HeldForm | None:
     return HeldForm(action, _is_upload(request), fields, typed, PASSWORD in texts, sent.has_files)
 
 
-def _is_upload(request: Request) -> bool:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == _UPLOAD_TYPE
-
-
-def _is_from_own_page(request: Request) -> bool:
+def is_from_own_page(request: Request) -> bool:
     """Whether nothing says that another site's page sent this; every browser of today says where it comes from."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return False
     source = request.headers.get("origin") or request.headers.get("referer")
     ours = (request.headers.get("host"), urlsplit(house_of(request).urls.origin).netloc)
     return source is None or urlsplit(source).netloc in ours
+
+
+def _is_upload(request: Request) -> bool:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == _UPLOAD_TYPE

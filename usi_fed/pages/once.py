@@ -66,6 +66,17 @@ class _Sent:
         return response
 
 
+def form_key(request: Request, fields: Mapping[str, str]) -> str:
+    """What an act is known by that a form is the name of: the hash of its address and of all that it says.
+
+    The same form sent twice is one act. A form to which somebody went back and which says something else now is
+    another one, although the ids on the page are the same: browsers keep whole pages for the Back button. The form's
+    token does not count: it changes when the form is sent again after signing in anew.
+    """
+    told = sorted((name, value) for name, value in fields.items() if name != "form_token")
+    return hash_of(f"form:{json.dumps([request.url.path, request.url.query, told])}")
+
+
 async def once_at_browser(request: Request, fields: Mapping[str, str], act: Act) -> Response:
     """As `once`, for forms of people who are not signed in; one that is not from us is not remembered."""
     if not is_from_us(request, dict(fields)):

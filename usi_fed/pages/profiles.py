@@ -45,6 +45,7 @@ async def show_profile(request: Request) -> Response:
         "actor_id": found.actor.id,
         "between": None,
         "is_remote": False,
+        "is_deleted": False,
         "card_url": house.urls.profile_card(found.actor.username),
         "is_first": max_id is None,
     }
@@ -71,6 +72,7 @@ async def _show_to_member(request: Request, member: Member, name: str) -> Respon
         between=found.relationship,
         lists=found.lists,
         is_remote=not found.actor.is_local,
+        is_deleted=found.actor.id == member.actor.id and "deleted" in request.query_params,
         pinned=list_views(found.pinned, house.urls.paths, moment),
         posts=list_views(found.listing.posts, house.urls.paths, moment),
         older=found.listing.older,

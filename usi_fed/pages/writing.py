@@ -1,53 +1,48 @@
 """Writing, answering, quoting and correcting posts. What was typed is never lost: whatever is wrong, it comes back."""
 
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from usi_fed import web
 from usi_fed.accounts.idempotency_store import is_taken
 from usi_fed.accounts.model import RequestKey
-from usi_fed.accounts.tickets import hash_of
 from usi_fed.actors.model import Actor
 from usi_fed.db.ids import find_id, parse_id
-from usi_fed.errors import InvalidInput, NotAllowed, NotFound, TooLarge
-from usi_fed.media.inspect import MediaLimits
+from usi_fed.errors import InvalidInput, NotAllowed, NotFound
 from usi_fed.media.model import Media
 from usi_fed.media.store import media_of, own_files
-from usi_fed.media.uploads import limited, saved
 from usi_fed.outbox.verbs.posts import DRAFT_IS_GONE
 from usi_fed.pages import composer as composers
 from usi_fed.pages.answers import html_page, words_of
+from usi_fed.pages.authors import find_author, is_by, seal_of
 from usi_fed.pages.composer import OPTIONS, POLL_DAYS, Composer
-from usi_fed.pages.house import House, house_of
+from usi_fed.pages.composer_forms import FILES, attach, composer_form, composer_key
+from usi_fed.pages.house import house_of
+from usi_fed.pages.late_forms import is_from_own_page
 from usi_fed.pages.members import Member, find_member, for_members
 from usi_fed.pages.own_reading import read_shown
 from usi_fed.pages.reach import Reach, reach_of
 from usi_fed.pages.reading import Shown
-from usi_fed.pages.sessions import is_of_this_session
+from usi_fed.pages.sessions import StaleForm, cookie_of, form_seed, keep_cookie
 from usi_fed.pages.views import page_of, post_view
 from usi_fed.posts.details_store import load_details
 from usi_fed.posts.drafts_store import change_draft, get_draft, keep_draft
 from usi_fed.posts.model import Draft, Post, Wording
-from usi_fed.posts.service import MOST_MEDIA, MOST_WORDINGS, Limits, check_draft, own_post
+from usi_fed.posts.service import MOST_WORDINGS, Limits, check_draft, own_post
 from usi_fed.posts.store import find_same
 from usi_fed.posts.visibility import get_visible
 from usi_fed.sentences import Sentence
 from usi_fed.translation import capital, reader, said, tongues
 
 WRITE = "/write"
-FILES = MOST_MEDIA
-"""How many files one form may bring; an article gets more of them one form after the other."""
-MOST_BYTES = FILES * MediaLimits().max_video_bytes + (2 << 20)
-MOST_FIELDS = 150
 A_WHILE = timedelta(minutes=10)
 """So long the same words once more are more likely a press too many than a second post."""
 Send = Callable[[Member, Composer, str], Awaitable[str]]
@@ -98,25 +93,24 @@ async def show_correction(request: Request, member: Member) -> Response:
 
 
 async def publish(request: Request) -> Response:
-    """POST /write; the same form sent twice makes one post, one draft or one plan."""
+    """POST /write; the very same form sent twice makes one post, one draft or one plan."""
     house = house_of(request)
 
-    async def send(member: Member, composer: Composer, form_id: str) -> str:
-        key = RequestKey(member.actor.id, _form_key(form_id)) if form_id else None
+    async def send(member: Member, composer: Composer, key: str) -> str:
         draft = composers.draft_of(composer, house.clock())
-        post = await house.publisher.create_post(member.actor, draft, None, key, composer.kept_id)
+        made_by = RequestKey(member.actor.id, key)
+        post = await house.publisher.create_post(member.actor, draft, None, made_by, composer.kept_id)
         return f"{page_of(member.actor)}/{post.id}"
 
-    async def keep(member: Member, composer: Composer, form_id: str) -> str:
+    async def keep(member: Member, composer: Composer, key: str) -> str:
         draft = composers.draft_of(composer, house.clock())
-        await house.database.write(_keep, member.actor.id, composer.kept_id, draft, house.clock(), _form_key(form_id))
+        await house.database.write(_keep, member.actor.id, composer.kept_id, draft, house.clock(), key)
         return "/drafts?kept"
 
-    async def plan(member: Member, composer: Composer, form_id: str) -> str:
+    async def plan(member: Member, composer: Composer, key: str) -> str:
         now, at = house.clock(), composers.moment_of(composer)
         draft = composers.draft_of(composer, now)
         check_draft(draft, Limits(house.settings.post_characters))
-        key = _form_key(form_id)
         await house.database.write(_plan, member.actor.id, composer.kept_id, draft, now, at, key)
         return "/drafts?planned"
 
@@ -131,7 +125,7 @@ async def correct(request: Request) -> Response:
     """
     post_id = parse_id(request.path_params["id"])
 
-    async def send(member: Member, composer: Composer, form_id: str) -> str:
+    async def send(member: Member, composer: Composer, key: str) -> str:
         house = house_of(request)
         draft = composers.draft_of(composer, house.clock())
         post = await house.publisher.edit_post(member.actor, post_id, draft)
@@ -140,22 +134,18 @@ async def correct(request: Request) -> Response:
     return await _receive(request, f"/posts/{post_id}/edit", {"publish": send})
 
 
-def _form_key(form_id: str) -> str:
-    return hash_of(f"form {form_id}")
-
-
 # ---- what was sent ----
 
 
 async def _receive(request: Request, action: str, sends: Mapping[str, Send]) -> Response:
     """Look at what was sent: do what its button says, or show it again with what is missing."""
-    async with _form(request) as (fields, files):
+    async with composer_form(request) as (fields, files):
         composer = composers.of_form(fields)
         member = await find_member(request)
-        if member is None or not is_of_this_session(request, fields):
-            return await _page(request, member, composer, action, said(web.STALE_FORM), 403)
-        attached = await _attach(house_of(request), member.actor, composer, fields, files)
-    composer, problem = attached
+        if member is None or not is_by(request, member, fields):
+            return await _late_page(request, member, composer, action, fields, files)
+        composer, problem = await attach(house_of(request), member.actor, composer, files)
+        key = await composer_key(request, fields, files)
     if problem:
         return await _page(request, member, composer, action, problem, 422)
     act = fields.get("act", "")
@@ -163,13 +153,13 @@ async def _receive(request: Request, action: str, sends: Mapping[str, Send]) -> 
         return await _page(request, member, composer, action)
     if act != "draft" and not all(composer.files.values()) and "undescribed" not in fields:
         return await _page(request, member, composer, action, said(_UNDESCRIBED), 422, asks_again=True)
-    house, form_id = house_of(request), fields.get("form_id", "")
+    house = house_of(request)
     try:
         if action == WRITE and act == "publish" and "again" not in fields:
-            same = await house.database.read(_same_lately, member.actor.id, composer, form_id, house.clock())
+            same = await house.database.read(_same_lately, member.actor.id, composer, key, house.clock())
             if same is not None:
                 return await _page(request, member, composer, action, status=409, same=same)
-        destination = await sends[act](member, composer, form_id)
+        destination = await sends[act](member, composer, key)
     except NotFound as error:
         left = await house_of(request).database.read(_without_what_is_gone, member.actor.id, composer)
         problem = said(_IS_GONE if left == composer else _PARENT_IS_GONE)
@@ -181,41 +171,38 @@ async def _receive(request: Request, action: str, sends: Mapping[str, Send]) -> 
     return RedirectResponse(destination, 303)
 
 
-async def _attach(
-    house: House, author: Actor, composer: Composer, fields: Mapping[str, str], files: Mapping[str, UploadFile]
-) -> tuple[Composer, str]:
-    """The composer with what was uploaded, and what is wrong with a file, if anything."""
-    kept = {number: words for number, words in composer.files.items() if f"drop-{number}" not in fields}
-    problem = ""
-    for name, upload in files.items():
-        description = fields.get(name.replace("upload", "words"), "").strip()
-        try:
-            async with saved(upload, house.media.incoming) as path:
-                file = await house.media.upload(author, path, description=description)
-        except (InvalidInput, TooLarge) as error:
-            problem = f"{upload.filename}: {words_of(error)}"
-        else:
-            kept[file.id] = description
-    return replace(composer, files=kept), problem
-
-
-@asynccontextmanager
-async def _form(request: Request) -> AsyncIterator[tuple[dict[str, str], dict[str, UploadFile]]]:
-    """What the composer sent: its texts, and the files that were chosen.
+async def _late_page(
+    request: Request,
+    member: Member | None,
+    composer: Composer,
+    action: str,
+    fields: Mapping[str, str],
+    files: Mapping[str, UploadFile],
+) -> Response:
+    """The composer again, with all but files that nobody could be the owner of: its session is over.
 
     Raises:
-        InvalidInput: it is no such form.
-        TooLarge: it is larger than four films may be.
+        StaleForm: a page of another site sent it.
     """
-    try:
-        async with limited(request, MOST_BYTES).form(
-            max_files=FILES, max_fields=MOST_FIELDS, max_part_size=1 << 20
-        ) as form:
-            texts = {name: value.replace("\0", "") for name, value in form.items() if isinstance(value, str)}
-            chosen = {name: value for name, value in form.items() if isinstance(value, UploadFile) and value.size}
-            yield texts, chosen
-    except MultiPartException as error:
-        raise InvalidInput("", f"the form cannot be read: {error.message}") from error
+    if not is_from_own_page(request):
+        raise StaleForm()
+    lost = ", ".join(upload.filename or "" for upload in files.values())
+    told = [said(_not_yet(member.actor.username))] if member else []
+    told += [said(_not_kept(lost))] if lost else []
+    author = find_author(request, fields)
+    return await _page(request, member, composer, action, " ".join(told), 403, author=author, has_lost=bool(lost))
+
+
+def _not_yet(name: str) -> Sentence:
+    return Sentence(
+        "Nothing has been done yet: this page was open for too long, or is from before you signed in. You are now "
+        "signed in as @%(name)s. To go on as @%(name)s, press the button once more.",
+        name=name,
+    )
+
+
+def _not_kept(files: str) -> Sentence:
+    return Sentence("Could not be kept, because you were signed out: %(files)s. Please choose it again.", files=files)
 
 
 # ---- the page ----
@@ -231,16 +218,21 @@ async def _page(
     *,
     asks_again: bool = False,
     same: Post | None = None,
+    author: str = "",
+    has_lost: bool = False,
 ) -> Response:
+    """The composer; for nobody (`member` None) with what `author` wrote, whose files are not looked at."""
     house = house_of(request)
     context: list[Shown] = []
-    files: list[Media] = []
+    files = [(number, "", "") for number in composer.files]
     reach: Reach | None = None
     if member is not None:
-        context, files = await house.database.read(_around, member.actor.id, composer)
+        author = member.actor.username
+        context, owned = await house.database.read(_around, member.actor.id, composer)
+        files = [(one.id, house.urls.paths.media(one.preview_file or one.file or ""), one.kind) for one in owned]
         reach = await house.database.read(reach_of, member.actor, composer, house.urls)
-    moment = house.clock()
-    return await html_page(
+    moment, seed = house.clock(), form_seed(request)
+    response = await html_page(
         request,
         "pages/write.html",
         status,
@@ -249,14 +241,17 @@ async def _page(
         action=action,
         composer=composer,
         form_id=secrets.token_urlsafe(12),
+        author=author,
+        author_seal=seal_of(author, seed) if author else "",
         problem=problem,
+        has_lost=has_lost,
         asks_again=asks_again,
         same=f"{page_of(member.actor)}/{same.id}" if same and member else "",
         minutes_ago=max(1, (moment - same.published) // timedelta(minutes=1)) if same else 0,
         context=[post_view(post, house.urls.paths, moment, is_whole=False) for post in context],
-        files=[(file.id, house.urls.paths.media(file.preview_file or file.file or ""), file.kind) for file in files],
+        files=files,
         reach=reach,
-        slots=range(min(FILES, composer.most_files - len(composer.files))),
+        slots=_slots(composer),
         option_numbers=range(max([OPTIONS, *(number for number, option in enumerate(composer.options, 1) if option)])),
         wordings=_wordings_shown(composer),
         zone=reader().time_zone,
@@ -264,6 +259,15 @@ async def _page(
         tongues=tongues(),
         most=Limits(house.settings.post_characters).most("x" if composer.is_article else ""),
     )
+    if cookie_of(request, web.FORM):
+        return response  # a cookie that is set anew would take the page from the Back button
+    return keep_cookie(house, response, web.FORM, seed)
+
+
+def _slots(composer: Composer) -> list[str]:
+    """Room for further files, with the descriptions that wait for one."""
+    waiting = [*composer.words.values(), *[""] * FILES]
+    return waiting[: min(FILES, composer.most_files - len(composer.files))]
 
 
 def _wordings_shown(composer: Composer) -> list[Wording]:
@@ -284,9 +288,9 @@ def _answer(connection: Connection, post_id: int, member: Member) -> Composer:
     return composers.answer_to(parent, details.author, named, member.account, f"@{member.actor.username}")
 
 
-def _same_lately(connection: Connection, actor_id: int, composer: Composer, form_id: str, now: datetime) -> Post | None:
+def _same_lately(connection: Connection, actor_id: int, composer: Composer, key: str, now: datetime) -> Post | None:
     """A post with the same words of a moment ago, unless this is the form that made it, sent twice."""
-    if form_id and is_taken(connection, RequestKey(actor_id, _form_key(form_id))):
+    if is_taken(connection, RequestKey(actor_id, key)):
         return None
     return find_same(connection, actor_id, composers.draft_of(composer, now), now - A_WHILE)
 

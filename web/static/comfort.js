@@ -73,8 +73,13 @@
     form.dataset.busy = "yes";
     setTimeout(() => delete form.dataset.busy, 8000); // a download leaves the page where it is
   });
+  // The Back button shows the page as it was left.
   window.addEventListener("pageshow", () => {
     for (const form of document.forms) delete form.dataset.busy;
+    for (const bar of document.querySelectorAll("form.composer progress")) {
+      for (const one of bar.closest("form").querySelectorAll("button")) one.disabled = false;
+      bar.parentNode.remove();
+    }
   });
 
   // ---- new posts ----

@@ -50,6 +50,18 @@ async def test_two_presses_make_one_invitation(olga, open_ones):
     assert len(links) == 1 and len(await open_ones()) == 1
 
 
+async def test_the_same_page_with_other_words_makes_another_invitation(olga, open_ones):
+    page = await olga.get(PAGE)
+    form = {**FORM, "form_token": token_of(page), "key": re.search(r'name="key" value="([^"]+)"', page.text)[1]}
+    links = {link_in(await olga.post(PAGE, {**form, **other})) for other in ({}, {"note": "Day shift"}, {"uses": "9"})}
+    assert len(links) == 3
+    assert sorted((one.note, one.uses_left) for one in await open_ones()) == [
+        ("Day shift", 2),
+        ("Night shift", 2),
+        ("Night shift", 9),
+    ]
+
+
 async def test_a_key_that_somebody_made_up_gives_no_code_that_could_be_guessed(olga, open_ones):
     links = {link_in(await press(olga, PAGE, **FORM, key=key)) for key in ("", "a", "x" * 500)}
     assert len(links) == 3 and all(re.fullmatch(r"/join/[0-9a-f]{20}", link) for link in links)

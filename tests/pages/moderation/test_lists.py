@@ -145,6 +145,8 @@ async def test_a_bad_file_is_told_as_often_as_its_button_is_pressed_and_a_good_o
         assert page.status == 422 and "Line 2: severity must be one of" in page.text
     assert [(await press(f"{HEAD}bad.example,suspend,,,,\n".encode())).status for _ in range(2)] == [303, 303]
     assert len(await house.database.read(all_lists)) == 1
+    assert (await press(f"{HEAD}worse.example,suspend,,,,\n".encode())).status == 303
+    assert len(await house.database.read(all_lists)) == 2, "another file is another list"
 
 
 # ---- addresses ----

@@ -57,6 +57,19 @@ async def test_two_clicks_report_once(house, ada, eve):
     assert len(await open_reports(house)) == 1
 
 
+async def test_other_words_on_the_same_page_are_another_report(house, ada, eve):
+    path = f"/people/{eve.actor_id}/report"
+    form = await ada.form_of(path)
+    for category, comment in (("spam", "Sells boots"), ("violation", "And now threatens me")):
+        done = await ada.post(path, {**form, "category": category, "comment": comment})
+        assert "The moderators know" in done.text
+    reports = await open_reports(house)
+    assert {(one.category, one.comment) for one in reports} == {
+        ("spam", "Sells boots"),
+        ("violation", "And now threatens me"),
+    }
+
+
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
@@ -131,6 +144,20 @@ async def test_officers_take_write_close_and_reopen(house, olga, case, logged):
     assert "Known &lt;since&gt; May" in (await olga.get(page)).text
     acts = ["assigned", "resolved", "reopened", "unassigned", "note"]
     assert await logged() == [(olga.actor_id, f"report {act}", f"report {case.id}") for act in acts]
+
+
+async def test_another_note_or_warning_on_the_same_page_is_kept_too(house, olga, eve, case):
+    page = f"/moderation/reports/{case.id}"
+    form = {**await olga.form_of(page), "act": "note"}
+    for note in ("One", "Two", "Two"):
+        await olga.post(page, {**form, "note": note})
+    assert sorted(one.text for one in await house.database.read(notes_of, case.id)) == ["One", "Two"]
+    warning = f"/moderation/people/{eve.actor_id}/warn"
+    form = {**await olga.form_of(warning), "reason": "Adverts"}
+    for words in ("No adverts", "No adverts, really"):
+        assert (await olga.post(warning, {**form, "words": words})).status == 303
+    notices = (await eve.get("/account/notices")).text
+    assert "No adverts<" in notices and "No adverts, really<" in notices
 
 
 async def test_a_closed_report_is_with_the_closed(olga, case):

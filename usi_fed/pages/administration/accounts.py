@@ -8,9 +8,7 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from usi_fed.accounts.idempotency_store import take_once
-from usi_fed.accounts.model import RequestKey
-from usi_fed.accounts.tickets import hash_of, new_secret
+from usi_fed.accounts.tickets import new_secret
 from usi_fed.actors.model import ActorKind
 from usi_fed.actors.service import LONGEST_NAME
 from usi_fed.actors.usernames import parse_username
@@ -20,6 +18,8 @@ from usi_fed.pages.account.owner import account_page
 from usi_fed.pages.administration.administrators import for_administrators, form_of_administrators
 from usi_fed.pages.house import house_of
 from usi_fed.pages.members import Member
+from usi_fed.pages.once import once
+from usi_fed.pages.sessions import session_secret
 from usi_fed.sentences import Sentence
 from usi_fed.text.plain import clean_name
 
@@ -29,7 +29,6 @@ KINDS: dict[str, ActorKind] = {
 }
 _OFFERED = Sentence("must be one of those that are offered")
 _TAKEN = Sentence("is taken: choose another")
-_BEFORE = Sentence("This account was made before. Its password was shown once; a new one comes by mail or by command.")
 
 
 @for_administrators
@@ -40,9 +39,12 @@ async def show_accounts(request: Request, member: Member) -> Response:
 
 @form_of_administrators
 async def make_account(request: Request, member: Member, fields: dict[str, str]) -> Response:
-    """POST /administration/accounts: make it, and show its password once; the same form makes one only."""
+    """POST /administration/accounts: make it, and show its password; the same form makes one, and shows it again."""
+    return await once(request, session_secret(request), fields, lambda: _make(request, member.actor.id, fields))
+
+
+async def _make(request: Request, by: int, fields: dict[str, str]) -> Response:
     house, password = house_of(request), secrets.token_urlsafe(12)
-    by, once = member.actor.id, fields.get("once", "")
     try:
         kind = KINDS.get(fields.get("kind", ""))
         if kind is None:
@@ -52,8 +54,6 @@ async def make_account(request: Request, member: Member, fields: dict[str, str])
         draft = await house.actors.prepare_local(username, kind=kind, name=name)
 
         def add(connection: Connection) -> int:
-            if not take_once(connection, RequestKey(by, hash_of(f"account:{once}")), house.clock()):
-                raise InvalidInput("", _BEFORE)
             actor_id = draft(connection)
             log_act(connection, by, "account make", f"@{username}", house.clock(), kind=fields["kind"])
             return actor_id

@@ -19,6 +19,7 @@ from usi_fed.pages.account.owner import account_page
 from usi_fed.pages.administration.administrators import for_administrators, form_of_administrators
 from usi_fed.pages.house import House, house_of
 from usi_fed.pages.members import Member, for_members, form_of_members
+from usi_fed.pages.once import form_key
 from usi_fed.pages.qr import qr_svg
 from usi_fed.sentences import Sentence
 from usi_fed.text.plain import clean_name
@@ -110,7 +111,7 @@ async def _make(request: Request, member: Member, fields: dict[str, str]) -> Res
 
 
 async def make_from(request: Request, member: Member, fields: dict[str, str]) -> str:
-    """Make the invitation that a form says; its link, which is the same when the form comes twice.
+    """Make the invitation that a form says; its link, which is the same when the very same form comes twice.
 
     Raises:
         InvalidInput: something in the form cannot be.
@@ -120,12 +121,10 @@ async def make_from(request: Request, member: Member, fields: dict[str, str]) ->
     kept = invitation._replace(expires_at=moment + timedelta(days=int(fields["days"])), created_at=moment)
     key = fields.get("key", "")
     name = key if _KEY.fullmatch(key) else new_secret()
-    code = house.urls.link_token(f"invitation:{member.actor.id}:{name}")
+    code = house.urls.link_token(f"invitation:{member.actor.id}:{name}:{form_key(request, fields)}")
     await house.administration.invite(kept, code, member.actor.id)
     if await house.accounts.find_invitation(code) is None:
-        raise InvalidInput(
-            "", Sentence("This invitation was made before, and is used up or has ended. Make a new one.")
-        )
+        raise InvalidInput("", _OVER)
     return f"{house.urls.origin}/join/{code}"
 
 

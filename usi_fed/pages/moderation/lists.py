@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
+from usi_fed.accounts.tickets import hash_of
 from usi_fed.db.ids import find_id, parse_id
 from usi_fed.errors import Conflict, InvalidInput
 from usi_fed.media.uploads import upload_in
@@ -104,12 +105,13 @@ async def hand_in(request: Request, member: Member) -> Response:
             return await _page(request, member, {"file": _NO_FILE})
         name, lists = PurePath(file.filename or "").name, house_of(request).blocklists
         try:
-            listed = lists.read_file((await file.read()).decode("utf-8"))
+            content = (await file.read()).decode("utf-8")
+            listed = lists.read_file(content)
         except UnicodeDecodeError:
             return await _page(request, member, {"file": _NO_FILE})
         except InvalidInput as error:
             return await _page(request, member, {"file": _said_of_file(error)})
-    async with only_once(request, member, texts) as is_first:
+    async with only_once(request, member, {**texts, "file": hash_of(f"{name}:{content}")}) as is_first:
         if not is_first:
             return done(PAGE)
         made = await lists.hand_in(name, listed, member.actor.id)

@@ -12,12 +12,13 @@ from starlette.responses import RedirectResponse, Response
 
 from usi_fed.accounts.idempotency_store import give_back, take_once
 from usi_fed.accounts.model import RequestKey
-from usi_fed.accounts.tickets import hash_of, new_secret
+from usi_fed.accounts.tickets import new_secret
 from usi_fed.errors import NotAllowed, UsiFedError
 from usi_fed.moderation.vouching import require_officer
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import house_of
 from usi_fed.pages.members import Member, form_for, page_for
+from usi_fed.pages.once import form_key
 from usi_fed.sentences import Sentence
 from usi_fed.translation import capital, said
 
@@ -73,8 +74,8 @@ async def officers_page(
 
 @asynccontextmanager
 async def only_once(request: Request, member: Member, fields: Mapping[str, str]) -> AsyncIterator[bool]:
-    """Whether a form was not sent before; from now on it was, unless what it asks for is refused in this context."""
-    key = RequestKey(member.actor.id, hash_of(f"officer:{fields.get('once', '')}"))
+    """Whether a form was not sent before, as it is now; from now on it was, unless what it asks for is refused here."""
+    key = RequestKey(member.actor.id, form_key(request, fields))
     house = house_of(request)
 
     def unit(connection: Connection) -> bool:
