@@ -12,7 +12,6 @@ from usi_fed.db.database import insert
 # Told at every signing in for so long: else whoever misused an account would read it in its owner's stead.
 TOLD_FOR = timedelta(days=14)
 KEPT_FOR = timedelta(days=365)
-_OF_OFFICERS = ("warned", "post-deleted", "post-covered")
 
 
 def add_notice(
@@ -33,8 +32,3 @@ def notices_of(connection: Connection, actor_id: int) -> list[Notice]:
 def recent_notices(connection: Connection, actor_id: int, now: datetime) -> list[Notice]:
     """What somebody is to be told when signing in now, newest first."""
     return [notice for notice in notices_of(connection, actor_id) if notice.at > now - TOLD_FOR]
-
-
-def is_of_signing_in(notice: Notice) -> bool:
-    """Whether it is about the ways into the account; else an officer wrote something to its owner."""
-    return notice.kind not in _OF_OFFICERS

@@ -10,7 +10,7 @@ from datetime import timedelta
 from usi_fed.accounts import second_step_store, store
 from usi_fed.accounts.limits import Limit, network_of
 from usi_fed.accounts.model import Account, Session
-from usi_fed.accounts.notices_store import is_of_signing_in, recent_notices
+from usi_fed.accounts.notices_store import recent_notices
 from usi_fed.accounts.second_passwords import SecondPasswords
 from usi_fed.accounts.second_step import SecondSteps
 from usi_fed.accounts.service import Accounts
@@ -153,12 +153,12 @@ class SigningIn:
         await self._database.write(store.remove_session, _stage_key(secret))
 
     async def _open(self, actor_id: int, client: Client, *, is_second: bool = False) -> SignedIn:
-        news = await self._database.read(recent_notices, actor_id, self._clock())
         if is_second:
             await self._second_passwords.note_use(actor_id)
             marked = self._second_passwords.marked_secret()
             await self._accounts.open_session(actor_id, client.user_agent, key=_stage_key(marked))
-            return SignedIn(marked, has_news=any(is_of_signing_in(notice) for notice in news))
+            return SignedIn(marked)
+        news = await self._database.read(recent_notices, actor_id, self._clock())
         return SignedIn(await self._accounts.open_session(actor_id, client.user_agent), has_news=bool(news))
 
 

@@ -97,7 +97,7 @@ class Building:
         """The scenery, and the member: whose password is the second one here, and who is signed in with this secret."""
         house, settings, actor_id = self._house, _settings(self._house.settings, folder), real_session.actor_id
         scenery = await house.database.read(read_scenery, actor_id)
-        likeness = await house.database.read(read_likeness, real_session, house.clock())
+        likeness = await house.database.read(read_likeness, actor_id)
         actor = await house.database.read(get_actor, actor_id)
         real = await house.database.read(get_account, actor_id)
         password_hash = await house.second_passwords.stored_hash(actor_id)
