@@ -10,6 +10,7 @@ from pathlib import Path
 
 from demo.instance import PASSWORD, DemoFailed, Instance
 from demo.story import tell
+from demo.town import settle
 
 FIRST_PORT = 8101
 BRANCHES = (
@@ -49,9 +50,11 @@ async def _show() -> None:
             await asyncio.gather(*(instance.start() for instance in instances))
             print("They talk to each other over HTTP, signed, as any two servers of the fediverse do:\n", flush=True)
             await tell(*instances)
+            print("\nTheir neighbours move in: branches, a group, the night shift ...", flush=True)
+            await settle(*instances)
             print("\nOpen them to read what arrived where; these accounts can sign in:", flush=True)
             for instance, name in zip(instances, ("thandi", "maya"), strict=True):
-                print(f"  {instance.url}/@{name}   {instance.name}   {name} / {PASSWORD}", flush=True)
+                print(f"  {instance.url}   {instance.name}   {name} / {PASSWORD}", flush=True)
             print("\nRead and write on the pages, or with any Mastodon app, such as the one in this folder:")
             print(f"  .venv/bin/toot login -i {instances[0].url}")
             print("  .venv/bin/toot timelines home")
@@ -68,20 +71,28 @@ def instances_in(folder: Path) -> tuple[Instance, Instance]:
     made = []
     port = FIRST_PORT
     for name, description in BRANCHES:
-        port = _free_port(port)
+        place = _free_place(port)
+        port = place.getsockname()[1]
         home = folder / str(port)
         home.mkdir()
-        made.append(Instance(name, description, port, home))
+        made.append(Instance(name, description, port, home, place=place))
         port += 1
     return made[0], made[1]
 
 
-def _free_port(port: int) -> int:
-    """The first port from `port` on where nobody listens."""
+def _free_place(port: int) -> socket.socket:
+    """Takes the first port from `port` on where nobody listens, for this demo.
+
+    A server needs a second till it listens, and another demo could choose the same port meanwhile: so it belongs to
+    whoever holds the UDP port of that number, which nobody else wants and which is free again whenever we end.
+    """
     while True:
-        with socket.socket() as probe:
+        place = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            place.bind(("127.0.0.1", port))
             if probe.connect_ex(("127.0.0.1", port)) != 0:
-                return port
+                return place
+        place.close()
         port += 1
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,7 @@ class Instance:
     port: int
     folder: Path
     more: dict[str, str] = field(default_factory=dict)
+    place: socket.socket | None = None  # held as long as the port is ours
     process: asyncio.subprocess.Process | None = None
 
     @property
@@ -66,8 +68,7 @@ class Instance:
                     break
                 try:
                     async with session.get(f"{self.url}/readyz") as response:
-                        # Another demo may have taken the port meanwhile: ours says "Open" when it has it.
-                        if response.status == 200 and "Open " in (self.folder / "server.log").read_text():
+                        if response.status == 200:
                             return
                 except aiohttp.ClientError:
                     pass
@@ -79,6 +80,8 @@ class Instance:
         if self.process is not None and self.process.returncode is None:
             self.process.send_signal(signal.SIGTERM)
             await self.process.wait()
+        if self.place is not None:
+            self.place.close()
 
     async def run(self, *arguments: str) -> str:
         """One command of `usi-fed` on this server's data; gives what it printed."""

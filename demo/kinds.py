@@ -5,8 +5,11 @@ FOR_EVERYBODY = (
     "/@thandi/{post}/embed", "/@vertrauensleutevollversammlung",
     "/tags/railworkers", "/@thandi/qr", "/interact?uri={origin}/users/thandi",
     "/log-in", "/log-in/elsewhere", "/log-in/passkey", "/code", "/join", "/join/asked",
-    "/join/{invitation}", "/join/{invitation}/elsewhere", "/account/deleted", "/design", "/nothing",
+    "/join/{invitation}", "/join/{invitation}/elsewhere", "/account/deleted", "/design", "/forgotten",
+    "/@vertrauensleutevollversammlung/{pictures}", "/@vertrauensleutevollversammlung/{arabic}",
 )  # fmt: skip
+REFUSED = {"/nothing": 404, "/@thandi/{gone}": 410}
+"""What everybody is told about instead of being shown a page, with the status."""
 FOR_MEMBERS = (
     "/home", "/here", "/everywhere", "/notifications", "/search", "/search?q=maya", "/search?q=nothing-of-this-sort",
     "/messages", "/bookmarks", "/likes", "/requests", "/welcome", "/@thandi", "/@thandi/{post}", "/@maya@{server}",
@@ -23,12 +26,21 @@ FOR_ADMINISTRATORS = (
     "/administration/set-up/name", "/administration/set-up/language", "/administration/set-up/look",
     "/administration/set-up/people", "/administration/set-up/contact", "/administration/set-up/invitation",
     "/administration/set-up/backup", "/administration/invitations", "/administration/queue", "/administration/storage",
-    "/administration/backups", "/administration/health", "/administration/keys", "/@thandi/{post}/departures",
+    "/administration/accounts", "/administration/backups", "/administration/health", "/administration/keys",
+    "/@thandi/{post}/departures",
 )  # fmt: skip
 FOR_OFFICERS = (
     "/moderation", "/moderation/reports", "/moderation/reports/{report}", "/moderation/people",
     "/moderation/people/{person}", "/moderation/people/{person}/shut-out", "/moderation/people/{person}/role",
+    "/moderation/people/{person}/warn", "/moderation/people/{person}/applications",
+    "/moderation/people/{person}/delete",
     "/moderation/waiting", "/moderation/waiting/{waiting}", "/moderation/servers",
     "/moderation/server?domain=spam.example", "/moderation/rules", "/moderation/lists", "/moderation/lists/{csv}",
     "/moderation/log", "/moderation/vouch",
 )  # fmt: skip
+FOR_NEWCOMERS = (
+    "/home", "/notifications", "/messages", "/bookmarks", "/likes", "/lists", "/filters", "/hidden", "/drafts",
+    "/requests", "/account/sessions", "/welcome", "/@newcomer",
+)  # fmt: skip
+"""What is still empty."""
+REFUSED_TO_MEMBERS = {"/administration": 403}

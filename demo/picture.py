@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 
 SIZE = (960, 600)
 RED, CREAM, INK = (190, 30, 45), (252, 244, 226), (28, 25, 23)
-BADGE = 400
+BADGE, BANNER = 400, (1200, 400)
 
 
 def poster() -> bytes:
@@ -22,6 +22,19 @@ def poster() -> bytes:
         draw.rounded_rectangle((left - 16, 462, left + 72, SIZE[1]), 30, fill=CREAM)
     out = io.BytesIO()
     image.save(out, "JPEG", quality=85)
+    return out.getvalue()
+
+
+def banner(ground: tuple[int, int, int]) -> bytes:
+    """A PNG: flags in a row before the sky of a morning."""
+    image = Image.new("RGB", (BANNER[0], BANNER[1]), ground)
+    draw = ImageDraw.Draw(image)
+    for number, left in enumerate(range(30, BANNER[0], 150)):
+        top = 60 + 40 * (number % 3)
+        draw.rectangle((left, top, left + 8, BANNER[1]), fill=INK)
+        draw.polygon([(left + 8, top), (left + 118, top + 34), (left + 8, top + 68)], fill=CREAM)
+    out = io.BytesIO()
+    image.save(out, "PNG")
     return out.getvalue()
 
 

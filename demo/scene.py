@@ -7,6 +7,7 @@ import aiohttp
 from playwright.async_api import Browser, BrowserContext, Page
 
 from demo.instance import PASSWORD, Instance, Person, new_person
+from demo.picture import badge, poster
 
 LONG_NAME = "Gewerkschaftsvertrauensleutevollversammlungsvorsitz"
 ARTICLE = """The overhead crane in hall three had been "about to be mended" since March.
@@ -23,6 +24,14 @@ The crane was mended on a Tuesday."""
 LIST_OF_OTHERS = b"#domain,#severity,#public_comment\nspam.example,suspend,Sells followers\nloud.example,silence,\n"
 FOLLOWS = b"Account address\nmaya@localhost:8102\nnobody@nowhere.example\n"
 APPLICANT = "joseph"
+NEWCOMER = "newcomer"
+ARABIC = """عندما توقفت الرافعة في آذار قالوا لنا إن القطعة في الطريق.
+انتظرنا أسبوعًا ثم أسبوعين، ثم بدأنا نكتب كل توقف بالدقيقة: {words}
+
+في نهاية الشهر جمعنا الأرقام وصعدنا معًا، كلنا، في وقتنا الخاص. لم يكن لديهم جواب. #عمال_السكك"""
+GREEK = """Η ηλεκτροεγκεφαλογραφηματική επιτροπή υγείας και ασφάλειας συνεδριάζει την Πέμπτη, μετά τη βάρδια. {words}
+
+Φέρτε μαζί σας ό,τι έχετε γράψει: ημερομηνίες, ώρες, ονόματα μηχανημάτων. #Σιδηρόδρομος"""
 
 
 async def furnish(browser: Browser, durban: Instance, sheffield: Instance) -> dict[str, str]:
@@ -31,7 +40,9 @@ async def furnish(browser: Browser, durban: Instance, sheffield: Instance) -> di
         thandi = Person(durban, "thandi", await durban.run("token", "create", "thandi"), session)
         maya = Person(sheffield, "maya", await sheffield.run("token", "create", "maya"), session)
         long = await new_person(durban, "vertrauensleutevollversammlung", LONG_NAME, session)
+        await durban.run("account", "create", NEWCOMER, "--password", PASSWORD)
         found = await _posts(thandi, maya, long)
+        found |= await _more_posts(thandi, long, found["theirs"])
         found |= await _order(thandi, maya, long)
     context = await browser.new_context(locale="en-GB")
     page = await context.new_page()
@@ -41,11 +52,11 @@ async def furnish(browser: Browser, durban: Instance, sheffield: Instance) -> di
     return found | {"server": sheffield.domain, "origin": durban.url}
 
 
-async def sign_in(context: BrowserContext, server: Instance, language: str) -> None:
-    """Thandi signs in, and reads in that language: an account has its own, whatever the browser's is."""
+async def sign_in(context: BrowserContext, server: Instance, language: str, name: str = "thandi") -> None:
+    """Somebody signs in, and reads in that language: an account has its own, whatever the browser's is."""
     page = await context.new_page()
     await page.goto(f"{server.url}/log-in?next=/home")
-    await page.fill("#login", "thandi")
+    await page.fill("#login", name)
     await page.fill("#password", PASSWORD)
     await page.click("form button.main")
     await page.wait_for_url("**/home")
@@ -73,6 +84,37 @@ async def _posts(thandi: Person, maya: Person, long: Person) -> dict[str, str]:
     for path in ("bookmark", "favourite"):
         await thandi.call("POST", f"/api/v1/statuses/{theirs['id']}/{path}")
     return {"post": post, "article": article["id"], "theirs": theirs["id"]}
+
+
+async def _more_posts(thandi: Person, long: Person, quoted: str) -> dict[str, str]:
+    """Long texts in other scripts, many pictures, a poll that is open, a quote, and one that was taken away."""
+
+    async def write(person: Person, text: str, **more: Any) -> str:  # noqa: ANN401 - JSON
+        return str((await person.call("POST", "/api/v1/statuses", {"status": text, **more}))["id"])
+
+    arabic = await write(long, ARABIC.format(words="كتبنا وعددنا وسألنا. " * 12), language="ar")
+    await write(long, GREEK.format(words="Γράψαμε, μετρήσαμε, ρωτήσαμε. " * 12), language="el")
+    media = [await _picture(long, number) for number in range(4)]
+    pictures = await write(long, "Four afternoons at the gate.", media_ids=media, language="en")
+    days = [
+        "Monday, before the early shift",
+        "Wednesday",
+        "Not at all: the canteen is closed for the whole of the week",
+    ]
+    poll = {"options": days, "expires_in": 86_400, "multiple": True}
+    await write(long, "On which days can you come to the gate?", poll=poll, language="en")
+    await write(thandi, "The longest word that I have read this year:", quoted_status_id=quoted, language="en")
+    gone = await write(thandi, "To be taken away")
+    await thandi.call("DELETE", f"/api/v1/statuses/{gone}")
+    return {"arabic": arabic, "pictures": pictures, "gone": gone}
+
+
+async def _picture(person: Person, number: int) -> str:
+    form = aiohttp.FormData()
+    drawn = poster() if number % 2 else badge((18, 53, 91), 8 + number)
+    form.add_field("file", drawn, filename="gate", content_type="image/jpeg" if number % 2 else "image/png")
+    form.add_field("description", f"Picture {number + 1}")
+    return str((await person.call("POST", "/api/v2/media", form))["id"])
 
 
 async def _order(thandi: Person, maya: Person, long: Person) -> dict[str, str]:

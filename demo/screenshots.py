@@ -8,18 +8,30 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
-from playwright.async_api import Browser, BrowserContext, ViewportSize, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright
 
 from demo.__main__ import instances_in
 from demo.instance import DemoFailed, Instance
-from demo.kinds import FOR_ADMINISTRATORS, FOR_EVERYBODY, FOR_MEMBERS, FOR_OFFICERS
-from demo.scene import furnish, sign_in
+from demo.kinds import (
+    FOR_ADMINISTRATORS,
+    FOR_EVERYBODY,
+    FOR_MEMBERS,
+    FOR_NEWCOMERS,
+    FOR_OFFICERS,
+    REFUSED,
+    REFUSED_TO_MEMBERS,
+)
+from demo.scene import NEWCOMER, furnish, sign_in
+from demo.slips import OF_MEMBERS, OF_STRANGERS, Slip, make
 from demo.story import tell
 
 FOLDER = Path(__file__).parents[1] / "build" / "screenshots"
 SIZES = {"phone": (360, 740), "desk": (1280, 900)}
+MAIL = {"USI_FED_MAIL_URL": "smtp://localhost:9", "USI_FED_MAIL_FROM": "post@union.example"}
+"""A mail server that takes none, so that there are the pages which speak of mail."""
 LANGUAGES = {"ltr": "en-GB", "rtl": "ar"}
 _NO_BRACES = str.maketrans("", "", "{}")
 DOCS = Path(__file__).parents[1] / "docs"
@@ -50,6 +62,7 @@ async def _take(chromium: str) -> None:
     FOLDER.mkdir(parents=True)
     with tempfile.TemporaryDirectory(prefix="usi-fed-screenshots-") as folder:
         durban, sheffield = instances_in(Path(folder))
+        durban.more.update(MAIL)
         try:
             await asyncio.gather(durban.start(), sheffield.start())
             await tell(durban, sheffield)
@@ -79,18 +92,26 @@ async def _all(browser: Browser, durban: Instance, found: dict[str, str], direct
 
 async def _in_one_dress(browser: Browser, durban: Instance, found: dict[str, str], dress: str, locale: str) -> None:
     size, _, scheme = dress.split("-")
-    context = await browser.new_context(
-        viewport=_viewport(size),
-        locale=locale,
-        color_scheme="dark" if scheme == "dark" else "light",
-    )
-    refused = await _some(context, durban, found, FOR_EVERYBODY, f"stranger-{dress}")
-    await sign_in(context, durban, locale.partition("-")[0])
-    refused += await _some(context, durban, found, (*FOR_MEMBERS, *FOR_ADMINISTRATORS), f"member-{dress}")
-    refused += await _some(context, durban, found, FOR_OFFICERS, f"officer-{dress}")
+    look: dict[str, Any] = {"viewport": _viewport(size), "locale": locale, "color_scheme": scheme}
+    language = locale.partition("-")[0]
+    context = await browser.new_context(**look)
+    refused = await _some(context, durban, found, _shown(FOR_EVERYBODY) | REFUSED, f"stranger-{dress}")
+    await _slips(context, durban, OF_STRANGERS, f"stranger-{dress}")
+    await sign_in(context, durban, language, NEWCOMER)
+    refused += await _some(context, durban, found, _shown(FOR_NEWCOMERS) | REFUSED_TO_MEMBERS, f"newcomer-{dress}")
+    await context.close()
+    context = await browser.new_context(**look)
+    await sign_in(context, durban, language)
+    refused += await _some(context, durban, found, _shown((*FOR_MEMBERS, *FOR_ADMINISTRATORS)), f"member-{dress}")
+    refused += await _some(context, durban, found, _shown(FOR_OFFICERS), f"officer-{dress}")
+    await _slips(context, durban, OF_MEMBERS, f"member-{dress}")
     await context.close()
     if refused:
         raise DemoFailed(f"No picture of {', '.join(refused)}")
+
+
+def _shown(paths: tuple[str, ...]) -> dict[str, int]:
+    return dict.fromkeys(paths, 200)
 
 
 async def _members_guide(browser: Browser, durban: Instance) -> None:
@@ -132,27 +153,39 @@ def _viewport(size: str) -> ViewportSize:
 
 
 async def _some(
-    context: BrowserContext, server: Instance, found: dict[str, str], paths: tuple[str, ...], ending: str
+    context: BrowserContext, server: Instance, found: dict[str, str], paths: dict[str, int], ending: str
 ) -> list[str]:
     """Gives the pages that did not show themselves."""
     page = await context.new_page()
-    viewport = page.viewport_size
     refused = []
-    for path in paths:
+    for path, status in paths.items():
         answer = await page.goto(server.url + path.format(**found))
-        if answer is None or answer.status != (404 if path == "/nothing" else 200):
+        if answer is None or answer.status != status:
             refused.append(f"{path}: {answer and answer.status}")
             continue
         name = quote(path.strip("/").replace("/", "-").translate(_NO_BRACES), safe="@") or "door"
-        # As high as the page: or what sticks to the lower edge would stand in the middle, and late pictures be missing.
-        if viewport is not None:
-            height = await page.evaluate("document.scrollingElement.scrollHeight")
-            await page.set_viewport_size({**viewport, "height": max(height, viewport["height"])})
-        await page.screenshot(path=FOLDER / f"{name}-{ending}.png", full_page=True)
-        if viewport is not None:
-            await page.set_viewport_size(viewport)
+        await _whole(page, f"{name}-{ending}")
     await page.close()
     return refused
+
+
+async def _slips(context: BrowserContext, server: Instance, slips: tuple[Slip, ...], ending: str) -> None:
+    page = await context.new_page()
+    for slip in slips:
+        await make(slip, page, server)
+        await _whole(page, f"fault-{slip.name}-{ending}")
+    await page.close()
+
+
+async def _whole(page: Page, name: str) -> None:
+    """A picture as high as the page: or what sticks to the lower edge would stand in the middle."""
+    viewport = page.viewport_size
+    if viewport is None:
+        raise DemoFailed(f"The window for {name} has no size")
+    height = await page.evaluate("document.scrollingElement.scrollHeight")
+    await page.set_viewport_size({**viewport, "height": max(height, viewport["height"])})
+    await page.screenshot(path=FOLDER / f"{name}.png", full_page=True)
+    await page.set_viewport_size(viewport)
 
 
 if __name__ == "__main__":

@@ -46,6 +46,12 @@ def test_a_second_demo_takes_the_next_free_ports(tmp_path: Path) -> None:
                 door.bind(("127.0.0.1", port))
                 door.listen()
             taken.append(port)
-        one, other = instances_in(tmp_path)
-    assert one.port != other.port
-    assert not {one.port, other.port} & set(taken)
+        (tmp_path / "one").mkdir()
+        (tmp_path / "other").mkdir()
+        demos = [*instances_in(tmp_path / "one"), *instances_in(tmp_path / "other")]  # neither has begun to listen
+        for instance in demos:
+            assert instance.place is not None
+            stack.enter_context(instance.place)
+    ports = {instance.port for instance in demos}
+    assert len(ports) == 4
+    assert not ports & set(taken)

@@ -54,7 +54,7 @@ class Browser:
     async def delete(self, path, form=None, **more):
         return await self.call("DELETE", path, form=form, **more)
 
-    async def upload(self, verb, path, files, form=None):
+    async def upload(self, verb, path, files, form=None, headers=None):
         """Send a multipart form; `files` are (name, file name, type, content)."""
         boundary = "a-boundary"
         parts = [
@@ -65,9 +65,8 @@ class Browser:
             head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{file_name}"\r\n'
             parts.append(f"{head}Content-Type: {kind}\r\n\r\n".encode() + content + b"\r\n")
         body = b"".join(parts) + f"--{boundary}--\r\n".encode()
-        return await self.call(
-            verb, path, body=body, headers={"content-type": f"multipart/form-data; boundary={boundary}"}
-        )
+        sent = {"content-type": f"multipart/form-data; boundary={boundary}", **(headers or {})}
+        return await self.call(verb, path, body=body, headers=sent)
 
     async def call(self, verb, path, query=None, *, form=None, document=None, body=b"", headers=None):
         sent = {"host": "union.example", **(headers or {})}

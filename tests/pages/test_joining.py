@@ -80,7 +80,7 @@ async def test_what_is_wrong_is_said_at_the_field_and_what_was_typed_stays(brows
     answer = await send(browser, first, **changes)
     assert answer.status == 422
     assert f'id="problem-{field}"' in answer.text
-    assert f'aria-describedby="problem-{field}"' in answer.text
+    assert f'aria-describedby="problem-{field} {field}-hint" autofocus' in answer.text
     assert 'value="Ada"' in answer.text
     assert "correct horse battery" not in answer.text
     assert (await browser.get(first)).status == 200

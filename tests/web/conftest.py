@@ -63,6 +63,7 @@ def servers(tmp_path_factory):
             loopback = "127.0.0.0/8,::1/128"
             options = {"name": name, "allow_private_networks": loopback, "rate_limits": "off"}
             options["registrations"] = "approval"
+            options |= {"mail_url": "smtp://localhost:9", "mail_from": "post@union.example"}  # takes none: pages only
             _, port = stack.enter_context(running(folder, **options))
             server = Server(port, folder)
             server.run("account", "create", who, "--password", PASSWORD, "--display-name", who.title())

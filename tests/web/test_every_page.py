@@ -137,7 +137,7 @@ def faults(page, scheme="light"):
 @pytest.mark.parametrize("path", FOR_EVERYBODY)
 def test_strangers_can_use_it(opened, durban, post, path, scheme):
     page = opened(color_scheme=scheme)
-    page.goto(f"{durban.url}{path.format(post=post)}")
+    assert page.goto(f"{durban.url}{path.format(post=post)}").status == (404 if path == "/nothing" else 200)
     assert faults(page, scheme) == []
 
 

@@ -127,7 +127,8 @@ async def _refusal_page(request: Request, error: UsiFedError) -> Response:
         return await html_page(request, "pages/late_form.html", error.status, is_private=True, held=held)
     heading, told = error_words(error.status)
     if is_for_people(error):
-        heading, told = said(_NOT_DONE), capital(words_of(error))
+        told = capital(words_of(error))
+        heading = heading if error.status in _ERRORS and request.method in ("GET", "HEAD") else said(_NOT_DONE)
     response = await html_page(request, "pages/error.html", error.status, title=heading, explanation=told)
     if isinstance(error, TooManyRequests | Busy):
         response.headers["Retry-After"] = str(int(error.retry_after.total_seconds()) + 1)

@@ -50,7 +50,7 @@ async def get_icon(request: Request) -> Response:
 
 async def get_robots(request: Request) -> Response:
     """GET /robots.txt"""
-    return PlainTextResponse(_ROBOTS, headers={"Cache-Control": _AN_HOUR})
+    return PlainTextResponse(_ROBOTS, headers={"Cache-Control": _AN_HOUR, "X-Content-Type-Options": "nosniff"})
 
 
 def _file(request: Request, file: StaticFile, caching: str) -> Response:

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from usi_fed import web
 from usi_fed.accounts.store import change_account
-from usi_fed.errors import InvalidInput, NotAllowed
+from usi_fed.errors import InvalidInput
 from usi_fed.pages.house import house_of
 from usi_fed.pages.interaction import local_path
 from usi_fed.pages.sessions import StaleForm, is_from_us, is_of_this_session, keep_cookie, read_form, signed_in
@@ -23,7 +23,7 @@ async def choose_language(request: Request) -> Response:
 
     Raises:
         InvalidInput, TooLarge: what came is not our form, or the language is none of ours.
-        NotAllowed: the form was on a page of another site, or of another session.
+        StaleForm: the form was on a page of another site, or of another session.
     """
     house = house_of(request)
     fields = await read_form(request)
@@ -31,7 +31,7 @@ async def choose_language(request: Request) -> Response:
     if chosen is None:
         raise InvalidInput("to", f"must be one of {', '.join(LANGUAGES)}")
     if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
-        raise NotAllowed("this form was on a page of another site")
+        raise StaleForm()
     account = await signed_in(request)
     if account is not None:
         if not is_of_this_session(request, fields):

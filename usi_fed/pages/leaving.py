@@ -7,7 +7,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from usi_fed import web
-from usi_fed.errors import NotAllowed
 from usi_fed.pages import calendar
 from usi_fed.pages.house import House, house_of
 from usi_fed.pages.sessions import StaleForm, is_of_this_session, keep_cookie, read_form, session_secret
@@ -20,7 +19,7 @@ async def log_out(request: Request) -> Response:
     """POST /log-out: end the session of this browser, and show the front page.
 
     Raises:
-        NotAllowed: the form was on no page that we made for this session.
+        StaleForm: the form was on no page that we made for this session.
         InvalidInput, TooLarge: what came is not our form.
     """
     house = house_of(request)
@@ -38,14 +37,14 @@ async def leave(request: Request) -> Response:
     It works from a page whose session has ended meanwhile, too: who presses this has no time for an explanation.
 
     Raises:
-        NotAllowed: the form was on a page of another site.
+        StaleForm: the form was on a page of another site.
         InvalidInput, TooLarge: what came is not our form.
     """
     house = house_of(request)
     fields = await read_form(request)
     is_from_here = request.headers.get("sec-fetch-site") == "same-origin"
     if not is_from_here and not is_of_this_session(request, fields):
-        raise NotAllowed("this form was on a page of another site")
+        raise StaleForm()
     if secret := session_secret(request):
         await house.accounts.close_session(secret)
     response = _way_out(house)

@@ -55,10 +55,21 @@ async def get_qr(request: Request) -> Response:
 
 @lru_cache(maxsize=256)
 def qr_svg(address: str) -> bytes:
-    """An address as a QR code that survives some dirt, black on white in every colour scheme: an SVG of any size."""
+    """An address as a QR code that survives some dirt, black on white in every colour scheme: an SVG of any size.
+
+    It may be a file, or stand in a page: so it has no XML declaration, which is nothing in HTML.
+    """
     code = segno.make_qr(address, error="m")
     file = BytesIO()
     code.save(
-        file, kind="svg", border=QUIET_ZONE, dark="#000", light="#fff", omitsize=True, svgclass=None, lineclass=None
+        file,
+        kind="svg",
+        xmldecl=False,
+        border=QUIET_ZONE,
+        dark="#000",
+        light="#fff",
+        omitsize=True,
+        svgclass=None,
+        lineclass=None,
     )
     return file.getvalue()

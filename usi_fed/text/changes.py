@@ -32,10 +32,17 @@ def changes(before: str, after: str) -> list[Piece]:
 
 def _compared(old: Sequence[str], new: Sequence[str]) -> list[Piece]:
     pieces: list[Piece] = []
+    gone = come = ""
     for kind, i1, i2, j1, j2 in SequenceMatcher(None, old, new).get_opcodes():
-        if kind == "equal":
-            pieces.append(Piece("same", "".join(new[j1:j2])))
-            continue
-        pieces += [Piece("removed", "".join(old[i1:i2]))] if i1 < i2 else []
-        pieces += [Piece("added", "".join(new[j1:j2]))] if j1 < j2 else []
-    return pieces
+        removed, added = "".join(old[i1:i2]), "".join(new[j1:j2])
+        # A mere gap between two changes parts nothing: a sentence that was written anew is read in one piece.
+        if kind == "equal" and not (added == " " and (gone or come)):
+            pieces += [*_changed(gone, come), Piece("same", added)]
+            gone = come = ""
+        else:
+            gone, come = gone + removed, come + added
+    return pieces + _changed(gone, come)
+
+
+def _changed(gone: str, come: str) -> list[Piece]:
+    return ([Piece("removed", gone)] if gone else []) + ([Piece("added", come)] if come else [])

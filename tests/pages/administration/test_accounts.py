@@ -55,6 +55,7 @@ async def test_what_cannot_be_is_said_beside_its_field_and_what_was_typed_stays(
     answer = await olga.post(PAGE, {**await form(olga), **BRANCH, **wrong})
     assert answer.status == 422
     assert f'id="problem-{field}"' in answer.text
+    assert re.search(rf'aria-describedby="problem-{field}[^>]* autofocus>', answer.text)
     assert 'value="Rail Workshop Branch"' in answer.text
     assert await house.database.read(find_local, "branch") is None
 
@@ -66,4 +67,5 @@ async def test_a_form_of_another_page_makes_nothing(house, olga):
 
 async def test_nobody_else_makes_accounts(house, member):
     for person in (await member("mo", role="moderator"), await member("ada")):
-        assert (await person.get(PAGE)).status == 403
+        refused = await person.get(PAGE)
+        assert (refused.status, "<h1>This is not shown</h1>" in refused.text) == (403, True)

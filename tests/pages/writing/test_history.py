@@ -64,6 +64,12 @@ async def test_warnings_and_languages_are_compared_too(ada, clock):
         ("a b", "a b", [Piece("same", "a b")]),
         ("", "new", [Piece("added", "new")]),
         ("a b c", "a x c", [Piece("same", "a "), Piece("removed", "b"), Piece("added", "x"), Piece("same", " c")]),
+        (
+            "a b c d",
+            "a x y d",
+            [Piece("same", "a "), Piece("removed", "b c"), Piece("added", "x y"), Piece("same", " d")],
+        ),
+        ("a\nb", "x\ny", [*map(Piece, ("removed", "added", "same", "removed", "added"), ("a", "x", "\n", "b", "y"))]),
     ],
 )
 def test_changes_are_words(before, after, pieces):

@@ -125,7 +125,11 @@ async def show_rules(request: Request, member: Member) -> Response:
 async def export_rules(request: Request, member: Member) -> Response:
     """GET /moderation/rules.csv: the rules as Mastodon's blocklist, without what is for us only."""
     text = to_csv(await house_of(request).database.read(rules))
-    headers = {"Content-Disposition": 'attachment; filename="rules.csv"', "Cache-Control": "no-store"}
+    headers = {
+        "Content-Disposition": 'attachment; filename="rules.csv"',
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+    }
     return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
 
 

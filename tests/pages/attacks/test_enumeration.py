@@ -1,8 +1,10 @@
-"""Joining does not tell who has an account by e-mail, and takes so many tries and no more."""
+"""Account enumeration: no form tells who has an account here, nor whether a code once was one; tries are counted."""
 
 import re
 from dataclasses import replace
+from html import escape
 
+import pyotp
 import pytest
 
 from tests.api.asgi import Browser
@@ -10,7 +12,7 @@ from tests.pages.signing import PASSWORD, make_account, token_in
 from tests.peer import until
 from tests.post_office import with_mail
 from usi_fed.accounts.joining import TRIES_PER_NETWORK
-from usi_fed.accounts.store import find_account_by_login
+from usi_fed.accounts.store import change_account, find_account_by_login
 from usi_fed.accounts.tables import join_requests
 from usi_fed.accounts.tries import TRIES_PER_NETWORK as SIGN_INS
 from usi_fed.app import Doors
@@ -38,10 +40,78 @@ async def join(house, path, username, email, **more):
     return await browser.post(path, {"form_token": token_in(await browser.get(path)), **form})
 
 
-def seen(answer):
-    """All that whoever joins can see, but for what is random."""
+def seen(answer, *typed):
+    """All that whoever asks can see, but for what is random and what they typed themselves."""
     hidden = re.sub(r"(__Host-\w+)=[\w-]+", r"\1", str(answer.headers))
-    return answer.status, hidden, answer.body
+    text = re.sub(r'name="form_token" value="[^"]+"', "a token", answer.text)
+    for one in typed:
+        hidden, text = hidden.replace(one, "typed"), text.replace(escape(one), "typed")
+    return answer.status, re.sub(r"'content-length', '\d+'", "a length", hidden), text
+
+
+async def ask(house, path, action=None, language="en", **fields):
+    """Open a page at a browser of its own and send its form; what may be seen of the answer."""
+    browser = Browser(Doors(house))
+    browser.cookies["__Host-language"] = language
+    form = {"form_token": token_in(await browser.get(path)), **fields}
+    return seen(await browser.post(action or path, form), *(value for value in fields.values() if value))
+
+
+NAMES = [("ada", "nobody"), ("@Ada", "@Nobody"), ("ada@union.example", "nobody@union.example"), (TAKEN, FREE)]
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize(("known", "unknown"), NAMES)
+@pytest.mark.parametrize("path", ["/log-in", "/log-in/link", "/forgotten"])
+async def test_a_name_is_answered_alike_whether_it_is_somebodys_or_not(house, path, known, unknown, language):
+    more = {"password": "wrong horse battery"} if path == "/log-in" else {}
+    answers = [await ask(house, path, language=language, login=login, **more) for login in (known, unknown)]
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("state", ["disabled", "second step", "no address", "another way in"])
+async def test_nor_does_it_tell_what_is_special_about_an_account(house, state):
+    bea = await make_account(house, "bea", email=None if state == "no address" else "bea@home.example")
+    if state == "disabled":
+        await house.moderation.disable(bea.actor_id, None)
+    if state == "second step":
+        await house.second_steps.begin(bea.actor_id)
+        secret = await house.second_steps.drafted_secret(bea.actor_id)
+        await house.second_steps.confirm(bea.actor_id, pyotp.TOTP(secret).at(house.clock()))
+    if state == "another way in":
+        await house.database.write(change_account, bea.actor_id, password_hash=None)
+    for path in ("/log-in", "/log-in/link", "/forgotten"):
+        more = {"password": "wrong horse battery"} if path == "/log-in" else {}
+        assert await ask(house, path, login="bea", **more) == await ask(house, path, login="nobody", **more), path
+
+
+CODES = ["/join/{}", "/join/{}/elsewhere", "/join/with/{}", "/set-up/{}", "/new-password/{}", "/back-in/{}",
+         "/log-in/link/{}"]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", CODES)
+async def test_a_code_that_was_good_once_is_as_unknown_as_one_that_never_was(house, clock, path):
+    """Used up, of another kind, at another browser: whoever guesses learns nothing."""
+    used = await house.accounts.invite()
+    await join(house, f"/join/{used}", "nia", "")
+    recovery = (await house.accounts.offer_recovery("ada")).code
+    await house.accounts.recover(recovery, PASSWORD)
+    codes = [used, recovery, "x" * len(used), "short"]
+    answers = []
+    for code in codes:
+        browser = Browser(Doors(house))
+        token = token_in(await browser.get("/log-in"))
+        answers.append([
+            seen(await browser.get(path.format(code)), code),
+            seen(await browser.post(path.format(code), {"form_token": token, "password": PASSWORD}), code),
+        ])  # fmt: skip
+    assert answers.count(answers[0]) == len(codes)
+
+
+async def test_nor_does_the_page_where_codes_are_typed(house):
+    used = await house.accounts.invite()
+    await join(house, f"/join/{used}", "nia", "")
+    assert await ask(house, "/code", code=used) == await ask(house, "/code", code="never-was")
 
 
 @pytest.mark.parametrize("way", ["invitation", "open"])
