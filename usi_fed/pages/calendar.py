@@ -9,13 +9,9 @@ from usi_fed.pages.sessions import find_reader
 from usi_fed.translation import month, place_of, speaking, weekdays, weeks
 
 PAGE = "/calendar"
-# An icon of its own, which is empty: browsers show that of the whole site else.
-_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
-)
 HEADERS = {
     **web.PAGE_HEADERS,
-    "Content-Security-Policy": _POLICY,
+    "Content-Security-Policy": web.content_policy(),
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
