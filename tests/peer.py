@@ -79,6 +79,13 @@ class PeerActor:
             **self.more,
         }
 
+    def proof_key(self) -> PrivateKey:
+        """A key for proofs (FEP-8b32), which the actor's document names from now on."""
+        key = PrivateKey.generate_ed25519(f"{self.uri}#ed25519-key", self.uri)
+        method = {"id": key.key_id, "type": "Multikey", "controller": self.uri}
+        self.more["assertionMethod"] = [{**method, "publicKeyMultibase": key.public.to_multibase()}]
+        return key
+
     def note(self, content: str = "<p>Hello</p>", **more: Any) -> Document:
         """A public Note, which the peer serves from now on."""
         uri = f"{self.uri}/statuses/{next(_numbers)}"

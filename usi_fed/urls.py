@@ -93,6 +93,10 @@ class Urls:
         """The identity of a local actor."""
         return f"{self.origin}/users/{username}"
 
+    def is_followers(self, uri: str) -> bool:
+        """Whether a URI of ours is that of somebody's followers."""
+        return self.is_ours(uri) and uri.endswith("/followers")
+
     def profile(self, username: str) -> str:
         """The page of a local actor, for people."""
         return f"{self.root}/@{username}"

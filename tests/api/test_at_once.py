@@ -15,6 +15,7 @@ from usi_fed import clock
 from usi_fed.accounts.store import roles_of
 from usi_fed.db.postgres import POOL
 from usi_fed.errors import Busy, NotAllowed
+from usi_fed.posts.tables import poll_votes
 from usi_fed.timelines.filters_store import MOST_FILTERS
 from usi_fed.timelines.lists_store import MOST_LISTS
 
@@ -132,6 +133,16 @@ async def test_no_voice_is_lost(bea, person):
     assert await statuses(votes) == {200: 12}
     seen = (await bea.get(f"/api/v1/polls/{poll['id']}")).json
     assert (seen["voters_count"], [option["votes_count"] for option in seen["options"]]) == (12, [6, 6])
+
+
+async def test_no_voice_outlives_its_poll(house, bea, person):
+    voters = [await person(f"voter{number}") for number in range(12)]
+    post = await publish(bea, **{"poll[options][]": ["yes", "no"], "poll[expires_in]": "600"})
+    calls = [voter.post(f"/api/v1/polls/{post['id']}/votes", {"choices[]": 0}) for voter in voters]
+    calls.insert(6, bea.put(f"/api/v1/statuses/{post['id']}", {"status": "No question"}))
+    assert set(await statuses(calls)) <= {200, 404}
+    left = await house.database.read(lambda connection: connection.execute(poll_votes.select()).all())
+    assert left == []
 
 
 async def test_every_edit_is_a_version(ada):

@@ -1,13 +1,22 @@
 import importlib
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import Connection, create_engine, inspect, select
 
+from tests.actors.factories import START, add_local, add_remote
+from tests.servers import create_database, drop_database
 from usi_fed.db.columns import metadata
 from usi_fed.db.migrate import MIGRATIONS, is_current, newest_revision, upgrade
+from usi_fed.posts.store import add_post
+from usi_fed.posts.tables import poll_votes, polls, quote_stamps
+from usi_fed.upkeep.snapshot import with_transaction
 
 ROOMS = ("actors", "accounts", "posts", "media", "timelines", "outbox", "inbox")
 ROOMS += ("instance", "moderation", "portability", "upkeep")
@@ -54,3 +63,63 @@ def test_the_newest_revision_is_the_one_that_alembic_ends_at() -> None:
 def test_an_empty_database_is_not_current(tmp_path: Path) -> None:
     with create_engine(f"sqlite:///{tmp_path / 'empty.db'}").connect() as connection:
         assert not is_current(connection)
+
+
+# ---- what is made of rows that are there ----
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without tables."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'bare.db'}"
+        return
+    server = request.getfixturevalue("postgres")
+    yield create_database(server, "bare")
+    drop_database(server, "bare")
+
+
+def _upgrade_to(connection: Connection, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def test_what_was_revoked_is_remembered_and_polls_of_what_is_no_question_go(bare_url: str) -> None:
+    def live(connection: Connection) -> tuple[int, int]:
+        _upgrade_to(connection, "0015")
+        ada, zoe = add_local(connection, "ada"), add_remote(connection, "zoe")
+        posts = {}
+        for name, author, more in (
+            ("ours", ada, {"kind": "Note"}),
+            ("theirs", zoe, {"kind": "Note"}),
+            ("revoked", zoe, {"kind": "Note", "quotes": "ours", "quote_state": "revoked"}),
+            ("accepted", zoe, {"kind": "Note", "quotes": "ours", "quote_state": "accepted"}),
+            ("elsewhere", zoe, {"kind": "Note", "quotes": "theirs", "quote_state": "revoked"}),
+            ("question", ada, {"kind": "Question"}),
+        ):
+            quoted = posts.get(more.pop("quotes", ""))
+            uri = f"{author.uri}/{name}"
+            values = {"uri": uri, "author_id": author.id, "local": author is ada, "visibility": "public"}
+            values |= {"published": START, "quote_of_id": quoted.id if quoted else None, **more}
+            posts[name] = add_post(connection, values)
+        for number, name in enumerate(("ours", "question")):
+            poll = {"post_id": posts[name].id, "multiple": False, "options": [{"title": "a", "votes": 1}]}
+            connection.execute(polls.insert().values(poll))
+            vote = {"id": number, "post_id": posts[name].id, "actor_id": zoe.id, "choice": 0, "uri": f"x:{number}"}
+            connection.execute(poll_votes.insert().values(vote))
+        return posts["ours"].id, posts["question"].id
+
+    def look(connection: Connection) -> list[object]:
+        stamps = select(quote_stamps.c.post_id, quote_stamps.c.quote_uri).where(quote_stamps.c.revoked_at.is_not(None))
+        columns = (select(polls.c.post_id), select(poll_votes.c.post_id))
+        return [[tuple(row) for row in connection.execute(stamps)], *map(list, map(connection.scalars, columns))]
+
+    ours, question = with_transaction(bare_url, live)
+    upgrade(bare_url)
+    assert with_transaction(bare_url, look) == [
+        [(ours, "https://there.example/users/zoe/revoked")],
+        [question],
+        [question],
+    ]

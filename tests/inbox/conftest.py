@@ -76,6 +76,7 @@ class House:
     bells: Bells
     blocked: set[str]
     reading: PlainReading
+    publisher: Publisher
 
     @property
     def inbox(self) -> str:
@@ -146,11 +147,11 @@ async def open_house(
         asking = Asking(fetching, quotes)
         receiver = Receiver(database, asking, bells, urls, is_host_allowed, now, "test/1/a")
         sender = Sender(database, client, actors)
+        publisher = Publisher(database, bells, urls, actors, remote, now)
         house = House(
             settings, urls, database, client, actors, remote, fetching, asking, quotes, receiver, sender, bells,
-            blocked, reading,
+            blocked, reading, publisher,
         )  # fmt: skip
-        publisher = Publisher(database, bells, urls, actors, remote, now)
         followers_check = FollowersCheck(database, client, publisher, urls)
         endpoint = InboxEndpoint(settings, door_database(database), provenance, bells, now, followers_check)
         async with _serving(endpoint, door):
@@ -179,6 +180,13 @@ async def _serving(app: Any, door: socket.socket) -> AsyncIterator[None]:
 @pytest.fixture
 async def house(sqlite_url: str) -> AsyncIterator[House]:
     async with open_house(sqlite_url) as house:
+        yield house
+
+
+@pytest.fixture
+async def any_house(database_url: str) -> AsyncIterator[House]:
+    """The same, once on each database."""
+    async with open_house(database_url) as house:
         yield house
 
 

@@ -1,12 +1,11 @@
 """What a document may hold to hurt readers, our network or our database; all of it comes through the front door."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from tests.inbox.conftest import House, open_house
+from tests.inbox.conftest import House
 from tests.peer import Peer, PeerActor
 from usi_fed.actors.model import Actor
 from usi_fed.media.tables import media
@@ -117,12 +116,6 @@ async def test_html_that_would_cost_much_is_set_aside_and_the_next_note_arrives(
 ) -> None:
     assert await _take(house, ana, bo, content="<b>" * 50_000) is None
     assert await _take(house, ana, bo) is not None
-
-
-@pytest.fixture
-async def any_house(database_url: str) -> AsyncIterator[House]:
-    async with open_house(database_url) as house:
-        yield house
 
 
 async def test_nul_characters_and_long_texts_are_stored_on_each_database(any_house: House, peer: Peer) -> None:

@@ -11,25 +11,12 @@ from sqlalchemy import update
 
 from tests.inbox.conftest import House
 from tests.peer import PUBLIC, PeerActor, until
-from usi_fed.activitypub.keys import PrivateKey
 from usi_fed.activitypub.ld_signatures import create_ld_signature
 from usi_fed.activitypub.linked_data import LinkedData
 from usi_fed.activitypub.proofs import create_proof
 from usi_fed.actors.model import Actor
 from usi_fed.clock import now
 from usi_fed.inbox.tables import receipts
-
-
-def _with_proof_key(ana: PeerActor) -> PrivateKey:
-    key = PrivateKey.generate_ed25519(f"{ana.uri}#ed25519-key", ana.uri)
-    multikey = {
-        "id": key.key_id,
-        "type": "Multikey",
-        "controller": ana.uri,
-        "publicKeyMultibase": key.public.to_multibase(),
-    }
-    ana.more["assertionMethod"] = [multikey]
-    return key
 
 
 def _only_passed_on(ana: PeerActor) -> dict[str, Any]:
@@ -46,7 +33,7 @@ async def _arrives(house: House, activity: dict[str, Any], eva: PeerActor) -> bo
 
 
 async def test_a_proof_of_the_actor_is_enough(house: House, ana: PeerActor, eva: PeerActor, bo: Actor) -> None:
-    key = _with_proof_key(ana)
+    key = ana.proof_key()
     await house.follow(bo, ana)
     assert await _arrives(house, create_proof(_only_passed_on(ana), key, datetime.now(UTC)), eva)
 
@@ -64,7 +51,7 @@ async def test_a_linked_data_signature_of_the_actor_is_enough(
 
 
 async def test_a_changed_activity_is_not_taken(house: House, ana: PeerActor, eva: PeerActor, bo: Actor) -> None:
-    key = _with_proof_key(ana)
+    key = ana.proof_key()
     await house.follow(bo, ana)
     proven = create_proof(_only_passed_on(ana), key, datetime.now(UTC))
     changed = {**proven, "object": {**proven["object"], "content": "<p>changed</p>"}}  # type: ignore[dict-item]
@@ -75,12 +62,12 @@ async def test_a_changed_activity_is_not_taken(house: House, ana: PeerActor, eva
 
 async def test_somebody_elses_proof_is_not_enough(house: House, ana: PeerActor, eva: PeerActor, bo: Actor) -> None:
     await house.follow(bo, ana)
-    key = _with_proof_key(eva)
+    key = eva.proof_key()
     assert await eva.peer.post(house.inbox, create_proof(_only_passed_on(ana), key, datetime.now(UTC)), eva) == 401
 
 
 async def test_an_old_proof_is_only_a_hint(house: House, ana: PeerActor, eva: PeerActor, bo: Actor) -> None:
-    key = _with_proof_key(ana)
+    key = ana.proof_key()
     await house.follow(bo, ana)
     old = create_proof(_only_passed_on(ana), key, datetime.now(UTC) - timedelta(days=8))
     assert not await _arrives(house, old, eva)
@@ -90,7 +77,7 @@ async def test_an_old_proof_is_only_a_hint(house: House, ana: PeerActor, eva: Pe
 async def test_what_could_be_repeated_later_has_to_come_from_its_actor(
     house: House, ana: PeerActor, eva: PeerActor, bo: Actor, kind: str
 ) -> None:
-    key = _with_proof_key(ana)
+    key = ana.proof_key()
     activity = create_proof(ana.activity(kind, bo.uri, target=eva.uri), key, datetime.now(UTC))
     assert await eva.peer.post(house.inbox, activity, eva) == 401
 

@@ -12,7 +12,6 @@ from usi_fed.actors.blocks_store import add_block
 from usi_fed.actors.model import Actor
 from usi_fed.clock import now
 from usi_fed.posts.model import Post, QuotePolicy
-from usi_fed.posts.stamps_store import settle_quote
 
 
 async def _deliver(house: House, activity: dict[str, Any], actor: PeerActor) -> None:
@@ -191,7 +190,7 @@ async def test_a_quote_that_was_revoked_does_not_come_back_by_asking_or_by_an_ed
     await _deliver(house, ana.create(stamped), ana)
     quote = await house.post(note["id"])
     assert quote is not None and quote.quote_state == "accepted"
-    await house.write(settle_quote, quote.uri, "revoked", None)
+    await house.publisher.revoke_quote(bo, ours.id, quote.id)
     await _deliver(house, _request(ana, ours, note), ana)
     await _deliver(house, ana.activity("Update", {**stamped, "updated": stamp(timedelta(minutes=1))}), ana)
     assert len(peer.of_kind("Accept")) == 1

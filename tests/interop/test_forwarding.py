@@ -76,6 +76,17 @@ def test_we_pass_a_reply_on_to_the_followers_it_is_meant_for(alice: Person, ada:
     assert passed_on.is_linked_data_signature_valid
 
 
+def test_we_pass_an_answer_to_an_answer_on_as_well(alice: Person, ada: PeerPerson, bela: PeerPerson) -> None:
+    follow = bela.does("follow", target=alice.uri)["activity"]
+    bela.peer.received("Accept", alice.uri, follow)
+    question = alice.post("/api/v1/statuses", {"status": "Who comes?", "visibility": "public"})
+
+    reply = ada.writes("<p>I do</p>", inReplyTo=question["uri"], mentions=[alice.uri])
+    further = ada.writes("<p>All of us</p>", inReplyTo=reply, mentions=[alice.uri], copiesTo=[f"{alice.uri}/followers"])
+
+    assert bela.peer.received("Create", ada.uri, further).key_owner == alice.uri
+
+
 def _reply(author: PeerPerson, asker: PeerPerson) -> tuple[str, str, dict[str, Any]]:
     """Somebody asks, somebody at another server answers: both notes, and the activity as the asker's server got it."""
     asked = asker.writes("<p>Who comes?</p>")

@@ -185,6 +185,14 @@ async def test_a_poll_is_made_and_voted_on(ada, bob):
     assert 'value="vote"' not in await bob.page(f"/@bob/{post_id}"), "nobody votes in their own poll"
 
 
+async def test_correcting_the_words_of_a_poll_leaves_the_poll_and_the_votes(ada, bob):
+    post_id = id_in(await bob.compose(text="What now", **{"option-0": "Strike", "option-1": "Wait"}))
+    await ada.form(f"/posts/{post_id}", act="vote", choice="1")
+    await bob.compose(f"/posts/{post_id}/edit", text="What now?")
+    page = await ada.page(f"/@bob/{post_id}")
+    assert "What now?" in page and "1 person voted" in page and "(your vote)" in page
+
+
 async def test_of_several_choices_each_is_counted(ada, write, person):
     carl = await person("carl")
     post = await write(carl, "Which days?", poll=PollDraft(("Monday", "Friday", "Sunday"), True, None))

@@ -129,10 +129,11 @@ class ParsedObject:
         tags = _tags(document.get("tag"))
         replies_uri, reply_hints = _replies(document.get("replies"), uri)
         conversation = text_of(document.get("conversation"))
+        kind = next((KINDS[name] for name in types if name in KINDS), None)
         return cls(
             uri=uri,
             types=types,
-            kind=next((KINDS[name] for name in types if name in KINDS), None),
+            kind=kind,
             attributed_to=uris_of(document.get("attributedTo") or document.get("actor"), MAX_AUTHORS),
             to=addressees(document.get("to")),
             cc=addressees(document.get("cc")),
@@ -158,7 +159,7 @@ class ParsedObject:
             reply_hints=reply_hints,
             likes_count=count_of(mapping_of(document.get("likes")).get("totalItems")),
             shares_count=count_of(mapping_of(document.get("shares")).get("totalItems")),
-            poll=parse_poll(document) if "oneOf" in document or "anyOf" in document else None,
+            poll=parse_poll(document) if kind == "Question" else None,
             quote_uri=_quote(document) or tags.quote,
             quote_authorization=uri_of(document.get("quoteAuthorization")),
             quote_approval=quote_approval(document),

@@ -85,8 +85,7 @@ def take_post(connection: Connection, parsed: ParsedObject, author: Actor, conte
         known = find_post(connection, parsed.uri)
         return _show_known(connection, known, author, context) if known is not None else Ignored(_DELETED)
     post_arrived(connection, post, author, context.now)
-    if parent is not None and parent.local:
-        forward_reply(connection, parent, author, context)
+    forward_reply(connection, post, author, context)
     return Done((*(FetchPost(uri) for uri in parsed.reply_hints), *follow_ups_of(post)))
 
 

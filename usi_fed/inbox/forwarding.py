@@ -1,9 +1,11 @@
-"""Inbox forwarding: a reply to one of ours reaches those who only we know are to read it.
+"""Inbox forwarding: what is answered in a thread of ours reaches those who only we know are to read it.
 
 Spec: ActivityPub 7.1.2 #inbox-forwarding; `../shared/interop/security.md` section 4, "inbox forwarding"
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import takewhile
+from operator import attrgetter
 
 from sqlalchemy import Connection
 
@@ -15,23 +17,40 @@ from usi_fed.actors.store import get_actor
 from usi_fed.inbox.answering import may_answer
 from usi_fed.inbox.context import InboxContext
 from usi_fed.posts.model import Post
+from usi_fed.posts.threads_store import lineage
+
+MOST_ABOVE = 20
+"""How far up a thread posts of ours are looked for; its first post is looked at besides."""
 
 
-def forward_reply(connection: Connection, parent: Post, sender: Actor, context: InboxContext) -> None:
-    """Pass an activity about a reply to our post on to our author's followers, if it is addressed to them.
+def forward_reply(connection: Connection, reply: Post, sender: Actor, context: InboxContext) -> None:
+    """Pass an activity about a reply on to the followers of ours who are above it in its thread and addressed in it.
 
     It has to prove its actor by itself, for others will not believe it on our word; whether its proof holds was seen
-    at the door. Nothing is passed on about a post that not everybody may read, nor of somebody whom its author has
-    blocked. To be called once for each activity, when it has changed something here.
+    at the door. Nothing is passed on about a post that not everybody may read, or that stands below one, nor of
+    somebody whom its author has blocked. To be called once for each activity, when it has changed something here.
     """
-    author = get_actor(connection, parent.author_id)
-    if not author.is_local or author.followers_uri not in addressed_uris(context.document):
+    if reply.in_reply_to_uri is None or not _proves_itself(context):
         return
-    if not parent.is_for_everybody or not may_answer(connection, parent, sender) or not _proves_itself(context):
-        return
-    inboxes = [inbox for inbox, host in follower_inboxes(connection, author.id) if host != sender.host]
-    if inboxes:
-        context.answers.pass_on(connection, author, context.document, inboxes, context.now)
+    addressed = {uri for uri in addressed_uris(context.document) if context.urls.is_followers(uri)}
+    reached: set[str] = set()
+    for author in _authors_above(connection, reply, sender, addressed) if addressed else ():
+        inboxes = {inbox for inbox, host in follower_inboxes(connection, author.id) if host != sender.host} - reached
+        reached |= inboxes
+        if inboxes:
+            context.answers.pass_on(connection, author, context.document, inboxes, context.now)
+
+
+def _authors_above(connection: Connection, reply: Post, sender: Actor, addressed: set[str]) -> Iterator[Actor]:
+    """Those of ours whose posts the sender answers, at whatever distance, and whose followers are addressed."""
+    missing = set(addressed)
+    for post in takewhile(attrgetter("is_for_everybody"), lineage(connection, reply, MOST_ABOVE)):
+        author = get_actor(connection, post.author_id) if post.local else None
+        if author is not None and author.followers_uri in missing and may_answer(connection, post, sender):
+            missing.remove(author.followers_uri)
+            yield author
+        if not missing:
+            return
 
 
 def addressed_uris(activity: Mapping[str, object]) -> set[str]:

@@ -13,10 +13,11 @@ from usi_fed.activitypub.lenient import has_type, uri_of
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import get_actor
 from usi_fed.db.database import Database
+from usi_fed.db.turns import in_turn
 from usi_fed.errors import NotFound
 from usi_fed.inbox.fetching import Fetching
 from usi_fed.posts.model import Post
-from usi_fed.posts.stamps_store import find_stamp_of
+from usi_fed.posts.stamps_store import find_stamp_of, is_revoked
 from usi_fed.posts.store import change_post, find_post, get_post
 
 
@@ -38,14 +39,15 @@ class Quotes:
             Gone, RemoteRefused, RemoteUnavailable: the quoted post or the stamp cannot be had.
         """
         post = await self._database.read(_find, post_id)
-        if post is None or post.quote_uri is None or post.quote_state == "accepted":
+        if post is None or post.quote_uri is None or post.quote_state in ("accepted", "revoked"):
             return
         quoted = await self._fetching.fetch_post(post.quote_uri, hinted_by=hinted_by, for_quote=True)
         author = await self._database.read(get_actor, quoted.author_id)
         if quoted.is_boost or not await self._is_allowed(post, quoted, author):
             return
-        await self._database.write(_allow, post.id, quoted.id)
-        if post.local:
+        # In the author's turn: who revokes the quote at this moment is not overruled.
+        is_accepted = await self._database.write(in_turn(_allow, author.id), post.id, quoted.id)
+        if is_accepted and post.local:
             for tell in self.when_settled:
                 await tell(post.id)
 
@@ -73,7 +75,11 @@ def _find(connection: Connection, post_id: int) -> Post | None:
         return None
 
 
-def _allow(connection: Connection, post_id: int, quoted_id: int) -> None:
+def _allow(connection: Connection, post_id: int, quoted_id: int) -> bool:
     post = _find(connection, post_id)
-    if post is not None and find_post(connection, post.quote_uri or "") is not None:
-        change_post(connection, post_id, quote_of_id=quoted_id, quote_state="accepted")
+    if post is None or post.quote_state == "revoked" or find_post(connection, post.quote_uri or "") is None:
+        return False
+    if is_revoked(connection, quoted_id, post.uri):
+        return False
+    change_post(connection, post_id, quote_of_id=quoted_id, quote_state="accepted")
+    return True

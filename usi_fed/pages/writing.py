@@ -36,6 +36,7 @@ from usi_fed.pages.views import page_of, post_view
 from usi_fed.posts.details_store import load_details
 from usi_fed.posts.drafts_store import change_draft, get_draft, keep_draft
 from usi_fed.posts.model import Draft, Post, Wording
+from usi_fed.posts.polls import find_poll_draft
 from usi_fed.posts.service import MOST_WORDINGS, Limits, check_draft, own_post
 from usi_fed.posts.store import find_same
 from usi_fed.posts.visibility import get_visible
@@ -127,7 +128,8 @@ async def correct(request: Request) -> Response:
 
     async def send(member: Member, composer: Composer, key: str) -> str:
         house = house_of(request)
-        draft = composers.draft_of(composer, house.clock())
+        poll = await house.database.read(find_poll_draft, post_id)  # which this form does not show
+        draft = replace(composers.draft_of(composer, house.clock()), poll=poll)
         post = await house.publisher.edit_post(member.actor, post_id, draft)
         return f"{page_of(member.actor)}/{post.id}"
 

@@ -1,6 +1,7 @@
 """Polls of local authors, and the votes of local people."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -9,7 +10,7 @@ from usi_fed.actors.model import Actor
 from usi_fed.clock import new_id
 from usi_fed.errors import InvalidInput, NotFound
 from usi_fed.posts.model import PollDraft, Post
-from usi_fed.posts.polls_store import Poll, add_vote, find_poll, lock_poll, put_poll
+from usi_fed.posts.polls_store import Poll, add_vote, drop_poll, find_poll, lock_poll, put_poll
 from usi_fed.posts.visibility import get_visible
 from usi_fed.sentences import Sentence
 from usi_fed.urls import Urls
@@ -58,16 +59,29 @@ def new_poll(post_id: int, draft: PollDraft) -> Poll:
 
 
 def edit_poll(connection: Connection, post: Post, draft: PollDraft | None) -> None:
-    """Same options: the votes stay. Other options: they begin anew."""
-    if draft is None:
-        return
+    """Same options: the votes stay. Other options: they begin anew. No draft: the poll goes, and its votes."""
     before = lock_poll(connection, post.id)
-    new = new_poll(post.id, draft)
-    if before is not None and [option["title"] for option in before.options] == [o["title"] for o in new.options]:
-        new = Poll(
-            post.id, draft.multiple, draft.hides_totals, draft.ends_at, None, before.voters_count, before.options
-        )
-    put_poll(connection, new)
+    if draft is not None:
+        put_poll(connection, _edited(before, new_poll(post.id, draft)))
+    elif before is not None:
+        drop_poll(connection, post.id)
+
+
+def _edited(before: Poll | None, new: Poll) -> Poll:
+    if before is None or not before.has_options([option["title"] for option in new.options]):
+        return new
+    # An end that was announced is not announced again, unless the poll is opened once more.
+    closed_at = before.closed_at if new.ends_at == before.ends_at else None
+    return replace(new, closed_at=closed_at, voters_count=before.voters_count, options=before.options)
+
+
+def find_poll_draft(connection: Connection, post_id: int) -> PollDraft | None:
+    """What a poll was asked for as: with it an edit leaves the poll as it is."""
+    poll = find_poll(connection, post_id)
+    if poll is None:
+        return None
+    titles = tuple(str(option["title"]) for option in poll.options)
+    return PollDraft(titles, poll.multiple, poll.ends_at, poll.hides_totals)
 
 
 def cast_vote(

@@ -31,6 +31,10 @@ class Poll:
         """Whether votes no longer count."""
         return self.closed_at is not None or (self.ends_at is not None and self.ends_at <= now)
 
+    def has_options(self, titles: Sequence[str]) -> bool:
+        """Whether just these can be chosen, in this order."""
+        return [option["title"] for option in self.options] == list(titles)
+
 
 def find_poll(connection: Connection, post_id: int) -> Poll | None:
     """The poll of a post."""
@@ -57,9 +61,15 @@ def put_poll(connection: Connection, poll: Poll) -> None:
     if before is None:
         connection.execute(polls.insert().values(values))
         return
-    if [option["title"] for option in before.options] != [option["title"] for option in poll.options]:
+    if not before.has_options([option["title"] for option in poll.options]):
         connection.execute(poll_votes.delete().where(poll_votes.c.post_id == poll.post_id))
     connection.execute(update(polls).where(polls.c.post_id == poll.post_id).values(values))
+
+
+def drop_poll(connection: Connection, post_id: int) -> None:
+    """Remove a poll with its votes: its post is one no longer. To be called after `lock_poll`."""
+    connection.execute(poll_votes.delete().where(poll_votes.c.post_id == post_id))
+    connection.execute(polls.delete().where(polls.c.post_id == post_id))
 
 
 def votes_of(connection: Connection, post_id: int, actor_id: int) -> list[int]:
@@ -121,10 +131,14 @@ def ended_polls(connection: Connection, now: datetime, limit: int) -> list[int]:
     return list(connection.execute(statement).scalars())
 
 
-def close_poll(connection: Connection, post_id: int, now: datetime) -> None:
-    """Note that the end of a poll has been announced."""
-    connection.execute(update(polls).where(polls.c.post_id == post_id).values(closed_at=now))
+def close_poll(connection: Connection, post_id: int, now: datetime) -> bool:
+    """Note that the end of a poll is announced; False when it was, or the poll is gone or open longer by now."""
+    has_ended = (polls.c.ends_at <= now, polls.c.closed_at.is_(None))
+    closing = update(polls).where(polls.c.post_id == post_id, *has_ended).values(closed_at=now)
+    if connection.execute(closing).rowcount == 0:
+        return False
     touch(connection, [post_id])
+    return True
 
 
 def _is_local() -> Any:  # noqa: ANN401 - an SQL condition

@@ -6,7 +6,7 @@ Everything here is given a proven author: who may say what is the inbox's to dec
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from html import escape
 from typing import Any
@@ -21,8 +21,9 @@ from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_actors_by_uri
 from usi_fed.errors import MalformedActivity
 from usi_fed.media.store import add_remote_media, drop_media_of
-from usi_fed.posts.model import ANNOUNCE, Post
-from usi_fed.posts.polls_store import Poll, find_poll, put_poll
+from usi_fed.posts.model import ANNOUNCE, Post, QuoteState
+from usi_fed.posts.polls_store import Poll, drop_poll, lock_poll, put_poll
+from usi_fed.posts.stamps_store import is_revoked
 from usi_fed.posts.store import (
     add_mentions,
     add_post,
@@ -46,6 +47,8 @@ from usi_fed.text.tags import find_tag_key
 
 LONGEST_TITLE = 2048
 LONGEST_WARNING = 10_000
+# Stored moments are no finer: what many servers say to the microsecond is not later because of that.
+STORED_TO = timedelta(milliseconds=1)
 # Shown by their words, with a title; of the others Mastodon shows a title and a link, we show all there is.
 PLAIN_KINDS = frozenset({"Note", "Question"})
 # An end tag, or a tag with an attribute.
@@ -144,7 +147,7 @@ def apply_update(connection: Connection, post: Post, parsed: ParsedObject, autho
     Spec: `../shared/interop/mastodon.md` section 7, Update
     """
     known = post.edited_at or post.published
-    if parsed.updated is None or parsed.updated <= known:
+    if parsed.updated is None or parsed.updated < known + STORED_TO:
         return _refresh(connection, post, parsed, author, now)
     keep_version(connection, post, now)
     changed = change_post(
@@ -160,8 +163,7 @@ def apply_update(connection: Connection, post: Post, parsed: ParsedObject, autho
     set_tags(connection, changed, _hashtags(parsed))
     drop_media_of(connection, post.id)
     _add_media(connection, changed, parsed, now)
-    if parsed.poll is not None:
-        put_poll(connection, _poll(post.id, parsed.poll, find_poll(connection, post.id), now))
+    _edit_poll(connection, post.id, parsed.poll, now)
     return Change.EDITED
 
 
@@ -169,8 +171,7 @@ def _refresh(connection: Connection, post: Post, parsed: ParsedObject, author: A
     if parsed.updated is not None and parsed.updated < (post.edited_at or post.published):
         return Change.NOTHING
     change_post(connection, post.id, **_claims(parsed, author), **_new_stamp(post, parsed))
-    if parsed.poll is not None:
-        put_poll(connection, _poll(post.id, parsed.poll, find_poll(connection, post.id), now))
+    _count_anew(connection, post.id, parsed.poll, now)
     return Change.REFRESHED
 
 
@@ -267,17 +268,27 @@ def _claims(parsed: ParsedObject, author: Actor) -> dict[str, Any]:
 
 
 def _quote(connection: Connection, parsed: ParsedObject, author: Actor) -> Mapping[str, Any]:
-    """A quote stands when it is of the author's own; else its stamp has to be looked at first (FEP-044f)."""
     if parsed.quote_uri is None:
         return {"quote_uri": None, "quote_of_id": None, "quote_state": None, "quote_stamp_uri": None}
     quoted = find_post(connection, parsed.quote_uri)
-    is_own = quoted is not None and quoted.author_id == author.id
     return {
         "quote_uri": parsed.quote_uri,
         "quote_of_id": quoted.id if quoted is not None and not quoted.is_boost else None,
-        "quote_state": "accepted" if is_own else "pending",
+        "quote_state": _standing(connection, quoted, parsed, author),
         "quote_stamp_uri": parsed.quote_authorization,
     }
+
+
+def _standing(connection: Connection, quoted: Post | None, parsed: ParsedObject, author: Actor) -> QuoteState:
+    """A quote stands when it is of the author's own; else its stamp has to be looked at first (FEP-044f).
+
+    What one of ours revoked stays so, wherever the quote went meanwhile.
+    """
+    if quoted is not None and quoted.author_id == author.id:
+        return "accepted"
+    if quoted is not None and quoted.local and is_revoked(connection, quoted.id, parsed.uri):
+        return "revoked"
+    return "pending"
 
 
 def _new_stamp(post: Post, parsed: ParsedObject) -> dict[str, str]:
@@ -330,6 +341,21 @@ def _add_media(connection: Connection, post: Post, parsed: ParsedObject, now: da
         for position, file in enumerate(parsed.attachments)
     ]
     add_remote_media(connection, rows)
+
+
+def _edit_poll(connection: Connection, post_id: int, parsed: ParsedPoll | None, now: datetime) -> None:
+    known = lock_poll(connection, post_id)
+    if parsed is not None:
+        put_poll(connection, _poll(post_id, parsed, known, now))
+    elif known is not None:
+        drop_poll(connection, post_id)
+
+
+def _count_anew(connection: Connection, post_id: int, parsed: ParsedPoll | None, now: datetime) -> None:
+    """Counts may come late: they bring back no poll that was edited away, and no choices that were changed."""
+    known = lock_poll(connection, post_id)
+    if known is not None and parsed is not None and known.has_options([option.title for option in parsed.options]):
+        put_poll(connection, _poll(post_id, parsed, known, now))
 
 
 def _poll(post_id: int, parsed: ParsedPoll, known: Poll | None, now: datetime) -> Poll:

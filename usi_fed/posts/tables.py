@@ -214,7 +214,7 @@ tombstones = Table(  # an id that was deleted can never come back
     Column("deleted_at", Moment, nullable=False),
 )
 
-quote_stamps = Table(  # QuoteAuthorization (FEP-044f) that our authors gave
+quote_stamps = Table(  # QuoteAuthorization (FEP-044f) that our authors gave, or took back for good
     "quote_stamps",
     metadata,
     id_column(),
@@ -222,5 +222,6 @@ quote_stamps = Table(  # QuoteAuthorization (FEP-044f) that our authors gave
     Column("post_id", BigId, ForeignKey("posts.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("quote_uri", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
     UniqueConstraint("post_id", "quote_uri"),
 )

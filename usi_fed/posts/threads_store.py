@@ -1,8 +1,11 @@
 """Conversations: what a post answers, and what answers it."""
 
+from collections.abc import Iterator
+
 from sqlalchemy import Connection, select
 
 from usi_fed.posts.model import Post
+from usi_fed.posts.store import find_posts
 from usi_fed.posts.tables import posts
 from usi_fed.posts.visibility import visible_to
 
@@ -19,6 +22,24 @@ def ancestors(connection: Connection, post: Post, viewer_id: int | None) -> list
         chain.append(found)
         parent = found.in_reply_to_id
     return chain[::-1]
+
+
+def lineage(connection: Connection, post: Post, most: int) -> Iterator[Post]:
+    """The posts above, the nearest first, whoever may see them: at most so many, and then the thread's first one.
+
+    They are read as they are asked for. The first one comes also where those between have been deleted.
+    """
+    seen = {post.id}
+    above = post.in_reply_to_id
+    while above is not None and above not in seen and len(seen) <= most:  # a thread may run in a circle
+        seen.add(above)
+        found = find_posts(connection, [above]).get(above)
+        if found is None:
+            break
+        yield found
+        above = found.in_reply_to_id
+    if post.thread_id not in seen:
+        yield from find_posts(connection, [post.thread_id]).values()
 
 
 def descendants(connection: Connection, post: Post, viewer_id: int | None) -> list[Post]:

@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 from tests.inbox.conftest import House
 from tests.inbox.questions import home_of, reasons, told, write_post
 from tests.peer import PUBLIC, Peer, PeerActor, stamp
-from usi_fed.activitypub.keys import PrivateKey
 from usi_fed.activitypub.ld_signatures import create_ld_signature
 from usi_fed.activitypub.linked_data import LinkedData
 from usi_fed.activitypub.proofs import create_proof
@@ -353,10 +352,7 @@ async def _proven(activity: dict[str, Any], ana: PeerActor, proof: str) -> dict[
         finally:
             await linked_data.close()
     if proof == "proof":
-        key = PrivateKey.generate_ed25519(f"{ana.uri}#proofs", ana.uri)
-        method = {"id": key.key_id, "type": "Multikey", "controller": ana.uri}
-        ana.more["assertionMethod"] = [{**method, "publicKeyMultibase": key.public.to_multibase()}]
-        return create_proof(activity, key, now())
+        return create_proof(activity, ana.proof_key(), now())
     false = {"type": "RsaSignature2017", "creator": ana.key.key_id, "signatureValue": "AA==", "created": stamp()}
     return {**activity, **{"none": {}, "junk": {"signature": {"type": "junk"}}, "false": {"signature": false}}[proof]}
 

@@ -11,7 +11,7 @@ from usi_fed.inbox.forwarding import forward_reply
 from usi_fed.inbox.outcomes import DONE, Ignored, Outcome, Unfinished
 from usi_fed.inbox.quotes_store import revoke_stamp
 from usi_fed.posts.model import Post
-from usi_fed.posts.store import bury, delete_post, find_post, find_posts
+from usi_fed.posts.store import bury, delete_post, find_post
 
 
 def handle_delete(connection: Connection, delete: Delete, sender: Actor, context: InboxContext) -> Outcome:
@@ -39,8 +39,6 @@ def handle_delete(connection: Connection, delete: Delete, sender: Actor, context
 def _delete_post(connection: Connection, post: Post, sender: Actor, context: InboxContext) -> Outcome:
     if post.author_id != sender.id:
         return Ignored("the post belongs to another actor")
-    parent = find_posts(connection, [post.in_reply_to_id]).get(post.in_reply_to_id) if post.in_reply_to_id else None
     delete_post(connection, post, sender.uri, context.now)
-    if parent is not None and parent.local:
-        forward_reply(connection, parent, sender, context)
+    forward_reply(connection, post, sender, context)
     return DONE

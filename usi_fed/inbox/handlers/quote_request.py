@@ -18,7 +18,7 @@ from usi_fed.posts.store import find_post
 
 
 def handle_quote_request(connection: Connection, ask: QuoteRequest, sender: Actor, context: InboxContext) -> Outcome:
-    """Give a stamp when the author's policy allows the quote, refuse otherwise.
+    """Give a stamp when the author's policy allows the quote and the author has not revoked it, refuse otherwise.
 
     Who asks again for the same quote gets the same stamp again.
 
@@ -39,8 +39,10 @@ def handle_quote_request(connection: Connection, ask: QuoteRequest, sender: Acto
         "instrument": quote_uri,
     }
     content = {"to": [sender.uri], "object": asked}
-    if _is_allowed(connection, quoted, author, sender) and not _was_revoked(connection, quoted, quote_uri):
+    stamp_id = None
+    if _is_allowed(connection, quoted, author, sender):
         stamp_id = give_stamp(connection, author.id, quoted.id, quote_uri, context.now)
+    if stamp_id is not None:
         stamp = context.urls.quote_stamp(author.username, stamp_id)
         context.answers.send(
             connection, author, "Accept", {**content, "result": stamp}, inboxes_of(sender), context.now
@@ -59,12 +61,6 @@ def _is_senders(connection: Connection, ask: QuoteRequest, sender: Actor) -> boo
     if known is not None:
         return known.author_id == sender.id
     return document is None or ParsedObject.parse(document).author in (None, sender.uri)
-
-
-def _was_revoked(connection: Connection, quoted: Post, quote_uri: str) -> bool:
-    """Whether the author has withdrawn this very quote: asking again does not bring it back."""
-    quote = find_post(connection, quote_uri)
-    return quote is not None and quote.quote_of_id == quoted.id and quote.quote_state == "revoked"
 
 
 def _is_allowed(connection: Connection, quoted: Post, author: Actor, sender: Actor) -> bool:

@@ -52,8 +52,7 @@ def handle_update(connection: Connection, update: Update, sender: Actor, context
     if change is not Change.EDITED:
         return outcome
     post_edited(connection, edited, sender, context.now)
-    if edited.in_reply_to_id is not None:
-        forward_reply(connection, get_post(connection, edited.in_reply_to_id), sender, context)
+    forward_reply(connection, edited, sender, context)
     return outcome
 
 

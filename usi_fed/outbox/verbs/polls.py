@@ -19,10 +19,11 @@ COUNTS_EVERY = timedelta(minutes=3)
 
 
 def close_polls(connection: Connection, desk: Desk) -> int:
-    """Tell local people, and for our polls everybody who has them, that they ended; how many were closed."""
+    """Tell local people, and for our polls everybody who has them, that they ended; how many had ended."""
     ended = ended_polls(connection, desk.now, AT_ONCE)
     for post_id in ended:
-        close_poll(connection, post_id, desk.now)
+        if not close_poll(connection, post_id, desk.now):
+            continue
         post = get_post(connection, post_id)
         poll_ended(connection, post, voter_ids(connection, post_id), desk.now)
         if post.local and not post.local_only:

@@ -30,6 +30,7 @@ from usi_fed.posts.details_store import load_details
 from usi_fed.posts.document import announce_activity, create_activity, delete_activity, update_activity
 from usi_fed.posts.drafts_store import remove_draft
 from usi_fed.posts.model import Draft, Post, QuotePolicy, Visibility
+from usi_fed.posts.polls_store import voter_ids
 from usi_fed.posts.reactions_store import add_pin, find_boost, pinned_ids, remove_pin
 from usi_fed.posts.service import own_post
 from usi_fed.posts.store import change_post, get_post, mentioned_ids
@@ -102,12 +103,13 @@ def publish(connection: Connection, desk: Desk, author: Actor, draft: Draft, app
 
 def edit_post(connection: Connection, desk: Desk, author: Actor, post_id: int, draft: Draft) -> Post:
     """Change a post; who has not got it yet will get it as it is now."""
-    named_before = inboxes_of_people(connection, mentioned_ids(connection, post_id))
+    # With those who voted: of a poll that is taken out their votes go too.
+    held_before = inboxes_of_people(connection, [*mentioned_ids(connection, post_id), *voter_ids(connection, post_id)])
     post = service.edit_post(connection, author, post_id, draft, urls=desk.urls, now=desk.now, limits=desk.limits)
     post_edited(connection, post, author, desk.now)
     if not post.local_only:
         readers = readers_of(connection, post, author)
-        send_update(connection, desk, author, post, readers | named_before if post.is_public else readers)
+        send_update(connection, desk, author, post, readers | held_before if post.is_public else readers)
     return post
 
 

@@ -13,7 +13,7 @@ from usi_fed.posts.details_store import Details
 from usi_fed.posts.document import note_document
 from usi_fed.posts.model import Post
 from usi_fed.posts.service import own_post
-from usi_fed.posts.stamps_store import find_stamp_of, give_stamp, settle_quote, take_back_stamp
+from usi_fed.posts.stamps_store import give_stamp, take_back_stamp
 from usi_fed.posts.store import change_post, get_post
 
 QUOTE_REQUEST = "#quote-request"
@@ -28,6 +28,8 @@ def stamp_local_quote(connection: Connection, desk: Desk, post: Post) -> Post:
         return post
     author = get_actor(connection, quoted.author_id)
     stamp_id = give_stamp(connection, author.id, quoted.id, post.uri, desk.now)
+    if stamp_id is None:
+        raise AssertionError("a new post's quote was revoked before")
     return change_post(connection, post.id, quote_stamp_uri=desk.urls.quote_stamp(author.username, stamp_id))
 
 
@@ -50,7 +52,7 @@ def ask_to_quote(connection: Connection, desk: Desk, details: Details) -> None:
 
 
 def revoke_quote(connection: Connection, desk: Desk, author: Actor, post_id: int, quote_id: int) -> Post:
-    """No longer let an own post be quoted by that one; the quoting post, as it is now.
+    """Never again let an own post be quoted by that one; the quoting post, as it is now.
 
     Raises:
         NotFound: the post is not the author's own, or the other does not quote it.
@@ -59,13 +61,12 @@ def revoke_quote(connection: Connection, desk: Desk, author: Actor, post_id: int
     quote = get_post(connection, quote_id)
     if quote.quote_of_id != post.id:
         raise NotFound(f"post {quote_id} does not quote {post_id}")
-    stamp = find_stamp_of(connection, post.id, quote.uri)
-    settle_quote(connection, quote.uri, "revoked", None)
-    if stamp is not None:
-        take_back_stamp(connection, stamp.id)
-        stamp_uri = desk.urls.quote_stamp(author.username, stamp.id)
+    stamp_id = take_back_stamp(connection, author.id, post.id, quote.uri, desk.now)
+    revoked = change_post(connection, quote.id, quote_state="revoked", quote_stamp_uri=None)
+    if stamp_id is not None:
+        stamp_uri = desk.urls.quote_stamp(author.username, stamp_id)
         inboxes = inboxes_of_people(connection, [quote.author_id]) | readers_of(connection, post, author)
         if quote.local:  # who has a quote of another server hears of it from there
             inboxes |= readers_of(connection, quote, get_actor(connection, quote.author_id))
         desk.send(connection, author, stamp_delete(author, stamp_uri, desk.now), inboxes)
-    return get_post(connection, quote.id)
+    return revoked
