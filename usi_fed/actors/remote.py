@@ -5,9 +5,7 @@ Spec: `../shared/interop/mastodon.md` sections 1.4, 2, 3 and 5; `../shared/inter
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
@@ -22,6 +20,7 @@ from usi_fed.activitypub.keys import PublicKey
 from usi_fed.activitypub.lenient import count_of
 from usi_fed.activitypub.webfinger import WebFingerAnswer, find_actor_uri, verify_handle
 from usi_fed.actors import follows_store, keys_store, store
+from usi_fed.actors.handle_proofs import HANDLE_SECONDS, HandleProofs
 from usi_fed.actors.keys_store import KeyChange
 from usi_fed.actors.model import Actor, Mark
 from usi_fed.actors.remote_keys import RemoteKeys
@@ -29,16 +28,11 @@ from usi_fed.actors.remote_limits import REFRESH_PAUSE, KeyQuestions, Subdomains
 from usi_fed.actors.remote_values import remote_values
 from usi_fed.clock import Clock, now
 from usi_fed.db.database import Database
-from usi_fed.errors import Gone, MalformedActivity, NotFound, RemoteRefused, RemoteUnavailable, StorageFull
+from usi_fed.errors import Gone, MalformedActivity, NotFound, RemoteRefused, RemoteUnavailable
 from usi_fed.urls import Urls
 
 FRESH = timedelta(days=1)
-# Peers wait ten seconds for our answer, and an actor can be taken without the proof of its handle.
-HANDLE_SECONDS = 5.0
 MAX_BACKGROUND = 50
-MAX_UNPROVEN = 5000
-PROVERS = 2
-PROVE_AFTER_SECONDS = 10.0
 MAX_REMEMBERED = 10_000
 
 
@@ -69,9 +63,7 @@ class RemoteActors:
         self._subdomains = Subdomains()
         self._fetching: dict[str, asyncio.Task[Actor]] = {}
         self._background: set[asyncio.Task[None]] = set()
-        self._unproven: deque[ParsedActor] = deque()
-        self._provers: set[asyncio.Task[None]] = set()
-        self._hurry = asyncio.Event()
+        self._handle_proofs = HandleProofs(database, client)
         self._refreshed: ExpiringMap[str, bool] = ExpiringMap(MAX_REMEMBERED, REFRESH_PAUSE, seconds)
         questions = KeyQuestions(limits_askers=rate_limits)
         self._keys = RemoteKeys(database, client, urls, self.fetch, questions, seconds)
@@ -81,10 +73,11 @@ class RemoteActors:
 
     async def close(self) -> None:
         """End what runs in the background."""
-        running = [*self._background, *self._provers, *self._fetching.values()]
+        running = [*self._background, *self._fetching.values()]
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        await self._handle_proofs.close()
 
     # ---- keys ----
 
@@ -285,7 +278,7 @@ class RemoteActors:
             return kept, False
         if known is None and _claims_no_other(parsed, usual):
             # What its own host would say of a name at that host can wait: deliveries must not.
-            self._prove_soon(parsed)
+            self._handle_proofs.prove_soon(parsed)
             return usual, False
         try:
             async with asyncio.timeout(HANDLE_SECONDS):
@@ -295,34 +288,9 @@ class RemoteActors:
 
     # ---- in the background ----
 
-    def _prove_soon(self, parsed: ParsedActor) -> None:
-        """Ask by WebFinger which handle a new actor really has; when too many wait, its next refresh does."""
-        if len(self._unproven) < MAX_UNPROVEN:
-            self._unproven.append(parsed)
-            if len(self._provers) < PROVERS:
-                task = asyncio.ensure_future(self._prove_handles())
-                self._provers.add(task)
-                task.add_done_callback(self._provers.discard)
-
-    async def _prove_handles(self) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(PROVE_AFTER_SECONDS):
-                await self._hurry.wait()
-        while self._unproven:
-            parsed = self._unproven.popleft()
-            try:
-                async with asyncio.timeout(HANDLE_SECONDS):
-                    handle = await verify_handle(parsed.uri, parsed.username, parsed.webfinger, self._client)
-                if not await self._database.read(_is_settled, parsed.uri, handle):
-                    await self._database.write(_settle_handle, parsed.uri, handle)
-            except (RemoteRefused, RemoteUnavailable, MalformedActivity, StorageFull, TimeoutError):
-                continue  # its next refresh asks again
-
     async def settle(self) -> None:
         """Ask for the handles of all new actors now, and wait until that is done."""
-        self._hurry.set()
-        while self._provers:
-            await asyncio.wait(list(self._provers))
+        await self._handle_proofs.settle()
 
     def _start(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
@@ -383,18 +351,6 @@ def _save(
 ) -> tuple[Actor, KeyChange]:
     actor = store.upsert_remote(connection, values, handle_is_proven=is_proven)
     return actor, keys_store.replace_remote_keys(connection, actor.id, keys, at)
-
-
-def _is_settled(connection: Connection, uri: str, handle: Handle) -> bool:
-    holder = store.find_by_handle(connection, handle.user, handle.domain)
-    return holder is not None and holder.uri == uri and holder.username == handle.user
-
-
-def _settle_handle(connection: Connection, uri: str, handle: Handle) -> None:
-    actor = store.find_actor(connection, uri)
-    if actor is not None:
-        values = {"uri": uri, "username": handle.user, "domain": handle.domain.lower()}
-        store.upsert_remote(connection, values, handle_is_proven=True)
 
 
 def _mark_gone(connection: Connection, uri: str, at: datetime) -> list[str]:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.pages.attacks.world import CONSENT, SESSION, fresh_cookies, in_order, own_token
 from usi_fed.accounts.tickets import form_token
+from usi_fed.pages.authors import seal_of
 from usi_fed.pages.table import routes
 from usi_fed.web import STALE_FORM
 
@@ -26,18 +27,27 @@ OTHERWISE = {
     AUTHORIZE: (303, f"{AUTHORIZE}?"),  # asks once more: nothing was typed that could be lost
     "/log-in/link/{code}": (404, "in another browser"),  # to which the token belongs as well as the link
 }
+ATTACKERS_SEED = "a" * 43
 FROM_ELSEWHERE = {"sec-fetch-site": "cross-site", "origin": "https://evil.example"}
 
 
 @pytest.fixture
 def forgeries(world):
     """What a page of an attacker can send: no token, or one that their own browser was given; and its headers."""
-    session, seed = world.browsers["eve"].cookies[SESSION], "a" * 43
-    return [("", FROM_ELSEWHERE), (form_token(session), {}), (form_token(seed), {})]
+    session = world.browsers["eve"].cookies[SESSION]
+    return [("", FROM_ELSEWHERE), (form_token(session), {}), (form_token(ATTACKERS_SEED), {})]
+
+
+def forged(form, token):
+    """The fields of a form, with what an attacker has in place of what only the victim's page says."""
+    proofs = {"form_token": token}
+    if "author_seal" in form.fields:
+        proofs["author_seal"] = seal_of(form.fields["author"], ATTACKERS_SEED)
+    return form.filled(**proofs)
 
 
 def is_stale(answer):
-    words = (str(STALE_FORM), "Not sent yet")
+    words = (str(STALE_FORM), "Not sent yet", "Nothing has been done yet")
     return answer.status == 403 and any(one in answer.text for one in words)
 
 
@@ -57,7 +67,7 @@ async def test_a_forged_form_changes_nothing(world, forms, forgeries, path):
         assert "form_token" in form.fields or path in NO_TOKEN
         cookies = dict(browser.cookies)
         for token, headers in forgeries:
-            answer = await form.send(browser, headers, **form.filled(form_token=token))
+            answer = await form.send(browser, headers, **forged(form, token))
             if "form_token" in form.fields:
                 assert is_refused(path, answer), answer.text
                 assert browser.cookies == cookies, "nobody is signed in or out by it"
