@@ -22,7 +22,7 @@ from usi_fed.accounts.tables import accounts
 from usi_fed.config import Settings
 from usi_fed.db.engine import open_database
 from usi_fed.inbox.receipts import NewReceipt, store_receipts
-from usi_fed.upkeep import doctor
+from usi_fed.upkeep import doctor, seen_from_outside
 from usi_fed.upkeep.findings import Grade
 from usi_fed.upkeep.snapshot import with_transaction
 
@@ -255,7 +255,7 @@ class Time(socketserver.BaseRequestHandler):
     """A time server at which it is always the same time."""
 
     def handle(self):
-        seconds = int((NOW - doctor.NTP_EPOCH).total_seconds())
+        seconds = int((NOW - seen_from_outside.NTP_EPOCH).total_seconds())
         self.request[1].sendto(bytes(40) + struct.pack("!II", seconds, 0), self.client_address)
 
 
@@ -264,7 +264,7 @@ class Time(socketserver.BaseRequestHandler):
 )
 def test_clock(skew, grade):
     with serving(socketserver.UDPServer(("127.0.0.1", 0), Time)) as port:
-        found = doctor.check_clock(("127.0.0.1", port), lambda: NOW + timedelta(seconds=skew))
+        found = seen_from_outside.check_clock(("127.0.0.1", port), lambda: NOW + timedelta(seconds=skew))
     assert found.grade == grade
 
 
@@ -272,7 +272,7 @@ def test_without_a_time_server_the_clock_is_not_judged():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as shut:
         shut.bind(("127.0.0.1", 0))
         address = shut.getsockname()
-    found = doctor.check_clock(address)
+    found = seen_from_outside.check_clock(address)
     assert found.grade == Grade.WARNING
     assert "not checked" in found.sentence
 
@@ -281,11 +281,11 @@ def test_without_a_time_server_the_clock_is_not_judged():
 
 
 def test_a_name_for_this_machine_only_is_a_fault():
-    assert "not a public address" in doctor.check_name("localhost:8000").sentence
+    assert "not a public address" in seen_from_outside.check_name("localhost:8000").sentence
 
 
 def test_a_name_that_leads_nowhere_is_a_fault():
-    assert "leads nowhere" in doctor.check_name("nowhere.invalid").sentence
+    assert "leads nowhere" in seen_from_outside.check_name("nowhere.invalid").sentence
 
 
 class Alive(http.server.BaseHTTPRequestHandler):
@@ -333,7 +333,7 @@ def visited(server_context, client_context, handler=Alive):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.socket = server_context.wrap_socket(server.socket, server_side=True)
     with serving(server) as port:
-        return doctor.check_front_door(f"https://localhost:{port}", client_context)
+        return seen_from_outside.check_front_door(f"https://localhost:{port}", client_context)
 
 
 def test_a_server_with_a_good_certificate_is_right(certified):
@@ -358,7 +358,7 @@ def test_another_program_behind_the_name_is_a_fault(certified):
 
 
 def test_a_shut_door_is_a_fault():
-    assert "does not answer" in doctor.check_front_door(f"http://127.0.0.1:{free_port()}").sentence
+    assert "does not answer" in seen_from_outside.check_front_door(f"http://127.0.0.1:{free_port()}").sentence
 
 
 def test_examining_a_new_server_finds_no_more_than_its_age(tmp_path):
