@@ -7,6 +7,7 @@ import pytest
 
 from tests.api.test_accounts import picture
 from tests.pages.test_members import id_in
+from usi_fed.accounts.store import change_account
 from usi_fed.chores import Chores
 from usi_fed.media.store import stale_uploads
 from usi_fed.posts.drafts_store import MOST_IN_A_DAY, drafts_of
@@ -246,3 +247,15 @@ async def test_a_draft_of_a_version_before_articles_were_told_apart_is_still_rea
     draft = to_json(Draft("of old"), clock())
     del draft["is_article"]
     assert of_json(draft, clock()) == Draft("of old")
+
+
+async def test_who_always_hides_pictures_hides_one_that_is_chosen_and_published_at_once(ada, house):
+    await house.database.write(change_account, ada.actor.id, preferences={"sensitive": True})
+    page = (await ada.browser.get("/write")).text
+    assert re.search(r'<input type="checkbox" name="sensitive" checked>', page)
+    file = ("upload-0", "crane.png", "image/png", picture())
+    told = {"act": "publish", "text": "The crane", "words-0": "A crane", "sensitive": "on"}
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
+    answer = await ada.browser.upload("POST", "/write", [file], {**hidden, **told})
+    post = await house.database.read(get_post, int(id_in(answer)))
+    assert post.sensitive
