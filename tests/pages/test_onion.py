@@ -262,6 +262,13 @@ async def test_passkeys_belong_to_the_usual_name(app, stranger):
     assert (await stranger.get("/log-in/passkey")).status == 404
 
 
+async def test_no_way_leads_back_there_from_an_account_elsewhere(app, house, stranger):
+    invitation = f"/join/{await house.accounts.invite()}"
+    for path in ("/log-in", invitation):
+        assert "/elsewhere" in (await Browser(app).get(path)).text
+        assert "/elsewhere" not in (await stranger.get(path)).text
+
+
 async def test_an_address_that_a_header_names_is_not_believed_there(house, settings):
     seen = []
 

@@ -10,6 +10,7 @@ from usi_fed.accounts.model import Account, Invitation
 from usi_fed.accounts.tickets import form_token
 from usi_fed.actors.store import get_actor
 from usi_fed.errors import InvalidInput, NotAllowed, NotFound, TooManyRequests
+from usi_fed.onion import is_by_onion
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import House, house_of
 from usi_fed.pages.invited import inviter_of, is_for_the_first, reader_of
@@ -176,7 +177,8 @@ async def _open_page(
 ) -> Response:
     joining = house_of(request).joining
     asks = joining.needs_approval
-    return await _page(request, fields, problems, status, is_open=True, asks=asks, from_elsewhere="/log-in/elsewhere")
+    from_elsewhere = "" if is_by_onion() else "/log-in/elsewhere"
+    return await _page(request, fields, problems, status, is_open=True, asks=asks, from_elsewhere=from_elsewhere)
 
 
 async def _find_invitation(request: Request) -> Invitation | None:
@@ -250,5 +252,9 @@ async def _page(
 
 
 def _from_elsewhere(request: Request, invitation: Invitation) -> str:
-    """Where somebody goes who has an account elsewhere; "" for the first administrator, who has a password."""
-    return "" if is_for_the_first(invitation) else f"/join/{request.path_params['code']}/elsewhere"
+    """Where somebody goes who has an account elsewhere.
+
+    It is "" for the first administrator, who has a password, and by the onion address, to which no way leads back.
+    """
+    is_offered = not is_for_the_first(invitation) and not is_by_onion()
+    return f"/join/{request.path_params['code']}/elsewhere" if is_offered else ""

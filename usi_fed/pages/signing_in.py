@@ -14,6 +14,7 @@ from usi_fed import web
 from usi_fed.accounts.signing_in import HalfSignedIn, Outcome
 from usi_fed.accounts.tickets import form_token, is_form_token
 from usi_fed.errors import NotAllowed, NotFound, TooManyRequests
+from usi_fed.onion import is_by_onion
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import house_of
 from usi_fed.pages.interaction import local_path
@@ -110,8 +111,9 @@ async def log_in_page(request: Request, problem: str = "", status: int = 200, lo
         may_recover=house.recovery.is_possible,
         may_join=house.joining.is_possible,
         by_passkey=_address(request, "/log-in/passkey") if house.passkeys.is_possible else "",
-        by_account=_address(request, "/log-in/elsewhere"),
-        providers=house.elsewhere.services.providers,
+        # The way back from elsewhere leads to the usual name.
+        by_account="" if is_by_onion() else _address(request, "/log-in/elsewhere"),
+        providers=() if is_by_onion() else house.elsewhere.services.providers,
         by_link=_address(request, "/log-in/link") if house.mailed_links.is_possible else "",
     )
     return keep_cookie(house, keeping_opener(response), web.FORM, seed)
