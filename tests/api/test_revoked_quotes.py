@@ -1,41 +1,12 @@
 """A quote that its author has revoked does not come back, whatever the quoting server does with its own post."""
 
+# ruff: noqa: F811 - fixtures of a neighbour
+
 import asyncio
 
-import pytest
-
+from tests.api.followed import ada, ana, bob, send, write  # noqa: F401 - fixtures
 from tests.peer import CONTEXT, running_peer, stamp, until
 from usi_fed.posts.tables import quote_stamps
-
-
-@pytest.fixture
-async def ada(somebody):
-    return await somebody("ada")
-
-
-@pytest.fixture
-async def bob(somebody):
-    return await somebody("bob")
-
-
-@pytest.fixture
-async def ana(server, ada):
-    """Somebody at another server, whom Ada follows."""
-    async with running_peer() as peer:
-        ana = peer.actor("ana")
-        account = (await ada.get("/api/v2/search", {"q": ana.uri, "resolve": "true"})).json["accounts"][0]
-        await ada.post(f"/api/v1/accounts/{account['id']}/follow")
-        await until(lambda: peer.of_kind("Follow"))
-        await send(server, ana, ana.activity("Accept", peer.of_kind("Follow")[0]))
-        yield ana
-
-
-async def write(client, text, **more):
-    return await client.checked("POST", "/api/v1/statuses", form={"status": text, **more})
-
-
-async def send(server, ana, activity):
-    assert await ana.peer.post(f"{server.origin}/inbox", activity, ana) == 202
 
 
 async def ask(server, ana, status, note):
