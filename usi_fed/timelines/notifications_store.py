@@ -2,8 +2,22 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, func, literal, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Integer,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
 
 from usi_fed.actors.follows_store import find_follow
 from usi_fed.actors.model import Actor
@@ -199,12 +213,19 @@ def dismiss(connection: Connection, owner_id: int, notification_id: int | None =
 
 def count_after(connection: Connection, owner_id: int, last_read_id: int, limit: int) -> int:
     """How many notifications are newer than the last one read; counting stops at `limit`."""
-    newer = select(notifications.c.id).where(notifications.c.owner_id == owner_id, notifications.c.id > last_read_id)
-    newer = newer.where(_may_be_read(owner_id))
-    return connection.execute(select(func.count()).select_from(newer.limit(limit).subquery())).scalar_one()
+    [count] = _count_after().first(connection, {"owner": owner_id, "after": last_read_id, "most": limit})
+    return int(count)
 
 
-def _may_be_read(owner_id: int) -> ColumnElement[bool]:
+@cache
+def _count_after() -> Prepared:
+    """Every page of a member has this number: to write the statement anew would cost more than to run it."""
+    after, most = bindparam("after", type_=BigId), bindparam("most", type_=Integer)
+    newer = select(notifications.c.id).where(notifications.c.owner_id == _owner, notifications.c.id > after)
+    return Prepared(select(func.count()).select_from(newer.where(_may_be_read(_owner)).limit(most).subquery()))
+
+
+def _may_be_read(owner_id: int | BindParameter[int]) -> ColumnElement[bool]:
     """Who is shut out is not heard of, nor of a post that its reader may not see any more; until they are, or may."""
     is_from_somebody_in = exists().where(actors.c.id == notifications.c.from_id, is_in(actors))
     shows_post = exists().where(posts.c.id == notifications.c.post_id, visible_to(owner_id))
