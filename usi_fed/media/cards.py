@@ -23,6 +23,7 @@ class CardBox:
         self._folder = folder
         self._most_kept = most_kept
         self._drawing: dict[str, asyncio.Task[bytes]] = {}
+        self._turn = asyncio.Lock()
 
     async def close(self) -> None:
         """End what is being drawn, and the child."""
@@ -55,10 +56,11 @@ class CardBox:
         return self._folder / f"{card.key}.png"
 
     async def _draw(self, card: Card) -> bytes:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        await self._processor.draw(card, self._path(card))
-        drawn = await asyncio.to_thread(self._path(card).read_bytes)
-        await asyncio.to_thread(_thin_out, self._folder, self._most_kept)
+        async with self._turn:  # else another one thins this out before it is read
+            self._folder.mkdir(parents=True, exist_ok=True)
+            await self._processor.draw(card, self._path(card))
+            drawn = await asyncio.to_thread(self._path(card).read_bytes)
+            await asyncio.to_thread(_thin_out, self._folder, self._most_kept)
         return drawn
 
     def _drawn(self, card: Card, task: "asyncio.Task[bytes]") -> None:
