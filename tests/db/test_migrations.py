@@ -8,18 +8,17 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, inspect, select
+from sqlalchemy import Connection, MetaData, Table, create_engine, inspect, select
 
-from tests.actors.factories import START, add_local, add_remote
+from tests.actors.factories import START
 from tests.servers import create_database, drop_database
 from usi_fed.db.columns import metadata
 from usi_fed.db.migrate import MIGRATIONS, is_current, newest_revision, upgrade
-from usi_fed.posts.store import add_post
 from usi_fed.posts.tables import poll_votes, polls, quote_stamps
 from usi_fed.upkeep.snapshot import with_transaction
 
 ROOMS = ("actors", "accounts", "posts", "media", "timelines", "outbox", "inbox")
-ROOMS += ("instance", "moderation", "portability", "upkeep")
+ROOMS += ("instance", "moderation", "portability", "unions", "upkeep")
 WITHOUT_MODEL = "post_words"  # the full-text index is made by hand, one form for each database
 
 
@@ -86,30 +85,38 @@ def _upgrade_to(connection: Connection, revision: str) -> None:
     command.upgrade(config, revision)
 
 
+def _add(connection: Connection, table: str, **values: object) -> None:
+    """Store a row in a table as it was at the revision that the database has."""
+    connection.execute(Table(table, MetaData(), autoload_with=connection).insert().values(values))
+
+
 def test_what_was_revoked_is_remembered_and_polls_of_what_is_no_question_go(bare_url: str) -> None:
     def live(connection: Connection) -> tuple[int, int]:
         _upgrade_to(connection, "0015")
-        ada, zoe = add_local(connection, "ada"), add_remote(connection, "zoe")
-        posts = {}
+        now = int(START.timestamp() * 1000)
+        homes = {"ada": "https://here.example/users/ada", "zoe": "https://there.example/users/zoe"}
+        for number, (name, uri) in enumerate(homes.items()):
+            actor = {"uri": uri, "inbox": f"{uri}/inbox", "username": name, "username_key": name, "published": now}
+            _add(connection, "actors", id=number, kind="Person", host="there.example" if number else "", **actor)
+        posts: dict[str, int] = {}
         for name, author, more in (
-            ("ours", ada, {"kind": "Note"}),
-            ("theirs", zoe, {"kind": "Note"}),
-            ("revoked", zoe, {"kind": "Note", "quotes": "ours", "quote_state": "revoked"}),
-            ("accepted", zoe, {"kind": "Note", "quotes": "ours", "quote_state": "accepted"}),
-            ("elsewhere", zoe, {"kind": "Note", "quotes": "theirs", "quote_state": "revoked"}),
-            ("question", ada, {"kind": "Question"}),
+            ("ours", "ada", {"kind": "Note"}),
+            ("theirs", "zoe", {"kind": "Note"}),
+            ("revoked", "zoe", {"kind": "Note", "quotes": "ours", "quote_state": "revoked"}),
+            ("accepted", "zoe", {"kind": "Note", "quotes": "ours", "quote_state": "accepted"}),
+            ("elsewhere", "zoe", {"kind": "Note", "quotes": "theirs", "quote_state": "revoked"}),
+            ("question", "ada", {"kind": "Question"}),
         ):
             quoted = posts.get(more.pop("quotes", ""))
-            uri = f"{author.uri}/{name}"
-            values = {"uri": uri, "author_id": author.id, "local": author is ada, "visibility": "public"}
-            values |= {"published": START, "quote_of_id": quoted.id if quoted else None, **more}
-            posts[name] = add_post(connection, values)
+            posts[name] = len(posts) + 10
+            values = {"uri": f"{homes[author]}/{name}", "author_id": list(homes).index(author), "visibility": "public"}
+            values |= {"local": author == "ada", "thread_id": posts[name], "published": now, "quote_of_id": quoted}
+            _add(connection, "posts", id=posts[name], **values, **more)
         for number, name in enumerate(("ours", "question")):
-            poll = {"post_id": posts[name].id, "multiple": False, "options": [{"title": "a", "votes": 1}]}
-            connection.execute(polls.insert().values(poll))
-            vote = {"id": number, "post_id": posts[name].id, "actor_id": zoe.id, "choice": 0, "uri": f"x:{number}"}
-            connection.execute(poll_votes.insert().values(vote))
-        return posts["ours"].id, posts["question"].id
+            _add(connection, "polls", post_id=posts[name], multiple=False, options='[{"title": "a", "votes": 1}]')
+            vote = {"id": number, "post_id": posts[name], "actor_id": 1, "choice": 0, "uri": f"x:{number}"}
+            _add(connection, "poll_votes", **vote)
+        return posts["ours"], posts["question"]
 
     def look(connection: Connection) -> list[object]:
         stamps = select(quote_stamps.c.post_id, quote_stamps.c.quote_uri).where(quote_stamps.c.revoked_at.is_not(None))

@@ -24,6 +24,7 @@ from usi_fed.activitypub.lenient import (
     uri_of,
     uris_of,
 )
+from usi_fed.activitypub.organisation_parsing import ParsedOrganisation, parse_organisation
 from usi_fed.errors import MalformedActivity
 
 ActorKind = Literal["Person", "Organization", "Group", "Application", "Service"]
@@ -66,7 +67,7 @@ class ParsedActor:
 
     `name` is plain text, `summary` unsanitised HTML. Collections are of the actor's own origin, `url` and the inboxes
     of its own host. `keys` are those that `keys.parse_actor_keys` finds. `tags` is the value of `tag`, for custom
-    emojis. `webfinger` is the handle that the actor claims.
+    emojis. `webfinger` is the handle that the actor claims. `organisation` is what `usi:` terms say, if any do.
     """
 
     uri: str
@@ -97,6 +98,7 @@ class ParsedActor:
     suspended: bool
     published: datetime | None
     keys: tuple[PublicKey, ...]
+    organisation: ParsedOrganisation | None = None
 
     @classmethod
     def parse(cls, document: Mapping[str, object]) -> Self:
@@ -144,6 +146,7 @@ class ParsedActor:
             suspended=document.get("suspended") is True,
             published=moment_of(document.get("published")),
             keys=parse_actor_keys(document),
+            organisation=parse_organisation(document),
         )
 
 

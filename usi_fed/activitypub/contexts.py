@@ -51,6 +51,7 @@ OUR_TERMS: Final[Mapping[str, object]] = {
     "lemmy": "https://join-lemmy.org/ns#",
     "mz": "https://joinmobilizon.org/ns#",
     "gts": "https://gotosocial.org/ns#",
+    "usi": "https://w3id.org/usi-fed/ns#",
     # ActivityStreams extensions everybody uses
     "Hashtag": "as:Hashtag",
     "sensitive": "as:sensitive",
@@ -109,6 +110,15 @@ OUR_TERMS: Final[Mapping[str, object]] = {
     "joinMode": "mz:joinMode",
     "participantCount": "mz:participantCount",
     "maximumAttendeeCapacity": "schema:maximumAttendeeCapacity",
+    # The movement (docs/vocabulary.md)
+    "usi:kind": "usi:kind",
+    "usi:parent": _reference("usi:parent"),
+    "usi:sector": "usi:sector",
+    "usi:theme": "usi:theme",
+    "usi:country": "usi:country",
+    "usi:region": "usi:region",
+    "usi:language": "usi:language",
+    "usi:listed": "usi:listed",
     # Keys (FEP-521a), handles (FEP-2c59), capabilities (FEP-844e)
     "assertionMethod": _reference(f"{_SEC}assertionMethod", container="@set"),
     "RsaSignature2017": f"{_SEC}RsaSignature2017",

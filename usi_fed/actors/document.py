@@ -10,7 +10,7 @@ from typing import Any
 from usi_fed.activitypub.addressing import PUBLIC
 from usi_fed.activitypub.contexts import ACTIVITYSTREAMS, OUR_CONTEXT
 from usi_fed.activitypub.handles import Handle
-from usi_fed.actors.model import Actor, StoredKey
+from usi_fed.actors.model import Actor, Organisation, StoredKey
 from usi_fed.clock import iso
 from usi_fed.urls import Urls
 
@@ -38,10 +38,13 @@ def handle_of(actor: Actor, urls: Urls) -> Handle:
     return Handle(actor.username, actor.domain or urls.handles)
 
 
-def actor_document(actor: Actor, keys: Sequence[StoredKey], urls: Urls) -> Document:
+def actor_document(
+    actor: Actor, keys: Sequence[StoredKey], urls: Urls, organisation: Organisation | None = None
+) -> Document:
     """The document of an actor of ours, with what of it is public.
 
     Of a suspended one only what others need to take notice of that is left. `keys` are those that count.
+    `organisation` is what the actor is in the movement, if it is no person.
     """
     if actor.uri == urls.instance_actor:
         return _instance_document(actor, keys, urls)
@@ -74,6 +77,9 @@ def actor_document(actor: Actor, keys: Sequence[StoredKey], urls: Urls) -> Docum
         "generator": {"type": "Application", "id": urls.instance_actor, "name": SOFTWARE, **_capabilities()},
         **_keys(actor, keys),
     }
+    if organisation is not None:
+        document |= _in_the_movement(organisation)
+        document["attachment"] += [{"type": "PropertyValue", **fact} for fact in organisation.facts]
     if actor.moved_to_uri:
         document["movedTo"] = actor.moved_to_uri
     if actor.icon_url:
@@ -88,6 +94,25 @@ def tombstone_document(actor: Actor) -> Document:
     document: Document = {"@context": ACTIVITYSTREAMS, "id": actor.uri, "type": "Tombstone", "formerType": actor.kind}
     if actor.deleted_at is not None:
         document["deleted"] = iso(actor.deleted_at)
+    return document
+
+
+def _in_the_movement(organisation: Organisation) -> Document:
+    """The `usi:` terms, for servers of our kind and whoever else reads them. Spec: `docs/vocabulary.md`"""
+    terms = {
+        "usi:kind": organisation.kind,
+        "usi:parent": organisation.parent_uri,
+        "usi:sector": organisation.sectors,
+        "usi:theme": organisation.themes,
+        "usi:country": organisation.country,
+        "usi:region": organisation.region,
+        "usi:language": organisation.languages,
+        "usi:listed": organisation.is_listed,
+    }
+    document: Document = {name: value for name, value in terms.items() if value}
+    if organisation.latitude is not None:
+        place = {"type": "Place", "latitude": organisation.latitude, "longitude": organisation.longitude}
+        document["location"] = place
     return document
 
 

@@ -4,11 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+from usi_fed.activitypub.organisation_parsing import OrganisationKind
+
 ActorKind = Literal["Person", "Organization", "Group", "Application", "Service"]
 
 
 class Actor(NamedTuple):
-    """One actor, ours or another server's. The fields are the columns of `actors`, in order."""
+    """One actor, ours or another server's. The fields are the columns of `actors`, in order.
+
+    `concealed`: to whoever does not belong to it, it is as if it did not exist.
+    """
 
     id: int
     uri: str
@@ -54,6 +59,7 @@ class Actor(NamedTuple):
     suspended_at_origin: bool
     deleted_at: datetime | None
     revision: int
+    concealed: bool = False
 
     @property
     def is_local(self) -> bool:
@@ -94,6 +100,27 @@ class Follow(NamedTuple):
     notify: bool
     languages: list[str] | None
     created_at: datetime
+
+
+class Organisation(NamedTuple):
+    """What an actor that is no person is in the movement. The fields are the columns of `organisations`, in order.
+
+    `sectors`, `themes`, `country`, `region` and `languages` are as in `ParsedOrganisation`. `facts` are the same in
+    words, of ours only: lines of a profile, each with `name` in plain text and `value` in HTML.
+    """
+
+    actor_id: int
+    kind: OrganisationKind
+    parent_uri: str | None
+    sectors: list[str]
+    themes: list[str]
+    country: str
+    region: str
+    languages: list[str]
+    latitude: float | None
+    longitude: float | None
+    is_listed: bool
+    facts: list[dict[str, str]]
 
 
 class StoredKey(NamedTuple):

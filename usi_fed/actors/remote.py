@@ -5,7 +5,7 @@ Spec: `../shared/interop/mastodon.md` sections 1.4, 2, 3 and 5; `../shared/inter
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
@@ -23,6 +23,7 @@ from usi_fed.actors import follows_store, keys_store, store
 from usi_fed.actors.handle_proofs import HANDLE_SECONDS, HandleProofs
 from usi_fed.actors.keys_store import KeyChange
 from usi_fed.actors.model import Actor, Mark
+from usi_fed.actors.organisations_store import take_remote_organisation
 from usi_fed.actors.remote_keys import RemoteKeys
 from usi_fed.actors.remote_limits import REFRESH_PAUSE, KeyQuestions, Subdomains
 from usi_fed.actors.remote_values import remote_values
@@ -255,7 +256,7 @@ class RemoteActors:
         for column, since in asdict(self._mark_of(host_of(parsed.uri), handle.domain)).items():
             if since is not None and (known is None or getattr(known, column) is None):
                 values[column] = since
-        actor, change = await self._database.write(_save, values, parsed.keys, is_proven, moment)
+        actor, change = await self._database.write(_save, values, parsed, is_proven, moment)
         self._refreshed.remember(actor.uri, True)
         self._keys.changed(parsed.keys, change)
         if change.all_replaced and not said:
@@ -347,10 +348,12 @@ def _carries(actor: Actor, handle: Handle) -> bool:
 
 
 def _save(
-    connection: Connection, values: Mapping[str, object], keys: Sequence[PublicKey], is_proven: bool, at: datetime
+    connection: Connection, values: Mapping[str, object], parsed: ParsedActor, is_proven: bool, at: datetime
 ) -> tuple[Actor, KeyChange]:
     actor = store.upsert_remote(connection, values, handle_is_proven=is_proven)
-    return actor, keys_store.replace_remote_keys(connection, actor.id, keys, at)
+    if parsed.kind in ("Organization", "Group"):
+        take_remote_organisation(connection, actor.id, parsed.organisation)
+    return actor, keys_store.replace_remote_keys(connection, actor.id, parsed.keys, at)
 
 
 def _mark_gone(connection: Connection, uri: str, at: datetime) -> list[str]:

@@ -14,7 +14,8 @@ from usi_fed.activitypub.expiring import ExpiringMap
 from usi_fed.activitypub.webfinger import build_jrd
 from usi_fed.actors import keys_store, store
 from usi_fed.actors.document import Document, actor_document, handle_of, picture_type, tombstone_document
-from usi_fed.actors.model import Actor, StoredKey
+from usi_fed.actors.model import Actor, Organisation, StoredKey
+from usi_fed.actors.organisations_store import find_organisation
 from usi_fed.db.database import Database
 from usi_fed.errors import NotFound
 from usi_fed.instance.service import Instance
@@ -66,12 +67,12 @@ class ServedActors:
         """
         served = self._documents.find(uri)
         if served is None:
-            actor, keys = await self._database.read(_actor_with_keys, uri)
+            actor, keys, organisation = await self._database.read(_actor_with_keys, uri)
             actor = self._dressed(actor)
             if actor.deleted_at is not None:
                 served = Served.of(tombstone_document(actor), 410)
             else:
-                served = Served.of(actor_document(actor, keys, self._urls))
+                served = Served.of(actor_document(actor, keys, self._urls, organisation))
             self._documents.remember(uri, served)
         return served
 
@@ -83,7 +84,7 @@ class ServedActors:
         """
         served = self._jrds.find(uri)
         if served is None:
-            actor, _ = await self._database.read(_actor_with_keys, uri)
+            actor, *_ = await self._database.read(_actor_with_keys, uri)
             served = Served.of({}, 410) if actor.deleted_at else Served.of(actor_jrd(self._dressed(actor), self._urls))
             self._jrds.remember(uri, served)
         return served
@@ -117,8 +118,9 @@ def actor_jrd(actor: Actor, urls: Urls) -> Document:
     return jrd
 
 
-def _actor_with_keys(connection: Connection, uri: str) -> tuple[Actor, list[StoredKey]]:
+def _actor_with_keys(connection: Connection, uri: str) -> tuple[Actor, list[StoredKey], Organisation | None]:
     actor = store.find_actor(connection, uri)
     if actor is None or not actor.is_local:
         raise NotFound("no such actor here")
-    return actor, keys_store.keys_of(connection, actor.id)
+    organisation = None if actor.kind == "Person" else find_organisation(connection, actor.id)
+    return actor, keys_store.keys_of(connection, actor.id), organisation

@@ -45,6 +45,7 @@ _EMPTY: dict[str, Any] = dict.fromkeys(Actor._fields) | {
     "posts_count": 0,
     "suspended_at_origin": False,
     "revision": 1,
+    "concealed": False,
 }
 _FIND_MANY = select(actors).where(actors.c.id.in_(bindparam("ids", expanding=True)))
 _FIND_MANY_URIS = select(actors).where(actors.c.uri.in_(bindparam("uris", expanding=True)))

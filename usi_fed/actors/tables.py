@@ -3,6 +3,7 @@
 from sqlalchemy import (
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -62,8 +63,26 @@ actors = Table(
     Column("suspended_at_origin", Boolean, nullable=False, server_default="0"),
     Column("deleted_at", Moment),
     Column("revision", Integer, nullable=False, server_default="1"),  # grows with every visible change: keys the caches
+    Column("concealed", Boolean, nullable=False, server_default="0"),  # as if not there, for who does not belong to it
     UniqueConstraint("username_key", "domain"),
     Index("ix_actors_host", "host"),
+)
+
+organisations = Table(  # actors that are no persons, ours and others', as far as `usi:` terms say what they are
+    "organisations",
+    metadata,
+    Column("actor_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("kind", String(20), nullable=False),  # one of `OrganisationKind`
+    Column("parent_uri", Text, index=True),  # of a branch: the union to which it says that it belongs
+    Column("sectors", Json, nullable=False, server_default="[]"),
+    Column("themes", Json, nullable=False, server_default="[]"),
+    Column("country", String(2), nullable=False, server_default=""),
+    Column("region", Text, nullable=False, server_default=""),
+    Column("languages", Json, nullable=False, server_default="[]"),
+    Column("latitude", Float),  # degrees; of ours rounded, no house can be told from it
+    Column("longitude", Float),
+    Column("is_listed", Boolean, nullable=False, server_default="0"),  # wants to stand in directories
+    Column("facts", Json, nullable=False, server_default="[]"),  # lines of the profile, [{name, value (HTML)}], ours
 )
 
 actor_keys = Table(

@@ -12,9 +12,18 @@ from usi_fed.moderation.tables import audit_log
 
 
 def log_act(
-    connection: Connection, /, actor_id: int | None, action: str, target: str, now: datetime, **detail: object
+    connection: Connection,
+    actor_id: int | None,
+    action: str,
+    target: str,
+    now: datetime,
+    organisation_id: int | None = None,
+    /,
+    **detail: object,
 ) -> None:
     """Write down who did what to whom; None is the command line. Empty details are left out.
+
+    `organisation_id`: in whose name or affairs, when it is not the server's.
 
     Of people it may hold their handles and nothing else.
     """
@@ -25,6 +34,7 @@ def log_act(
         "target": target,
         "detail": {name: value for name, value in detail.items() if value} or None,
         "at": now,
+        "organisation_id": organisation_id,
     }
     connection.execute(audit_log.insert().values(values))
 
@@ -33,13 +43,14 @@ def log_act(
 class Filter:
     """Which lines of the log are wanted; everything empty: all.
 
-    `actor_id` is who acted, `areas` the beginnings of actions, such as "report", `words` a part of whom or what it was
-    about.
+    `actor_id` is who acted, `organisation_id` in whose name or affairs, `areas` the beginnings of actions, such as
+    "report", `words` a part of whom or what it was about.
     """
 
     actor_id: int | None = None
     areas: tuple[str, ...] = ()
     words: str = ""
+    organisation_id: int | None = None
 
 
 def log_page(connection: Connection, window: Window, wanted: Filter | None = None) -> list[LogEntry]:
@@ -48,6 +59,8 @@ def log_page(connection: Connection, window: Window, wanted: Filter | None = Non
     statement = select(audit_log)
     if wanted.actor_id is not None:
         statement = statement.where(audit_log.c.actor_id == wanted.actor_id)
+    if wanted.organisation_id is not None:
+        statement = statement.where(audit_log.c.organisation_id == wanted.organisation_id)
     if wanted.areas:
         statement = statement.where(or_(*(audit_log.c.action.startswith(one) for one in wanted.areas)))
     if wanted.words.strip():

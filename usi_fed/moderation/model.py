@@ -113,7 +113,10 @@ class Change(NamedTuple):
 
 
 class LogEntry(NamedTuple):
-    """Somebody did something. The fields are the columns of `audit_log`, in order; no actor: the command line."""
+    """Somebody did something. The fields are the columns of `audit_log`, in order; no actor: the command line.
+
+    `organisation_id` is the organisation in whose name or affairs it was done, None: the server's.
+    """
 
     id: int
     actor_id: int | None
@@ -121,3 +124,4 @@ class LogEntry(NamedTuple):
     target: str
     detail: dict[str, Any] | None
     at: datetime
+    organisation_id: int | None = None

@@ -84,5 +84,6 @@ audit_log = Table(
     Column("target", Text, nullable=False),
     Column("detail", Json),
     Column("at", Moment, nullable=False),
+    Column("organisation_id", BigId, index=True),  # in whose name or affairs; NULL: the server's
     Index("ix_audit_log_at", "at"),
 )

@@ -23,6 +23,7 @@ from usi_fed.activitypub.contexts import ACTIVITYSTREAMS, OUR_CONTEXT
 from usi_fed.actors.document import actor_document
 from usi_fed.actors.keys_store import keys_of
 from usi_fed.actors.model import Actor
+from usi_fed.actors.organisations_store import find_organisation
 from usi_fed.actors.store import get_actor
 from usi_fed.clock import Clock, iso
 from usi_fed.db.database import Database
@@ -128,7 +129,8 @@ class Archives:
         yield b"]}"
 
     def _actor(self, connection: Connection, actor: Actor, pictures: dict[str, str]) -> bytes:
-        document = actor_document(actor, keys_of(connection, actor.id), self._urls)
+        organisation = find_organisation(connection, actor.id)
+        document = actor_document(actor, keys_of(connection, actor.id), self._urls, organisation)
         for field, kind in (("icon", "avatar"), ("image", "header")):
             if kind in pictures:
                 document[field] = {**document[field], "url": pictures[kind]}

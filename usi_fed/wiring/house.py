@@ -48,6 +48,7 @@ from usi_fed.portability.sheets import Sheets
 from usi_fed.posts.served import ServedPosts
 from usi_fed.posts.translating import Translator
 from usi_fed.queue import Queue
+from usi_fed.unions.service import Unions
 from usi_fed.upkeep.administration import Administration
 from usi_fed.upkeep.backups import Backups
 from usi_fed.upkeep.checkup import Checkup
@@ -69,6 +70,7 @@ class House:
     domains: Domains
     moderation: Moderation
     actors: Actors
+    unions: Unions
     remote_actors: RemoteActors
     accounts: Accounts
     signing_in: SigningIn

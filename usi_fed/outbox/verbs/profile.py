@@ -12,6 +12,7 @@ from usi_fed.actors.follows_store import local_follower_ids
 from usi_fed.actors.inboxes import inboxes_of
 from usi_fed.actors.keys_store import keys_of
 from usi_fed.actors.model import Actor
+from usi_fed.actors.organisations_store import find_organisation
 from usi_fed.actors.store import find_actor, find_actors, get_actor, update_actor
 from usi_fed.clock import new_id
 from usi_fed.errors import InvalidInput, NotAllowed, NotFound
@@ -45,7 +46,8 @@ def update_profile(connection: Connection, desk: Desk, actor_id: int, changes: d
 def announce_actor(connection: Connection, desk: Desk, actor: Actor) -> None:
     """Tell everybody who knows an actor how it is now. An older Update that still waits would only repeat this one."""
     superseded = withdraw(connection, actor.uri, ["Update"])
-    shown = actor_document(actor, keys_of(connection, actor.id), desk.urls)
+    organisation = find_organisation(connection, actor.id)
+    shown = actor_document(actor, keys_of(connection, actor.id), desk.urls, organisation)
     document = actor_update(desk.new_uri(actor), actor, shown)
     desk.send(connection, actor, document, acquaintances_of(connection, actor) | set(superseded))
 

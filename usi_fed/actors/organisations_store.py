@@ -1,0 +1,61 @@
+"""All SQL about what organisations are in the movement."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, select
+
+from usi_fed.activitypub.organisation_parsing import ParsedOrganisation
+from usi_fed.actors.model import Organisation
+from usi_fed.actors.tables import organisations
+from usi_fed.db.database import insert
+from usi_fed.db.prepared import Prepared
+
+_FIND = Prepared(select(organisations).where(organisations.c.actor_id == bindparam("actor_id")))
+_FIND_MANY = select(organisations).where(organisations.c.actor_id.in_(bindparam("ids", expanding=True)))
+
+
+def find_organisation(connection: Connection, actor_id: int) -> Organisation | None:
+    """What an actor is in the movement, as far as that is known."""
+    row = _FIND.first(connection, {"actor_id": actor_id})
+    return None if row is None else Organisation(*row)
+
+
+def find_organisations(connection: Connection, actor_ids: Iterable[int]) -> dict[int, Organisation]:
+    """Those of the actors that are organisations, by the database id of the actor."""
+    ids = list(set(actor_ids))
+    if not ids:
+        return {}
+    return {row[0]: Organisation(*row) for row in connection.execute(_FIND_MANY, {"ids": ids})}
+
+
+def put_organisation(connection: Connection, actor_id: int, **values: Any) -> Organisation:  # noqa: ANN401 - columns
+    """Say what an actor is: new, or other values of the columns named."""
+    statement = insert(connection, organisations).values(actor_id=actor_id, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["actor_id"], set_=values))
+    found = find_organisation(connection, actor_id)
+    if found is None:
+        raise AssertionError("what was stored is not there")
+    return found
+
+
+def take_remote_organisation(connection: Connection, actor_id: int, parsed: ParsedOrganisation | None) -> None:
+    """What another server's actor says now; None: nothing any more."""
+    if parsed is None:
+        connection.execute(delete(organisations).where(organisations.c.actor_id == actor_id))
+        return
+    latitude, longitude = parsed.place or (None, None)
+    put_organisation(
+        connection,
+        actor_id,
+        kind=parsed.kind,
+        parent_uri=parsed.parent_uri,
+        sectors=list(parsed.sectors),
+        themes=list(parsed.themes),
+        country=parsed.country,
+        region=parsed.region,
+        languages=list(parsed.languages),
+        latitude=latitude,
+        longitude=longitude,
+        is_listed=parsed.is_listed,
+    )

@@ -1,0 +1,1 @@
+"""Groups: people belong to them, post to them, and moderate them."""

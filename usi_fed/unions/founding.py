@@ -1,0 +1,115 @@
+"""Making an organisation: an actor of ours with an account in which nobody signs in, and its first owner."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from babel import Locale
+from sqlalchemy import Connection
+
+from usi_fed.accounts.model import Account
+from usi_fed.accounts.store import add_account
+from usi_fed.activitypub.organisation_parsing import OrganisationKind
+from usi_fed.actors.model import Actor, Organisation
+from usi_fed.actors.organisations_store import put_organisation
+from usi_fed.actors.service import LocalActor
+from usi_fed.actors.store import get_actor
+from usi_fed.errors import InvalidInput
+from usi_fed.moderation.log_store import log_act
+from usi_fed.sentences import Sentence
+from usi_fed.text.language import find_spoken_language
+from usi_fed.unions.offices_store import put_office
+from usi_fed.unions.taxonomy import REGIONS, SECTORS, THEMES
+
+PLACE_STEP = 0.1
+"""Degrees, some ten kilometres: a town can be told from it, a house cannot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What an organisation is in the movement, as its officers say; terms of `taxonomy.py`."""
+
+    kind: OrganisationKind
+    parent_uri: str | None = None
+    sectors: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    country: str = ""
+    region: str = ""
+    languages: tuple[str, ...] = ()
+    place: tuple[float, float] | None = None
+    is_listed: bool = False
+
+
+def check_description(description: Description) -> None:
+    """Refuse terms that do not exist.
+
+    Raises:
+        InvalidInput: a term, country, language or place that is none, or a parent of what is no branch.
+    """
+    for field, said, known in (
+        ("sectors", description.sectors, SECTORS),
+        ("themes", description.themes, THEMES),
+        ("region", (description.region,) if description.region else (), REGIONS),
+    ):
+        unknown = [term for term in said if term not in known]
+        if unknown:
+            raise InvalidInput(
+                field, Sentence("has no %(term)s: choose of %(known)s", term=unknown[0], known=", ".join(known))
+            )
+    if description.country and description.country not in Locale("en").territories:
+        raise InvalidInput("country", Sentence("must be two letters such as ZA or GB"))
+    if any(find_spoken_language(language) is None for language in description.languages):
+        raise InvalidInput("languages", Sentence("must be language tags such as en or pt-BR"))
+    if description.parent_uri and description.kind != "Branch":
+        raise InvalidInput("parent", Sentence("is only of branches"))
+    if description.place is not None and not (
+        -90 <= description.place[0] <= 90 and -180 <= description.place[1] <= 180
+    ):
+        raise InvalidInput("place", Sentence("must be degrees of latitude (-90 to 90) and longitude (-180 to 180)"))
+
+
+def found(
+    connection: Connection,
+    draft: LocalActor,
+    description: Description,
+    owner_id: int | None,
+    by: int | None,
+    locale: str,
+    now: datetime,
+) -> Actor:
+    """Store a new organisation with its first owner. `by` founds it, None: the command line.
+
+    Raises:
+        InvalidInput: the name is taken.
+    """
+    actor_id = draft(connection)
+    add_account(connection, Account(actor_id, None, None, "member", True, None, locale, {}, now, None))
+    describe(connection, actor_id, description)
+    if owner_id is not None:
+        put_office(connection, actor_id, owner_id, "owner", by, now)
+    actor = get_actor(connection, actor_id)
+    log_act(connection, by, "organisation found", f"@{actor.handle}", now, actor_id, kind=description.kind)
+    return actor
+
+
+def describe(connection: Connection, actor_id: int, description: Description) -> Organisation:
+    """Store what an organisation is; the place only roughly."""
+    place = description.place
+    latitude, longitude = (None, None) if place is None else (_rounded(place[0]), _rounded(place[1]))
+    return put_organisation(
+        connection,
+        actor_id,
+        kind=description.kind,
+        parent_uri=description.parent_uri,
+        sectors=list(description.sectors),
+        themes=list(description.themes),
+        country=description.country,
+        region=description.region,
+        languages=list(description.languages),
+        latitude=latitude,
+        longitude=longitude,
+        is_listed=description.is_listed,
+    )
+
+
+def _rounded(degrees: float) -> float:
+    return round(round(degrees / PLACE_STEP) * PLACE_STEP, 1)
