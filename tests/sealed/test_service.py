@@ -80,14 +80,14 @@ async def test_a_wrong_passphrase_opens_nothing(house, branch):
         await house.sealed_notes.unlock(steward.id, "the sea is deep")
 
 
-async def test_an_opening_ends_after_a_while_and_by_locking(house, branch, settings):
+async def test_an_opening_ends_after_a_while_and_by_locking(house, branch, clock):
     _, owner, steward, _ = branch
     opening = await house.sealed_notes.unlock(steward.id, PASSPHRASE)
     assert await house.sealed_notes.opened(owner.id, opening) is None
     await house.sealed_notes.lock(steward.id)
     assert await house.sealed_notes.opened(steward.id, opening) is None
     opening = await house.sealed_notes.unlock(steward.id, PASSPHRASE)
-    house.sealed_notes._clock = lambda: START + OPEN_FOR + timedelta(seconds=1)
+    clock.time += OPEN_FOR + timedelta(seconds=1)
     assert await house.sealed_notes.opened(steward.id, opening) is None
 
 
