@@ -147,7 +147,7 @@ async def open_house(
         asking = Asking(fetching, quotes)
         receiver = Receiver(database, asking, bells, urls, is_host_allowed, now, "test/1/a")
         sender = Sender(database, client, actors)
-        publisher = Publisher(database, bells, urls, actors, remote, now)
+        publisher = Publisher(database, bells, urls, actors, remote, now, Witness())
         house = House(
             settings, urls, database, client, actors, remote, fetching, asking, quotes, receiver, sender, bells,
             blocked, reading, publisher,

@@ -53,7 +53,7 @@ class Newsroom(Outbox):
         self.queue_bell = Rung()
         self.people = People()
         actors = Actors(database, self.urls, KeySafe([b"k" * 32]), self.clock)
-        self.publisher = Publisher(database, self.queue_bell, self.urls, actors, self.people, self.clock)
+        self.publisher = Publisher(database, self.queue_bell, self.urls, actors, self.people, self.clock, Witness())
 
     async def person(self, name: str, **values: Any) -> Actor:
         """Somebody of ours."""
