@@ -43,6 +43,7 @@ from usi_fed.outbox.publish import Publisher
 from usi_fed.posts.model import Post
 from usi_fed.posts.store import find_post
 from usi_fed.queue import Job
+from usi_fed.unions.witness import Witness
 from usi_fed.urls import Urls
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)

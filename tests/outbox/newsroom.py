@@ -20,6 +20,7 @@ from usi_fed.outbox.publish import Publisher
 from usi_fed.posts.model import Draft, Post
 from usi_fed.posts.store import add_post, get_post
 from usi_fed.queue import Job
+from usi_fed.unions.witness import Witness
 from usi_fed.urls import Urls
 
 
