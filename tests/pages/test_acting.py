@@ -234,7 +234,7 @@ async def test_an_administrator_is_an_administrator_and_the_union_is_none(house,
     """Pages about the server are the person's own, and what is done there is not done in the union's name."""
     await house.database.write(change_account, bob.id, role="admin")
     await bob.act_as(dockers)
-    assert (await send(bob.browser, "/administration/storage")).status == 303
+    assert (await send(bob.browser, "/administration/storage", "/administration/storage/clear")).status == 303
     done = await house.database.read(log_page, Window(), Filter(actor_id=bob.id, areas=("cache",)))
     assert [line.organisation_id for line in done] == [None]
 

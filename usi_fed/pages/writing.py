@@ -192,13 +192,20 @@ async def _late_page(
     if not is_from_own_page(request):
         raise StaleForm()
     lost = ", ".join(upload.filename or "" for upload in files.values())
-    told = [said(_not_yet(member.actor.username))] if member else []
+    told = [said(_not_yet(member))] if member else []
     told += [said(_not_kept(lost))] if lost else []
     author = find_author(request, fields)
     return await _page(request, member, composer, action, " ".join(told), 403, author=author, has_lost=bool(lost))
 
 
-def _not_yet(name: str) -> Sentence:
+def _not_yet(member: Member) -> Sentence:
+    name = member.actor.username
+    if member.office is not None:
+        return Sentence(
+            "Nothing has been done yet: this page was open for too long, or is from before you began to act for this "
+            "organisation. You now act as @%(name)s. To go on as @%(name)s, press the button once more.",
+            name=name,
+        )
     return Sentence(
         "Nothing has been done yet: this page was open for too long, or is from before you signed in. You are now "
         "signed in as @%(name)s. To go on as @%(name)s, press the button once more.",

@@ -13,7 +13,7 @@ from usi_fed.accounts.store import act_as
 from usi_fed.accounts.store import stop_acting as stop_in_sessions
 from usi_fed.accounts.token_store import end_acting_of_applications
 from usi_fed.actors.model import Actor
-from usi_fed.actors.store import find_actors, get_actor
+from usi_fed.actors.store import find_actors
 from usi_fed.deputies import Deputy
 from usi_fed.errors import NotAllowed
 from usi_fed.moderation.log_store import log_act
@@ -86,6 +86,11 @@ def end_acting(connection: Connection, token_hash: str, person_id: int, organisa
         _log(connection, "acting end", person_id, organisation, now)
 
 
+def note(connection: Connection, person_id: int, organisation: Actor, action: str, now: datetime) -> None:
+    """Write down what somebody did with the account of an organisation that nobody else sees, such as an export."""
+    _log(connection, action, person_id, organisation, now)
+
+
 def shut_out_of(connection: Connection, person_id: int, organisation_id: int, now: datetime) -> None:
     """Have somebody be themselves again everywhere, who no longer may act for an organisation.
 
@@ -132,5 +137,5 @@ def _only_reads(scope: str) -> bool:
 
 
 def _log(connection: Connection, action: str, person_id: int, organisation: Actor, now: datetime) -> None:
-    who = get_actor(connection, person_id)
-    log_act(connection, person_id, action, f"@{organisation.handle}", now, organisation.id, by=f"@{who.handle}")
+    target = f"@{organisation.handle}"
+    log_act(connection, person_id, action, target, now, organisation.id, by=target)

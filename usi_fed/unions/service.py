@@ -84,6 +84,10 @@ class Unions:
         """Be oneself again in the session with this secret."""
         await self._database.write(acting.end_acting, hash_of(session), person_id, organisation_id, self._clock())
 
+    async def note(self, person_id: int, organisation: Actor, action: str) -> None:
+        """Write down what somebody did with the account of an organisation that nobody else sees."""
+        await self._database.write(acting.note, person_id, organisation, action, self._clock())
+
     async def _do(
         self, act: Callable[Concatenate[Connection, int, P], T], organisation_id: int, *args: P.args, **kwargs: P.kwargs
     ) -> T:

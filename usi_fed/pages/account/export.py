@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from usi_fed.errors import InvalidInput, NotAllowed, TooManyRequests, UsiFedError
-from usi_fed.pages.account.owner import Owner, account_page, for_owner, network_address
+from usi_fed.pages.account.owner import Owner, account_page, for_owner, network_address, note
 from usi_fed.pages.house import house_of
 from usi_fed.pages.sessions import StaleForm, is_of_this_session, read_form
 from usi_fed.portability.sheets import SHEETS
@@ -40,6 +40,7 @@ async def export(request: Request, owner: Owner) -> Response:
         await house.accounts.confirm(owner.account, fields.get("password", ""), network_address(request))
     except (NotAllowed, TooManyRequests) as error:
         return await _page(request, error)
+    await note(request, owner, "account export")
     if wanted == ARCHIVE:
         name = f"archive-{actor.username}-{house.clock():%Y-%m-%d}.zip"
         return _download(house.archives.write(actor.id), name, "application/zip")

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from usi_fed.db.ids import parse_id
 from usi_fed.errors import InvalidInput
 from usi_fed.media.uploads import upload_in
-from usi_fed.pages.account.owner import Form, Owner, account_page, for_owner, texts_of, upload_form
+from usi_fed.pages.account.owner import Form, Owner, account_page, for_owner, note, texts_of, upload_form
 from usi_fed.pages.house import house_of
 from usi_fed.pages.sessions import StaleForm, is_of_this_session, read_form
 from usi_fed.portability.model import REASONS, Import, Kind
@@ -72,6 +72,7 @@ async def decide_import(request: Request, owner: Owner) -> Response:
         raise StaleForm()
     if fields.get("do") == "begin":
         await imports.begin(owner.actor.id, number)
+        await note(request, owner, "account import")
         return RedirectResponse(f"/account/import/{number}", 303)
     if fields.get("do") == "stop":
         was_begun = (await imports.look(owner.actor.id, number)).one.begun_at is not None

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from usi_fed.errors import InvalidInput
 from usi_fed.media.uploads import saved, upload_in
-from usi_fed.pages.account.owner import Owner, account_page, for_owner, texts_of, upload_form
+from usi_fed.pages.account.owner import Owner, account_page, for_owner, note, texts_of, upload_form
 from usi_fed.pages.house import house_of
 from usi_fed.pages.sessions import StaleForm, is_of_this_session, read_form
 from usi_fed.portability.offers import POSTS
@@ -68,6 +68,7 @@ async def decide_offer(request: Request, owner: Owner) -> Response:
         raise InvalidInput("do", "must be take or leave")
     kept = dict.fromkeys(uri for part in POSTS if offer and part in fields for uri in getattr(offer, part))
     await offers.take(owner.actor, fields.keys())
+    await note(request, owner, "account import")
     if kept:
         return await _keep_posts(request, owner, list(kept))
     return RedirectResponse("/welcome" if is_new_here else "/account/profile?saved=1", 303)

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from usi_fed.accounts.model import Account
 from usi_fed.media.uploads import limited
 from usi_fed.pages.answers import html_page
+from usi_fed.pages.house import house_of
 from usi_fed.pages.members import Handler, Member, MemberHandler, page_for
 from usi_fed.pages.sessions import Sent
 from usi_fed.translation import capital, said
@@ -65,6 +66,12 @@ async def upload_form(request: Request, most_bytes: int) -> AsyncIterator[Form]:
         has_files = any(isinstance(value, UploadFile) and value.size for value in cleaned.values())
         request.state.sent = Sent(texts_of(cleaned), has_files)
         yield cleaned
+
+
+async def note(request: Request, owner: Owner, action: str) -> None:
+    """Write down what an officer does with the account of an organisation; what people do with their own is theirs."""
+    if owner.office is not None:
+        await house_of(request).unions.note(owner.person.id, owner.office.organisation, action)
 
 
 def texts_of(form: Form) -> dict[str, str]:
