@@ -91,7 +91,7 @@ def lines(house, dockers):
 async def test_an_officer_publishes_as_the_union_and_is_themselves_again(house, bob, dockers, lines):
     assert (await bob.act_as(dockers)).status == 303
     page = await bob.page("/write")
-    assert DOCKERS in page.text and "Publish as @dockers" in page.text
+    assert DOCKERS in page.text and "Publish as <bdi>@dockers</bdi>" in page.text
     made = await bob.write("We strike on Monday")
     assert made.header("location").startswith("/@dockers/")
     await bob.act_as(None)
