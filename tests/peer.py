@@ -124,7 +124,10 @@ def stamp(offset: timedelta = timedelta()) -> str:
 
 @dataclass(eq=False)
 class Peer:
-    """One other server. `documents` are served by URL; `received` are the activities that came to its inboxes."""
+    """One other server. `documents` are served by URL; `received` are the activities that came to its inboxes.
+
+    `heads` are their HTTP headers, in the same order.
+    """
 
     authority: str
     session: ClientSession
@@ -135,6 +138,7 @@ class Peer:
     gone: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
     received: list[Document] = field(default_factory=list)
+    heads: list[dict[str, str]] = field(default_factory=list)
 
     def url(self, path: str) -> str:
         return f"http://{self.authority}{path}"
@@ -189,6 +193,7 @@ class Peer:
         url = self.url(request.path_qs)
         if request.method == "POST":
             self.received.append(orjson.loads(await request.read()))
+            self.heads.append(dict(request.headers))
             return web.Response(status=202)
         self.asked.append(url)
         if request.path in self.handlers:

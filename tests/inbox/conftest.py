@@ -43,6 +43,7 @@ from usi_fed.outbox.publish import Publisher
 from usi_fed.posts.model import Post
 from usi_fed.posts.store import find_post
 from usi_fed.queue import Job
+from usi_fed.unions.witness import Witness
 from usi_fed.urls import Urls
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
@@ -147,7 +148,7 @@ async def open_house(
         asking = Asking(fetching, quotes)
         receiver = Receiver(database, asking, bells, urls, is_host_allowed, now, "test/1/a")
         sender = Sender(database, client, actors)
-        publisher = Publisher(database, bells, urls, actors, remote, now)
+        publisher = Publisher(database, bells, urls, actors, remote, now, Witness())
         house = House(
             settings, urls, database, client, actors, remote, fetching, asking, quotes, receiver, sender, bells,
             blocked, reading, publisher,

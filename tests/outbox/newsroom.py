@@ -20,6 +20,7 @@ from usi_fed.outbox.publish import Publisher
 from usi_fed.posts.model import Draft, Post
 from usi_fed.posts.store import add_post, get_post
 from usi_fed.queue import Job
+from usi_fed.unions.witness import Witness
 from usi_fed.urls import Urls
 
 
@@ -53,7 +54,7 @@ class Newsroom(Outbox):
         self.queue_bell = Rung()
         self.people = People()
         actors = Actors(database, self.urls, KeySafe([b"k" * 32]), self.clock)
-        self.publisher = Publisher(database, self.queue_bell, self.urls, actors, self.people, self.clock)
+        self.publisher = Publisher(database, self.queue_bell, self.urls, actors, self.people, self.clock, Witness())
 
     async def person(self, name: str, **values: Any) -> Actor:
         """Somebody of ours."""

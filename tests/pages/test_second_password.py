@@ -22,6 +22,7 @@ from usi_fed.app import Doors
 from usi_fed.posts.reactions_store import add_bookmark
 from usi_fed.posts.store import get_post
 from usi_fed.timelines.lists_store import add_list
+from usi_fed.unions.founding import Description
 
 PAGE, SECOND = "/account/second-password", "what they wanted to hear"
 
@@ -100,6 +101,15 @@ async def test_every_try_looks_at_two_hashes(house, app, ada, monkeypatch):
         await log_in(app, password, login)
         counts.append(looked.await_count)
     assert counts == [2] * 5
+
+
+async def test_a_stage_knows_no_organisation(house, ada, stage):
+    dockers = await house.unions.found("dockers", "Dockers", Description("Union"), ada.actor_id, None)
+    page = await stage.get("/acting")
+    assert "You hold no office" in page.text and "dockers" not in page.text.lower()
+    token = re.search(r'name="form_token" value="([^"]+)"', page.text)[1]
+    assert (await stage.post("/acting", {"form_token": token, "as": dockers.id})).status == 403
+    assert "/acting" not in (await stage.get("/home")).text
 
 
 async def test_the_session_is_the_stages_own(house, app, ada, stage):

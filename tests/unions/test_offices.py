@@ -4,11 +4,14 @@ import pytest
 
 from usi_fed.actors.document import actor_document
 from usi_fed.actors.organisations_store import find_organisation
+from usi_fed.cli.log import WORDS
 from usi_fed.db.paging import Window
 from usi_fed.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from usi_fed.moderation.log_store import Filter, log_page
+from usi_fed.pages.moderation.log_words import ACTIONS
 from usi_fed.unions.founding import Description
 from usi_fed.unions.offices_store import offers_to, roles_of
+from usi_fed.unions.witness import ACTIONS as WITNESSED
 
 
 async def test_an_organisation_has_an_owner_and_no_password(house, member, found):
@@ -94,3 +97,7 @@ async def test_a_place_is_stored_roughly(house, member, found):
     assert (organisation.latitude, organisation.longitude) == (-29.9, 31.0)
     document = actor_document(dockers, [], house.urls, organisation)
     assert document["location"] == {"type": "Place", "latitude": -29.9, "longitude": 31.0}
+
+
+def test_there_are_words_for_every_act_of_deputies():
+    assert set(WITNESSED.values()) <= ACTIONS.keys() & WORDS.keys()

@@ -18,7 +18,7 @@ FOR_MEMBERS = (
     "/messages", "/bookmarks", "/likes", "/requests", "/@thandi", "/@thandi/{post}", "/account", "/account/profile",
     "/account/privacy", "/account/export", "/account/import", "/account/move", "/account/delete", "/account/sessions",
     "/account/second-step", "/account/passkeys", "/drafts", "/lists", "/filters", "/hidden", "/write?article",
-    "/@thandi/{post}/history", "/account/ways",
+    "/@thandi/{post}/history", "/account/ways", "/acting",
 )  # fmt: skip
 FOR_ADMINISTRATORS = (
     "/administration", "/administration/server", "/administration/look", "/administration/rules",

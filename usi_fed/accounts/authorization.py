@@ -62,6 +62,13 @@ class Consent(NamedTuple):
     scopes: list[str]
 
 
+class Consenter(NamedTuple):
+    """For whom an application is to act, and the officer who lets it when that is an organisation."""
+
+    actor_id: int
+    person_id: int | None = None
+
+
 class ConsentRefused(Exception):
     """An authorization request that cannot be shown: wrong application, address or scope.
 
@@ -118,8 +125,10 @@ def read_consent(connection: Connection, fields: Mapping[str, str], now: datetim
     return Consent(grant.client.application, grant.redirect_uri, grant.request.scope.split())
 
 
-def answer_consent(connection: Connection, fields: Mapping[str, str], actor_id: int | None, now: datetime) -> Answer:
-    """The person's decision: with an actor, a code; with None, a refusal. A redirect either way.
+def answer_consent(
+    connection: Connection, fields: Mapping[str, str], consenter: Consenter | None, now: datetime
+) -> Answer:
+    """The person's decision: who consents gets a code, with None it is a refusal. A redirect either way.
 
     Raises:
         ConsentRefused: the request does not hold.
@@ -127,7 +136,7 @@ def answer_consent(connection: Connection, fields: Mapping[str, str], actor_id: 
     read_consent(connection, fields, now)
     server = _Server(connection, now)
     request = _Request("POST", fields)
-    answer: Answer = server.create_authorization_response(request, actor_id, server.get_authorization_grant(request))
+    answer: Answer = server.create_authorization_response(request, consenter, server.get_authorization_grant(request))
     return answer
 
 
@@ -287,15 +296,17 @@ class _Server(AuthorizationServer):  # type: ignore[misc]
 
     def save_token(self, token: dict[str, Any], request: OAuth2Request) -> None:
         code: _Code | None = request.authorization_code
+        user: Consenter | None = request.user
         token_store.add_token(
             self.connection,
             new_id(self.now),
             hash_of(token["access_token"]),
             request.client.application.id,
-            request.user,
+            user.actor_id if user else None,
             token["scope"],
             self.now,
             code.stored.code_hash if code else None,
+            user.person_id if user else None,
         )
 
     def create_oauth2_request(self, request: _Request) -> _Request:
@@ -325,12 +336,13 @@ class _CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
         stored = AuthorizationCode(
             code_hash=hash_of(code),
             application_id=client.application.id,
-            actor_id=request.user,
+            actor_id=request.user.actor_id,
             redirect_uri=data.get("redirect_uri") or client.get_default_redirect_uri(),
             scopes=request.scope,
             code_challenge=data.get("code_challenge") or None,
             code_challenge_method=data.get("code_challenge_method") or None,
             expires_at=self.server.now + CODE_LIFETIME,
+            person_id=request.user.person_id,
         )
         token_store.add_code(self.server.connection, stored, self.server.now)
 
@@ -346,8 +358,8 @@ class _CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
     def delete_authorization_code(self, authorization_code: _Code) -> None:
         token_store.remove_code(self.server.connection, authorization_code.stored.code_hash)
 
-    def authenticate_user(self, authorization_code: _Code) -> int:
-        return authorization_code.stored.actor_id
+    def authenticate_user(self, authorization_code: _Code) -> Consenter:
+        return Consenter(authorization_code.stored.actor_id, authorization_code.stored.person_id)
 
 
 class _ClientGrant(ClientCredentialsGrant):  # type: ignore[misc]

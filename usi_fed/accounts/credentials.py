@@ -5,6 +5,8 @@ from collections.abc import Callable
 from time import monotonic
 from typing import NamedTuple
 
+from sqlalchemy import Connection
+
 from usi_fed.accounts.model import Credential
 from usi_fed.accounts.tickets import hash_of
 from usi_fed.accounts.token_store import find_credential
@@ -15,16 +17,26 @@ STALE_SECONDS = 2.0
 LARGEST = 10_000
 
 
+# What is left of a credential with which somebody acts for an organisation; None: nothing.
+Narrow = Callable[[Connection, Credential], Credential | None]
+
+
 class _Known(NamedTuple):
     credential: Credential
     until: float
 
 
 class Credentials:
-    """Looks up what a bearer token proves, and remembers it for two seconds."""
+    """Looks up what a bearer token proves, and remembers it for two seconds.
 
-    def __init__(self, database: Database, seconds: Callable[[], float] = monotonic) -> None:
+    `narrow` knows what the officers of organisations may do; without it nobody acts for one.
+    """
+
+    def __init__(
+        self, database: Database, seconds: Callable[[], float] = monotonic, narrow: Narrow | None = None
+    ) -> None:
         self._database = database
+        self._narrow = narrow
         self._seconds = seconds
         self._known: OrderedDict[str, _Known] = OrderedDict()
 
@@ -34,12 +46,18 @@ class Credentials:
         if known is not None and self._seconds() < known.until:
             return known.credential
         self._known.pop(bearer, None)
-        credential = await self._database.read(find_credential, hash_of(bearer))
+        credential = await self._database.read(self._find, hash_of(bearer))
         if credential is not None:
             self._known[bearer] = _Known(credential, self._seconds() + STALE_SECONDS)
             if len(self._known) > LARGEST:
                 self._known.popitem(last=False)
         return credential
+
+    def _find(self, connection: Connection, token_hash: str) -> Credential | None:
+        credential = find_credential(connection, token_hash)
+        if credential is None or credential.person_id is None:
+            return credential
+        return self._narrow(connection, credential) if self._narrow is not None else None
 
     def forget(self) -> None:
         """Forget all: a token was revoked or an account changed, and here that holds at once."""

@@ -32,6 +32,7 @@ class Session(NamedTuple):
     """A browser that is signed in. The fields are the columns of `sessions`, in order.
 
     `browser` is its family, as `browsers.family_of` says it; `used_on` the beginning of the day (UTC) of its last use.
+    `acting_as` is the organisation for which its owner acts there.
     """
 
     token_hash: str
@@ -40,6 +41,7 @@ class Session(NamedTuple):
     expires_at: datetime
     browser: str | None
     used_on: datetime | None
+    acting_as: int | None = None
 
 
 class StoredStep(NamedTuple):
@@ -118,6 +120,7 @@ class AuthorizationCode(NamedTuple):
     code_challenge: str | None
     code_challenge_method: str | None
     expires_at: datetime
+    person_id: int | None
 
 
 class Invitation(NamedTuple):
@@ -160,7 +163,8 @@ class SignInOffer:
 class Credential:
     """What a valid bearer token proves: which application asks, for whom, and what it may do.
 
-    `actor_id` and `role` are None for a token of the application itself.
+    `actor_id` and `role` are None for a token of the application itself. `person_id` is the officer who let it act for
+    the organisation `actor_id`, None where people let it act for themselves.
     """
 
     token_id: int
@@ -168,13 +172,15 @@ class Credential:
     actor_id: int | None
     role: Role | None
     scopes: frozenset[str]
+    person_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class IssuedToken:
     """An access token that is still good, as an administrator sees it: not what proves it.
 
-    `username` is None for an application's own token, `application` for one that was made by command.
+    `username` is None for an application's own token, `application` for one that was made by command. `person_id` is as
+    in `Credential`.
     """
 
     id: int
@@ -182,6 +188,7 @@ class IssuedToken:
     application: str | None
     scopes: str
     created_at: datetime
+    person_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

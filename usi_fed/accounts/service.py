@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from usi_fed.accounts import coming_back, recovery_store, store, token_store, vouchers_store
 from usi_fed.accounts.browsers import day_of, family_of
-from usi_fed.accounts.credentials import Credentials
+from usi_fed.accounts.credentials import Credentials, Narrow
 from usi_fed.accounts.emails import parse_email
 from usi_fed.accounts.join_requests_store import find_request_by_login
 from usi_fed.accounts.model import Account, Credential, Invitation, IssuedToken, RecoveryOffer, Role, Session
@@ -35,7 +35,10 @@ AddActor = Callable[[Connection], int]
 
 
 class Accounts:
-    """Everything about signing in here. One per process. `pause` waits for a number of seconds."""
+    """Everything about signing in here. One per process.
+
+    `pause` waits for a number of seconds; `narrow` is as in `Credentials`.
+    """
 
     def __init__(
         self,
@@ -46,12 +49,13 @@ class Accounts:
         rate_limits: bool = True,
         clock: Clock = now,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        narrow: Narrow | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._passwords = passwords or Passwords()
         self._second_passwords = second_passwords
-        self._credentials = Credentials(database)
+        self._credentials = Credentials(database, narrow=narrow)
         self._tries = Tries(pause, is_counting=rate_limits)
 
     # ---- making accounts ----
@@ -236,14 +240,19 @@ class Accounts:
 
     async def find_session(self, secret: str) -> Account | None:
         """Who is signed in with a session's secret, when they still may be; notes the day, once a day."""
+        found = await self.find_browser(secret)
+        return found[0] if found is not None else None
+
+    async def find_browser(self, secret: str) -> tuple[Account, Session] | None:
+        """The same, with the session."""
         moment = self._clock()
         found = await self._database.read(store.find_session, hash_of(secret), moment)
         if found is None or not found[0].may_sign_in:
             return None
-        account, session = found
+        session = found[1]
         if session.used_on != day_of(moment):
             await self._database.write(store.mark_session_used, session.token_hash, day_of(moment))
-        return account
+        return found
 
     async def sessions_of(self, actor_id: int) -> list[Session]:
         """Where an account is signed in, newest first."""

@@ -258,6 +258,17 @@ def sessions_of(connection: Connection, actor_id: int, now: datetime) -> list[Se
     return [Session(*row) for row in connection.execute(mine.order_by(sessions.c.created_at.desc()))]
 
 
+def act_as(connection: Connection, token_hash: str, organisation_id: int | None) -> None:
+    """Note for which organisation the owner of a session acts in it; None: for nobody but themselves."""
+    connection.execute(update(sessions).where(sessions.c.token_hash == token_hash).values(acting_as=organisation_id))
+
+
+def stop_acting(connection: Connection, actor_id: int, organisation_id: int) -> None:
+    """Let somebody act for an organisation in none of their sessions any more."""
+    which = (sessions.c.actor_id == actor_id, sessions.c.acting_as == organisation_id)
+    connection.execute(update(sessions).where(*which).values(acting_as=None))
+
+
 def remove_session(connection: Connection, token_hash: str, actor_id: int | None = None) -> None:
     """End one session; with an actor, only when it is theirs."""
     which = delete(sessions).where(sessions.c.token_hash == token_hash)

@@ -28,6 +28,7 @@ sessions = Table(  # of browsers
     Column("expires_at", Moment, nullable=False),
     Column("browser", String(20)),  # as `browsers.family_of` says it, such as firefox/android; no address is kept
     Column("used_on", Moment),  # the beginning of the day (UTC) on which it was last used
+    Column("acting_as", BigId, ForeignKey("actors.id", ondelete="SET NULL"), index=True),  # an organisation of ours
 )
 
 applications = Table(
@@ -54,6 +55,7 @@ authorization_codes = Table(
     Column("code_challenge", Text),
     Column("code_challenge_method", String(10)),
     Column("expires_at", Moment, nullable=False),
+    Column("person_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), index=True),  # who acts for it
 )
 
 access_tokens = Table(
@@ -67,6 +69,8 @@ access_tokens = Table(
     Column("created_at", Moment, nullable=False),
     Column("revoked_at", Moment),
     Column("code_hash", String(64), index=True),  # of the authorization code that it came from
+    # The officer who let the application act for the organisation `actor_id`; NULL: people for themselves.
+    Column("person_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), index=True),
 )
 
 idempotency_keys = Table(  # what a client, or a form, calls a request that may be sent again

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, or_, select, update
 
 from usi_fed.accounts.model import Application, AuthorizationCode, Credential, IssuedToken
 from usi_fed.accounts.tables import access_tokens, accounts, applications, authorization_codes
@@ -11,6 +11,7 @@ from usi_fed.db.database import insert
 
 UNUSED_KEPT = timedelta(days=1)
 
+_officers, _officer_actors = accounts.alias("officers"), actors.alias("officer_actors")
 _APPLICATION = select(applications).where(applications.c.client_id == bindparam("client_id"))
 _CREDENTIAL = (
     select(
@@ -23,15 +24,27 @@ _CREDENTIAL = (
         accounts.c.disabled_at,
         actors.c.suspended_at,
         actors.c.deleted_at,
+        access_tokens.c.person_id,
+        _officers.c.approved,
+        _officers.c.disabled_at,
+        _officer_actors.c.suspended_at,
+        _officer_actors.c.deleted_at,
     )
     .outerjoin(accounts, accounts.c.actor_id == access_tokens.c.actor_id)
     .outerjoin(actors, actors.c.id == access_tokens.c.actor_id)
+    .outerjoin(_officers, _officers.c.actor_id == access_tokens.c.person_id)
+    .outerjoin(_officer_actors, _officer_actors.c.id == access_tokens.c.person_id)
     .where(access_tokens.c.token_hash == bindparam("token_hash"), access_tokens.c.revoked_at.is_(None))
 )
 
 _ISSUED = (
     select(
-        access_tokens.c.id, actors.c.username, applications.c.name, access_tokens.c.scopes, access_tokens.c.created_at
+        access_tokens.c.id,
+        actors.c.username,
+        applications.c.name,
+        access_tokens.c.scopes,
+        access_tokens.c.created_at,
+        access_tokens.c.person_id,
     )
     .outerjoin(actors, actors.c.id == access_tokens.c.actor_id)
     .outerjoin(applications, applications.c.id == access_tokens.c.application_id)
@@ -96,7 +109,8 @@ def remove_code(connection: Connection, code_hash: str) -> None:
 
 def remove_codes(connection: Connection, actor_id: int) -> None:
     """Let no consent of an account be collected any more."""
-    connection.execute(delete(authorization_codes).where(authorization_codes.c.actor_id == actor_id))
+    codes = authorization_codes.c
+    connection.execute(delete(authorization_codes).where(or_(codes.actor_id == actor_id, codes.person_id == actor_id)))
 
 
 # ---- access tokens ----
@@ -111,8 +125,12 @@ def add_token(
     scopes: str,
     now: datetime,
     code_hash: str | None = None,
+    person_id: int | None = None,
 ) -> None:
-    """Store an access token; without an actor it is the application's own. `code_hash` is of the code it came from."""
+    """Store an access token; without an actor it is the application's own.
+
+    `code_hash` is of the code it came from, `person_id` the officer who let it act for the organisation `actor_id`.
+    """
     values = {
         "id": token_id,
         "token_hash": token_hash,
@@ -121,6 +139,7 @@ def add_token(
         "scopes": scopes,
         "created_at": now,
         "code_hash": code_hash,
+        "person_id": person_id,
     }
     connection.execute(insert(connection, access_tokens).values(values))
 
@@ -130,16 +149,20 @@ def find_credential(connection: Connection, token_hash: str) -> Credential | Non
     row = connection.execute(_CREDENTIAL, {"token_hash": token_hash}).first()
     if row is None:
         return None
-    if row.actor_id is not None and not (
-        row.approved and _is_active(row.disabled_at, row.suspended_at, row.deleted_at)
-    ):
+    token_id, application_id, actor_id, role, scopes, approved, *ends, person_id, is_officer_approved = row[:11]
+    if actor_id is not None and not (approved and _is_active(*ends)):
         return None
-    return Credential(row.id, row.application_id, row.actor_id, row.role, frozenset(row.scopes.split()))
+    if person_id is not None and not (is_officer_approved and _is_active(*row[11:])):
+        return None
+    return Credential(token_id, application_id, actor_id, role, frozenset(scopes.split()), person_id)
 
 
 def issued_tokens(connection: Connection, actor_id: int | None = None) -> list[IssuedToken]:
-    """The tokens that are still good, of everybody or of one account, oldest first."""
-    whose = _ISSUED if actor_id is None else _ISSUED.where(access_tokens.c.actor_id == actor_id)
+    """The tokens that are still good, of everybody or of one account, oldest first.
+
+    To a person also belong those that act for organisations of theirs.
+    """
+    whose = _ISSUED if actor_id is None else _ISSUED.where(_is_of(actor_id))
     return [IssuedToken(*row) for row in connection.execute(whose.order_by(access_tokens.c.id))]
 
 
@@ -157,18 +180,30 @@ def _is_active(*ends: datetime | None) -> bool:
 def revoke_token(connection: Connection, token_id: int, now: datetime, actor_id: int | None = None) -> int:
     """End one token, with an actor only when it is theirs; how many that were."""
     which = access_tokens.c.id == token_id
-    return _revoke(connection, which if actor_id is None else and_(which, access_tokens.c.actor_id == actor_id), now)
+    return _revoke(connection, which if actor_id is None else and_(which, _is_of(actor_id)), now)
 
 
 def revoke_tokens(connection: Connection, actor_id: int, now: datetime) -> int:
     """End every token of an account; how many that were."""
-    return _revoke(connection, access_tokens.c.actor_id == actor_id, now)
+    return _revoke(connection, _is_of(actor_id), now)
+
+
+def end_acting_of_applications(connection: Connection, person_id: int, organisation_id: int, now: datetime) -> None:
+    """End what applications may do for an organisation because somebody let them who acts for it no longer."""
+    tokens, codes = access_tokens.c, authorization_codes.c
+    _revoke(connection, and_(tokens.person_id == person_id, tokens.actor_id == organisation_id), now)
+    theirs = (codes.person_id == person_id, codes.actor_id == organisation_id)
+    connection.execute(delete(authorization_codes).where(*theirs))
 
 
 def revoke_tokens_of_code(connection: Connection, code_hash: str, application_id: int, now: datetime) -> None:
     """End what an application got for a code."""
     from_code = and_(access_tokens.c.code_hash == code_hash, access_tokens.c.application_id == application_id)
     _revoke(connection, from_code, now)
+
+
+def _is_of(actor_id: int) -> ColumnElement[bool]:
+    return or_(access_tokens.c.actor_id == actor_id, access_tokens.c.person_id == actor_id)
 
 
 def _revoke(connection: Connection, which: ColumnElement[bool], now: datetime) -> int:

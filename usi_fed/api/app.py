@@ -18,7 +18,9 @@ from usi_fed.api.house import House
 from usi_fed.api.methods import Caller, Method, Router
 from usi_fed.api.tools import Tools
 from usi_fed.clock import iso
+from usi_fed.deputies import acted_by
 from usi_fed.errors import UsiFedError
+from usi_fed.unions.acting import deputy_in
 
 WINDOW = timedelta(minutes=5)
 CALLS_OF_PERSON, CALLS_OF_ADDRESS = 1500, 300
@@ -57,8 +59,10 @@ class ClientApi:
         try:
             credential = await self._credential(request, method)
             extra = self._counted(request, credential)
+            deputy = deputy_in(credential) if credential is not None else None
             async with aclosing(Call(self._house, self._tools, request, found.path, credential)) as call:
-                body = await method.handler(call)
+                with acted_by(deputy):
+                    body = await method.handler(call)
         except UsiFedError as error:
             return Reply(error_body(error), error.status, error_headers(error) + extra)
         reply = body if isinstance(body, Reply) else Reply(body)

@@ -5,27 +5,36 @@ Phanpy opens it in a pop-up that must keep its opener, so it sends no Cross-Orig
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
+
+from sqlalchemy import Connection
 
 from usi_fed import web
 from usi_fed.accounts.authorization import (
     OUT_OF_BAND,
     Answer,
     Consent,
+    Consenter,
     ConsentRefused,
     answer_consent,
     origin_of,
     read_consent,
 )
-from usi_fed.accounts.model import Account
+from usi_fed.accounts.model import Account, Session
 from usi_fed.accounts.scope_words import words_of
 from usi_fed.accounts.tickets import form_token, is_form_token
+from usi_fed.actors.model import Actor
 from usi_fed.actors.store import get_actor
 from usi_fed.api.call import Call, Reply
 from usi_fed.api.methods import Method, for_browsers
+from usi_fed.db.ids import parse_id
+from usi_fed.errors import NotAllowed, NotFound
+from usi_fed.moderation.log_store import log_act
 from usi_fed.translation import said, speaking
+from usi_fed.unions.acting import NO_RIGHT, find_office, offices_of
 
 # What an authorization request consists of; anything else in the query is dropped.
 REQUEST_FIELDS = (
@@ -48,24 +57,27 @@ async def show_authorize(call: Call) -> Reply:
         consent = await call.house.database.read(read_consent, asked, call.house.clock())
     except ConsentRefused as refusal:
         return _refused(call, refusal)
-    secret, account = await _signed_in(call)
+    secret, account, session = await _signed_in(call)
     if account is None or fields.get("force_login", "").lower() in _TRUE:
         return _to_log_in(asked, is_forced=account is not None)
-    return await _consent_page(call, asked, consent, account, secret)
+    acting_as = session.acting_as if session is not None else None
+    return await _consent_page(call, asked, consent, account, secret, acting_as)
 
 
 async def decide(call: Call) -> Reply:
     """POST /oauth/authorize: the person's answer to the consent page."""
     fields = await _strings(call)
     asked = _request_fields(fields)
-    secret, account = await _signed_in(call)
+    secret, account, _ = await _signed_in(call)
     if account is None or not is_form_token(fields.get("form_token", ""), secret):
         return Reply(b"", 303, [("Location", _consent_address(asked)), *_PAGE_HEADERS])
-    actor_id = account.actor_id if fields.get("decision") == "allow" else None
+    chosen = fields.get("as", "") if fields.get("decision") == "allow" else None
     try:
-        answer = await call.house.database.write(answer_consent, asked, actor_id, call.house.clock())
+        answer = await call.house.database.write(_decide, asked, account.actor_id, chosen, call.house.clock())
     except ConsentRefused as refusal:
         return _refused(call, refusal)
+    except (NotAllowed, NotFound):
+        return _page(call, "refused.html", 403, problem=said(NO_RIGHT))
     location = dict(answer.headers)["Location"]
     if location.startswith(OUT_OF_BAND):
         return _code_page(call, location)
@@ -85,8 +97,10 @@ def _consent_address(asked: dict[str, str]) -> str:
     return f"/oauth/authorize?{urlencode(asked)}"
 
 
-async def _consent_page(call: Call, asked: dict[str, str], consent: Consent, account: Account, secret: str) -> Reply:
-    actor = await call.house.database.read(get_actor, account.actor_id)
+async def _consent_page(
+    call: Call, asked: dict[str, str], consent: Consent, account: Account, secret: str, acting_as: int | None
+) -> Reply:
+    actor, organisations = await call.house.database.read(_whose, account.actor_id)
     return _page(
         call,
         "consent.html",
@@ -99,6 +113,8 @@ async def _consent_page(call: Call, asked: dict[str, str], consent: Consent, acc
         wishes=words_of(consent.scopes),
         handle=f"@{actor.username}@{call.house.urls.handles}",
         name=actor.name or actor.username,
+        organisations=[(one.id, one.name or one.username, f"@{one.username}") for one in organisations],
+        acting_as=acting_as,
         other_account=_consent_address(asked | {"force_login": "true"}),
     )
 
@@ -143,10 +159,11 @@ def _cookie(call: Call, name: str) -> str:
     return web.cookie_name(call.house.settings, name)
 
 
-async def _signed_in(call: Call) -> tuple[str, Account | None]:
-    """The session's secret and whose it is."""
+async def _signed_in(call: Call) -> tuple[str, Account | None, Session | None]:
+    """The session's secret, whose it is, and the session."""
     secret = call.request.cookies.get(_cookie(call, web.SESSION), "")
-    return secret, await call.house.accounts.find_session(secret) if secret else None
+    found = await call.house.accounts.find_browser(secret) if secret else None
+    return (secret, *found) if found is not None else (secret, None, None)
 
 
 async def _strings(call: Call) -> dict[str, str]:
@@ -162,12 +179,39 @@ def _spoken(page: Callable[[Call], Awaitable[Reply]]) -> Callable[[Call], Awaita
 
     @wraps(page)
     async def answer(call: Call) -> Reply:
-        _, account = await _signed_in(call)
+        _, account, _ = await _signed_in(call)
         accepted = call.request.headers.get("accept-language", "")
         own, usual = account.locale if account else None, call.house.instance.face.usual_reader
         with speaking(web.reader_of(call.house.settings, usual, call.request.cookies, accepted, own)):
             return await page(call)
 
+    return answer
+
+
+# ---- units of work ----
+
+
+def _whose(connection: Connection, person_id: int) -> tuple[Actor, list[Actor]]:
+    """For whom somebody can let an application act: themselves, and organisations in which they hold an office."""
+    return get_actor(connection, person_id), [one.organisation for one in offices_of(connection, person_id)]
+
+
+def _decide(connection: Connection, asked: dict[str, str], person_id: int, chosen: str | None, now: datetime) -> Answer:
+    """Somebody's answer: `chosen` is an organisation's number, "" for themselves, None for a refusal.
+
+    Raises:
+        ConsentRefused: the request does not hold.
+        NotAllowed, NotFound: they hold no office in such an organisation.
+    """
+    if not chosen:
+        return answer_consent(connection, asked, None if chosen is None else Consenter(person_id), now)
+    office = find_office(connection, person_id, parse_id(chosen))
+    if office is None:
+        raise NotAllowed(NO_RIGHT)
+    organisation = office.organisation
+    answer = answer_consent(connection, asked, Consenter(organisation.id, person_id), now)
+    target = f"@{organisation.handle}"
+    log_act(connection, person_id, "acting application", target, now, organisation.id, by=target)
     return answer
 
 

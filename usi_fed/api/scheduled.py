@@ -40,13 +40,20 @@ async def schedule(call: Call, author: Actor, draft: Draft, scheduled_at: str, r
     check_draft(draft, Limits(house.settings.post_characters))
     at = parse_moment(scheduled_at)
     key = hash_of(f"{credential.token_id} {request_name}") if request_name else None
-    application_id = credential.application_id
+    application_id, writer = credential.application_id, credential.person_id
 
     def unit(connection: Connection) -> Entity:
         check_surroundings(connection, author, draft)
         now = house.clock()
         kept = keep_draft(
-            connection, author.id, draft, now, scheduled_at=at, form_key=key, application_id=application_id
+            connection,
+            author.id,
+            draft,
+            now,
+            scheduled_at=at,
+            form_key=key,
+            application_id=application_id,
+            written_by=writer,
         )
         return _entities(connection, [kept], house.urls)[0]
 

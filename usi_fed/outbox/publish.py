@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Connection
@@ -20,6 +20,7 @@ from usi_fed.actors.service import Actors, ProfileChange
 from usi_fed.clock import Clock
 from usi_fed.db.database import Database
 from usi_fed.db.turns import in_turn
+from usi_fed.deputies import Deputy, acted_by, deputy_of
 from usi_fed.errors import (
     Gone,
     InvalidInput,
@@ -31,7 +32,7 @@ from usi_fed.errors import (
 )
 from usi_fed.outbox.desk import Desk
 from usi_fed.outbox.verbs import later, polls, posts, profile, quotes, reactions, relations
-from usi_fed.posts.drafts_store import due_drafts, find_due
+from usi_fed.posts.drafts_store import KeptDraft, due_drafts, find_due
 from usi_fed.posts.kept_drafts import of_json
 from usi_fed.posts.model import Draft, Post, QuotePolicy, Visibility
 from usi_fed.posts.service import Limits, find_person
@@ -58,8 +59,27 @@ class People(Protocol):
         """
 
 
+class Witness(Protocol):
+    """Stands by when people act for organisations, in the same unit of work."""
+
+    def allow(self, connection: Connection, deputy: Deputy, verb: str) -> None:
+        """See that somebody may do this in the name of an organisation.
+
+        Raises:
+            NotAllowed: they may not.
+        """
+
+    def tell(
+        self, connection: Connection, deputy: Deputy, verb: str, about: Sequence[object], made: object, now: datetime
+    ) -> None:
+        """Write down that it was done. `about` is what the verb was called with, `made` what came of it."""
+
+
 class Publisher:
-    """The verbs of local actors. Every one raises what its function in `verbs/` raises."""
+    """The verbs of local actors. Every one raises what its function in `verbs/` raises.
+
+    What people do for organisations (`deputies.py`) passes the `witness`, and raises NotAllowed when they may not.
+    """
 
     def __init__(
         self,
@@ -69,6 +89,7 @@ class Publisher:
         actors: Actors,
         people: People,
         clock: Clock,
+        witness: Witness,
         limits: Limits | None = None,
     ) -> None:
         self._database = database
@@ -77,6 +98,7 @@ class Publisher:
         self._actors = actors
         self._people = people
         self._clock = clock
+        self._witness = witness
         self._limits = limits or Limits()
 
     # ---- posts ----
@@ -202,7 +224,7 @@ class Publisher:
         for picture in ("icon_url", "image_url"):
             if changes.get(picture) == "":
                 changes[picture] = None
-        changed = await self._do(profile.update_profile, actor.id, changes)
+        changed = await self._do(self._witnessed(profile.update_profile, actor.id), actor.id, changes)
         self._actors.forget(changed)
         return changed
 
@@ -249,12 +271,16 @@ class Publisher:
         for draft_id in await self._database.read(due_drafts, self._clock(), AT_ONCE):
             kept = await self._database.read(find_due, draft_id, self._clock())
             if kept is not None:
-                await self._publish_kept(draft_id, of_json(kept.draft, self._clock()))
+                await self._publish_kept(kept)
 
-    async def _publish_kept(self, draft_id: int, draft: Draft) -> None:
-        await self._meet(draft)
+    async def _publish_kept(self, kept: KeptDraft) -> None:
+        draft_id, actor_id = kept.id, kept.actor_id
+        await self._meet(of_json(kept.draft, self._clock()))
+        deputy = None if kept.written_by is None else Deputy(kept.written_by, actor_id)
+        with acted_by(deputy):
+            publish = in_turn(self._witnessed(later.publish_kept, actor_id), actor_id)
         try:
-            await self._do(later.publish_kept, draft_id)
+            await self._do(publish, draft_id)
         except NotFound:
             await self._do(later.put_back, draft_id, "gone")
         except NotAllowed:
@@ -284,7 +310,7 @@ class Publisher:
         **kwargs: P.kwargs,
     ) -> T:
         """What somebody does comes after what the same person did a moment before, never in the middle of it."""
-        return await self._do(in_turn(verb, actor.id), actor, *args, **kwargs)
+        return await self._do(in_turn(self._witnessed(verb, actor.id), actor.id), actor, *args, **kwargs)
 
     async def _act_on(
         self,
@@ -295,7 +321,25 @@ class Publisher:
         **kwargs: P.kwargs,
     ) -> T:
         """The same between two people: one may be shutting out the other."""
-        return await self._do(in_turn(verb, actor.id, other_id), actor, other_id, *args, **kwargs)
+        unit = in_turn(self._witnessed(verb, actor.id), actor.id, other_id)
+        return await self._do(unit, actor, other_id, *args, **kwargs)
+
+    def _witnessed(
+        self, verb: Callable[Concatenate[Connection, Desk, P], T], actor_id: int
+    ) -> Callable[Concatenate[Connection, Desk, P], T]:
+        """The same verb; with its witness when somebody does it in the actor's name."""
+        deputy, witness = deputy_of(actor_id), self._witness
+        if deputy is None:
+            return verb
+        present = deputy
+
+        def unit(connection: Connection, desk: Desk, /, *args: P.args, **kwargs: P.kwargs) -> T:
+            witness.allow(connection, present, verb.__name__)
+            made = verb(connection, desk, *args, **kwargs)
+            witness.tell(connection, present, verb.__name__, args, made, desk.now)
+            return made
+
+        return unit
 
     async def _meet(self, draft: Draft) -> None:
         """Look for people whom a draft names and whom we do not know; who cannot be found soon stays plain text."""

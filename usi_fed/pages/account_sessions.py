@@ -15,7 +15,7 @@ from usi_fed.db.ids import find_id
 from usi_fed.errors import InvalidInput
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import house_of
-from usi_fed.pages.sessions import keep_cookie, log_in_first, require_own_form, session_secret, signed_in
+from usi_fed.pages.sessions import form_secret, keep_cookie, log_in_first, require_own_form, session_secret, signed_in
 from usi_fed.sentences import Sentence
 from usi_fed.translation import gettext, month, ngettext, said
 
@@ -54,12 +54,16 @@ class SessionView:
 
 @dataclass(frozen=True, slots=True)
 class ApplicationView:
-    """An application that may act for somebody; `key` names its token in a form and opens nothing."""
+    """An application that may act for somebody; `key` names its token in a form and opens nothing.
+
+    `organisation` is the user name of the one in whose name it acts, "" when that is the person themselves.
+    """
 
     key: str
     name: str
     wishes: tuple[str, ...]
     since: str
+    organisation: str
 
 
 async def show_sessions(request: Request) -> Response:
@@ -75,7 +79,7 @@ async def show_sessions(request: Request) -> Response:
         request,
         "pages/sessions.html",
         is_private=True,
-        form_token=form_token(secret),
+        form_token=form_token(form_secret(request)),
         has_passkeys=house.passkeys.is_possible,
         sessions=[_session_view(session, hash_of(secret), now) for session in sessions],
         applications=[application_view(token) for token in applications],
@@ -154,4 +158,5 @@ def application_view(token: IssuedToken) -> ApplicationView:
         name=token.application or gettext("A program of whoever runs this server"),
         wishes=tuple(words_of(token.scopes.split())),
         since=gettext("since %(month)s", month=month(token.created_at)),
+        organisation=(token.username or "") if token.person_id is not None else "",
     )

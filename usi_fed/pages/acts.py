@@ -14,7 +14,7 @@ from usi_fed.db.ids import parse_id
 from usi_fed.errors import InvalidInput
 from usi_fed.pages.house import House, house_of
 from usi_fed.pages.interaction import local_path
-from usi_fed.pages.members import Member, form_of_members
+from usi_fed.pages.members import Member, form_of_hosts, form_of_members
 from usi_fed.pages.views import page_of
 from usi_fed.posts.model import Post
 from usi_fed.posts.reactions_store import add_bookmark, mute_thread, remove_bookmark, unmute_thread
@@ -47,15 +47,17 @@ async def act_on_post(request: Request, member: Member, fields: dict[str, str]) 
     return _back(request)
 
 
-@form_of_members
+@form_of_hosts
 async def act_on_person(request: Request, member: Member, fields: dict[str, str]) -> Response:
     """POST /people/{id}?next=: the button `act`, one of those of `PERSON_ACTS`.
 
     Raises:
         InvalidInput: there is no such button, or nobody does this to themselves.
         NotFound: there is nobody of this id.
-        NotAllowed: one has blocked the other.
+        NotAllowed: one has blocked the other, or the member's office does not suffice.
     """
+    if fields.get("act") not in ABOUT_FOLLOWERS:
+        member.require("publish")
     house, person_id = house_of(request), parse_id(request.path_params["id"])
     await _chosen(PERSON_ACTS, fields)(house, member.actor, person_id)
     return _back(request)
@@ -122,6 +124,10 @@ POST_ACTS: Mapping[str, Act] = {
 
 
 # ---- people ----
+
+
+ABOUT_FOLLOWERS = frozenset({"accept", "refuse", "remove"})
+"""What officers do, too, who only look after who belongs to an organisation."""
 
 
 async def _mute(house: House, actor: Actor, person_id: int) -> None:

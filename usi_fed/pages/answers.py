@@ -11,11 +11,12 @@ from starlette.responses import Response
 from usi_fed import web
 from usi_fed.actors.answers import wants_activity
 from usi_fed.db.ids import find_id
+from usi_fed.deputies import acted_by
 from usi_fed.errors import Busy, InvalidInput, NotAllowed, NotFound, TooManyRequests, UsiFedError
 from usi_fed.pages.house import House, house_of
 from usi_fed.pages.late_forms import held_form
 from usi_fed.pages.packing import packed
-from usi_fed.pages.sessions import StaleForm, find_reader, find_visitor
+from usi_fed.pages.sessions import StaleForm, find_deputy, find_reader, find_visitor
 from usi_fed.sentences import Sentence
 from usi_fed.translation import capital, said, speaking
 
@@ -158,7 +159,7 @@ def for_browsers(handler: Handler) -> Handler:
 
     @wraps(handler)
     async def answer(request: Request) -> Response:
-        with speaking(await find_reader(request)):
+        with speaking(await find_reader(request)), acted_by(await find_deputy(request)):
             try:
                 return packed(request, await handler(request))
             except UsiFedError as error:

@@ -38,6 +38,7 @@ from usi_fed.portability.moving import Moving
 from usi_fed.portability.offers import Offers
 from usi_fed.portability.sheets import Sheets
 from usi_fed.posts.translating import Translator
+from usi_fed.unions.service import Unions
 from usi_fed.upkeep.administration import Administration
 from usi_fed.upkeep.backups import Backups
 from usi_fed.upkeep.checkup import Checkup
@@ -70,6 +71,10 @@ class House(Protocol):
     @property
     def accounts(self) -> Accounts:
         """Who signs in here."""
+
+    @property
+    def unions(self) -> Unions:
+        """Organisations, and who acts for them."""
 
     @property
     def signing_in(self) -> SigningIn:

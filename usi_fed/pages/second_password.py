@@ -8,7 +8,7 @@ from usi_fed.accounts.tickets import form_token
 from usi_fed.errors import InvalidInput, NotAllowed, TooManyRequests
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import house_of
-from usi_fed.pages.sessions import address_of, log_in_first, require_own_form, session_secret, signed_in
+from usi_fed.pages.sessions import address_of, form_secret, log_in_first, require_own_form, signed_in
 from usi_fed.sentences import Sentence
 from usi_fed.translation import capital, day, gettext, said
 
@@ -78,5 +78,5 @@ async def _prove(request: Request, account: Account, fields: dict[str, str]) -> 
 
 
 async def _page(request: Request, problem: str = "", status: int = 200, done: str = "") -> Response:
-    values = {"form_token": form_token(session_secret(request)), "problem": problem, "done": done}
+    values = {"form_token": form_token(form_secret(request)), "problem": problem, "done": done}
     return await html_page(request, "pages/second_password.html", status, is_private=True, **values)

@@ -13,7 +13,7 @@ from usi_fed.errors import Conflict, InvalidInput, NotAllowed, TooManyRequests
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import house_of
 from usi_fed.pages.once import once
-from usi_fed.pages.sessions import address_of, log_in_first, require_own_form, session_secret, signed_in
+from usi_fed.pages.sessions import address_of, form_secret, log_in_first, require_own_form, session_secret, signed_in
 from usi_fed.translation import capital, said
 
 PAGE = "/account/second-step"
@@ -106,7 +106,7 @@ async def _state_page(request: Request, account: Account, problem: str = "", sta
         "pages/second_step.html",
         status,
         is_private=True,
-        form_token=form_token(session_secret(request)),
+        form_token=form_token(form_secret(request)),
         is_on=await second_steps.is_on(account.actor_id),
         codes_left=await second_steps.codes_left(account.actor_id),
         problem=problem,
@@ -125,7 +125,7 @@ async def _set_up_page(request: Request, account: Account, problem: str = "", st
         "pages/second_step_set_up.html",
         status,
         is_private=True,
-        form_token=form_token(session_secret(request)),
+        form_token=form_token(form_secret(request)),
         picture=_qr(address_for_telephone(secret, handle, house.instance.face.name)),
         secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         problem=problem,

@@ -13,12 +13,15 @@ from usi_fed.accounts.signing_in import Client
 from usi_fed.accounts.tickets import form_token, is_form_token, new_secret
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import get_actor
+from usi_fed.deputies import Deputy
 from usi_fed.errors import InvalidInput, NotAllowed, TooLarge
 from usi_fed.pages.house import House, house_of
 from usi_fed.posts.drafts_store import failed_drafts
 from usi_fed.timelines.markers_store import markers_of
 from usi_fed.timelines.notifications_store import count_after
 from usi_fed.translation import Reader
+from usi_fed.unions.acting import Office, find_office
+from usi_fed.unions.offices_store import serves_any
 
 MOST_FORM_BYTES = 256 << 10
 MOST_FIELDS = 1000
@@ -46,7 +49,8 @@ class Visitor:
     """Who is signed in, for the head of a page; `form_token` is for the small forms that stand on every page.
 
     `news` is how many notifications are unread, at most 100. `is_officer`: a moderator or administrator;
-    `is_administrator` opens the pages about the server.
+    `is_administrator` opens the pages about the server. `person` is the user name of who acts for the organisation that
+    the rest is about, "" of people who act for themselves. `serves`: they hold offices in organisations.
     """
 
     name: str
@@ -55,6 +59,8 @@ class Visitor:
     news: int
     is_officer: bool = False
     is_administrator: bool = False
+    person: str = ""
+    serves: bool = False
 
 
 async def find_visitor(request: Request) -> Visitor | None:
@@ -66,11 +72,19 @@ async def find_visitor(request: Request) -> Visitor | None:
     if account is None:
         return None
     house = house_of(request)
-    actor, news = await house.database.read(_with_news, account.actor_id)
-    page = house.urls.paths.profile(actor.username)
-    token = form_token(session_secret(request))
-    role = account.role
-    return Visitor(actor.username, page, token, news, is_officer=role != "member", is_administrator=role == "admin")
+    office, role = office_of(request), account.role
+    actor_id = office.organisation.id if office is not None else account.actor_id
+    actor, person, news, serves = await house.database.read(_head, actor_id, account.actor_id)
+    return Visitor(
+        actor.username,
+        house.urls.paths.profile(actor.username),
+        form_token(form_secret(request)),
+        news,
+        is_officer=role != "member",
+        is_administrator=role == "admin",
+        person="" if office is None else person.username,
+        serves=serves,
+    )
 
 
 async def find_reader(request: Request) -> Reader:
@@ -86,14 +100,48 @@ async def signed_in(request: Request) -> Account | None:
     """Whose session this browser has, if any; asked for once in a request."""
     if not hasattr(request.state, "account"):
         secret = session_secret(request)
-        request.state.account = await house_of(request).accounts.find_session(secret) if secret else None
+        found = await house_of(request).accounts.find_browser(secret) if secret else None
+        request.state.office = None
+        if found is not None and found[1].acting_as is not None:
+            request.state.office = await _office(house_of(request), secret, found[0].actor_id, found[1].acting_as)
+        request.state.account = found[0] if found is not None else None
     account: Account | None = request.state.account
     return account
+
+
+async def _office(house: House, secret: str, person_id: int, organisation_id: int) -> Office | None:
+    """In which office somebody acts; who holds it no longer is themselves again from this request on."""
+    office = await house.database.read(find_office, person_id, organisation_id)
+    if office is None:
+        await house.unions.end_acting(secret, person_id, organisation_id)
+    return office
+
+
+def office_of(request: Request) -> Office | None:
+    """In which office whoever is signed in acts for an organisation, if they do; known after `signed_in`."""
+    office: Office | None = getattr(request.state, "office", None)
+    return office
+
+
+async def find_deputy(request: Request) -> Deputy | None:
+    """Who acts for an organisation at this browser, if anybody."""
+    account = await signed_in(request)
+    office = office_of(request)
+    return Deputy(account.actor_id, office.organisation.id) if account is not None and office is not None else None
 
 
 def session_secret(request: Request) -> str:
     """What this browser's session cookie holds, if anything."""
     return cookie_of(request, web.SESSION)
+
+
+def form_secret(request: Request) -> str:
+    """What the forms of this session are made with: of whoever acts in it now, themselves or an organisation.
+
+    So what somebody began to write as one of them is never sent as the other, whatever they choose in another tab.
+    """
+    office = office_of(request)
+    return f"{session_secret(request)}{f':as:{office.organisation.id}' if office is not None else ''}"
 
 
 def cookie_of(request: Request, name: str) -> str:
@@ -148,9 +196,9 @@ def is_from_us(request: Request, fields: dict[str, str]) -> bool:
 
 
 def is_of_this_session(request: Request, fields: dict[str, str]) -> bool:
-    """Whether a form was on a page that we made for whoever is signed in here; it belongs to the session."""
-    secret = session_secret(request)
-    return bool(secret) and is_form_token(fields.get("form_token", ""), secret)
+    """Whether a form was on a page that we made for whoever is signed in here, and acts as they do now."""
+    is_form = is_form_token(fields.get("form_token", ""), form_secret(request))
+    return bool(session_secret(request)) and is_form
 
 
 async def read_form(request: Request) -> dict[str, str]:
@@ -181,8 +229,10 @@ def keep_cookie(house: House, response: Response, name: str, value: str) -> Resp
     return response
 
 
-def _with_news(connection: Connection, actor_id: int) -> tuple[Actor, int]:
+def _head(connection: Connection, actor_id: int, person_id: int) -> tuple[Actor, Actor, int, bool]:
+    """Who acts, who that is, how much is new, and whether they hold offices."""
     marker = next(iter(markers_of(connection, actor_id, ["notifications"])), None)
     news = count_after(connection, actor_id, marker.last_read_id if marker else 0, MOST_NEWS)
     # What was not published at its time stays new until its author has looked after it.
-    return get_actor(connection, actor_id), news + len(failed_drafts(connection, actor_id))
+    actor, person = get_actor(connection, actor_id), get_actor(connection, person_id)
+    return actor, person, news + len(failed_drafts(connection, actor_id)), serves_any(connection, person_id)

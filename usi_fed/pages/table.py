@@ -24,6 +24,7 @@ from usi_fed.pages.account.overview import show_overview
 from usi_fed.pages.account.privacy import save_privacy, show_privacy
 from usi_fed.pages.account.profile import save_profile, show_profile_editor
 from usi_fed.pages.account_sessions import end_all, end_application, end_session, show_sessions
+from usi_fed.pages.acting import choose, show_acting
 from usi_fed.pages.acts import act_on_person, act_on_post
 from usi_fed.pages.administration.table import PAGES as administration
 from usi_fed.pages.answers import for_browsers, show_nothing
@@ -153,6 +154,8 @@ _PAGES = [
     ("POST", "/log-out", log_out),
     ("POST", "/leave", leave),
     ("GET", CALENDAR, show_calendar),
+    ("GET", "/acting", show_acting),
+    ("POST", "/acting", choose),
     ("GET", "/account/sessions", show_sessions),
     ("POST", "/account/sessions/end", end_session),
     ("POST", "/account/sessions/end-all", end_all),

@@ -18,6 +18,7 @@ from usi_fed.pages.remote_follow import remembered_home
 from usi_fed.pages.sessions import log_in_first
 from usi_fed.pages.views import description_of, list_views, post_view
 from usi_fed.translation import reader
+from usi_fed.unions.writers_store import writers_for
 
 
 async def show_post(request: Request) -> Response:
@@ -78,10 +79,14 @@ async def _show_to_member(request: Request, member: Member, post_id: int) -> Res
     post = post_view(thread.post, house.urls.paths, moment, wanted=_wanted(request))
     told = request.query_params.get("translated", "") if post.is_foreign else ""
     tongue = reader().language.tag
+    main = thread.post.details
+    writers = await house.database.read(writers_for, member.person.id, main.author.id, [main.post.id])
+    writer = writers.get(main.post.id)
     return await html_page(
         request,
         "pages/post.html",
         told=told,
+        writer=writer.username if writer is not None else "",
         translation=await house.translator.find(post.id, member.actor.id, tongue) if told == "yes" else None,
         uri=thread.post.details.post.uri,
         creator=post.author.handle,

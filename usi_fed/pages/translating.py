@@ -7,13 +7,13 @@ from usi_fed.actors.store import get_actor
 from usi_fed.db.ids import parse_id
 from usi_fed.errors import InvalidInput, RemoteUnavailable, TooManyRequests
 from usi_fed.pages.house import house_of
-from usi_fed.pages.members import Member, form_of_members
+from usi_fed.pages.members import Member, form_of_readers
 from usi_fed.pages.views import page_of
 from usi_fed.posts.store import get_post
 from usi_fed.translation import reader
 
 
-@form_of_members
+@form_of_readers
 async def translate_post(request: Request, member: Member, fields: dict[str, str]) -> Response:
     """POST /posts/{id}/translate: into the language of the reader.
 

@@ -16,6 +16,7 @@ from usi_fed.pages.house import house_of
 from usi_fed.pages.once import Act, once, once_at_browser
 from usi_fed.pages.sessions import (
     address_of,
+    form_secret,
     form_seed,
     is_from_us,
     keep_cookie,
@@ -100,7 +101,7 @@ async def _once(request: Request, fields: dict[str, str], act: Act) -> Response:
 
 
 async def _officers_page(request: Request, problem: str = "", status: int = 200, name: str = "") -> Response:
-    token = form_token(session_secret(request))
+    token = form_token(form_secret(request))
     values = {"form_token": token, "problem": problem, "name": name, "code": "", "once": new_secret()}
     return await html_page(request, "pages/vouching.html", status, is_private=True, **values)
 

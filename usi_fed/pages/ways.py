@@ -11,7 +11,7 @@ from usi_fed.errors import Conflict, InvalidInput, NotAllowed, TooManyRequests
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.elsewhere import WAYS, chosen_service, departure_page
 from usi_fed.pages.house import house_of
-from usi_fed.pages.sessions import address_of, log_in_first, require_own_form, session_secret, signed_in
+from usi_fed.pages.sessions import address_of, form_secret, log_in_first, require_own_form, session_secret, signed_in
 from usi_fed.translation import capital, gettext, month, said
 
 
@@ -103,7 +103,7 @@ async def _page(
         "pages/sign_in_ways.html",
         status,
         is_private=True,
-        form_token=form_token(secret),
+        form_token=form_token(form_secret(request)),
         has_password=account.password_hash is not None,
         is_fresh=await house.ways.is_fresh(secret),
         linked=[_view(request, one) for one in await house.ways.linked_of(account.actor_id)],

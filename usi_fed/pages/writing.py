@@ -27,7 +27,7 @@ from usi_fed.pages.composer import OPTIONS, POLL_DAYS, Composer
 from usi_fed.pages.composer_forms import FILES, attach, composer_form, composer_key
 from usi_fed.pages.house import house_of
 from usi_fed.pages.late_forms import is_from_own_page
-from usi_fed.pages.members import Member, find_member, for_members
+from usi_fed.pages.members import Member, find_member, for_writers
 from usi_fed.pages.own_reading import read_shown
 from usi_fed.pages.reach import Reach, reach_of
 from usi_fed.pages.reading import Shown
@@ -42,6 +42,7 @@ from usi_fed.posts.store import find_same
 from usi_fed.posts.visibility import get_visible
 from usi_fed.sentences import Sentence
 from usi_fed.translation import capital, reader, said, tongues
+from usi_fed.unions.acting import NO_RIGHT
 
 WRITE = "/write"
 A_WHILE = timedelta(minutes=10)
@@ -57,7 +58,7 @@ _PARENT_IS_GONE = Sentence(
 _IS_GONE = Sentence("The post that this belongs to is not there any more. Your text is still here.")
 
 
-@for_members
+@for_writers
 async def show_composer(request: Request, member: Member) -> Response:
     """GET /write, with `answer` or `quote` a post's id, `to` a handle, `draft` what was kept, or `article`.
 
@@ -65,7 +66,7 @@ async def show_composer(request: Request, member: Member) -> Response:
         NotFound: there is no such post, or not for this member.
     """
     house = house_of(request)
-    composer = composers.empty(member.account)
+    composer = composers.empty(member.choices)
     if answered := find_id(request.query_params.get("answer", "")):
         composer = await house.database.read(_answer, answered, member)
     elif quoted := find_id(request.query_params.get("quote", "")):
@@ -81,7 +82,7 @@ async def show_composer(request: Request, member: Member) -> Response:
     return await _page(request, member, composer, WRITE)
 
 
-@for_members
+@for_writers
 async def show_correction(request: Request, member: Member) -> Response:
     """GET /posts/{id}/edit
 
@@ -105,14 +106,14 @@ async def publish(request: Request) -> Response:
 
     async def keep(member: Member, composer: Composer, key: str) -> str:
         draft = composers.draft_of(composer, house.clock())
-        await house.database.write(_keep, member.actor.id, composer.kept_id, draft, house.clock(), key)
+        await house.database.write(_keep, member, composer.kept_id, draft, house.clock(), key)
         return "/drafts?kept"
 
     async def plan(member: Member, composer: Composer, key: str) -> str:
         now, at = house.clock(), composers.moment_of(composer)
         draft = composers.draft_of(composer, now)
         check_draft(draft, Limits(house.settings.post_characters))
-        await house.database.write(_plan, member.actor.id, composer.kept_id, draft, now, at, key)
+        await house.database.write(_plan, member, composer.kept_id, draft, now, at, key)
         return "/drafts?planned"
 
     return await _receive(request, WRITE, {"publish": send, "draft": keep, "schedule": plan})
@@ -146,6 +147,8 @@ async def _receive(request: Request, action: str, sends: Mapping[str, Send]) -> 
         member = await find_member(request)
         if member is None or not is_by(request, member, fields):
             return await _late_page(request, member, composer, action, fields, files)
+        if not member.may("publish"):
+            return await _page(request, member, composer, action, said(NO_RIGHT), 403)
         composer, problem = await attach(house_of(request), member.actor, composer, files)
         key = await composer_key(request, fields, files)
     if problem:
@@ -189,13 +192,20 @@ async def _late_page(
     if not is_from_own_page(request):
         raise StaleForm()
     lost = ", ".join(upload.filename or "" for upload in files.values())
-    told = [said(_not_yet(member.actor.username))] if member else []
+    told = [said(_not_yet(member))] if member else []
     told += [said(_not_kept(lost))] if lost else []
     author = find_author(request, fields)
     return await _page(request, member, composer, action, " ".join(told), 403, author=author, has_lost=bool(lost))
 
 
-def _not_yet(name: str) -> Sentence:
+def _not_yet(member: Member) -> Sentence:
+    name = member.actor.username
+    if member.office is not None:
+        return Sentence(
+            "Nothing has been done yet: this page was open for too long, or is from before you began to act for this "
+            "organisation. You now act as @%(name)s. To go on as @%(name)s, press the button once more.",
+            name=name,
+        )
     return Sentence(
         "Nothing has been done yet: this page was open for too long, or is from before you signed in. You are now "
         "signed in as @%(name)s. To go on as @%(name)s, press the button once more.",
@@ -287,7 +297,7 @@ def _answer(connection: Connection, post_id: int, member: Member) -> Composer:
         raise NotFound("a boost is answered where the post is")
     [details] = load_details(connection, [parent])
     named = [f"@{one.actor.username}{f'@{one.actor.domain}' if one.actor.domain else ''}" for one in details.mentions]
-    return composers.answer_to(parent, details.author, named, member.account, f"@{member.actor.username}")
+    return composers.answer_to(parent, details.author, named, member.choices, f"@{member.actor.username}")
 
 
 def _same_lately(connection: Connection, actor_id: int, composer: Composer, key: str, now: datetime) -> Post | None:
@@ -309,19 +319,20 @@ def _without_what_is_gone(connection: Connection, viewer_id: int, composer: Comp
 
 
 def _keep(
-    connection: Connection, actor_id: int, kept_id: int | None, draft: Draft, now: datetime, form_key: str
+    connection: Connection, member: Member, kept_id: int | None, draft: Draft, now: datetime, form_key: str
 ) -> None:
     """Keep a draft; one that is gone meanwhile is kept anew, so that nothing is lost."""
+    actor_id, writer = member.actor.id, member.writer_id
     if kept_id is not None:
         with suppress(NotFound):
-            change_draft(connection, actor_id, kept_id, draft, now)
+            change_draft(connection, actor_id, kept_id, draft, now, written_by=writer)
             return
-    keep_draft(connection, actor_id, draft, now, form_key=form_key)
+    keep_draft(connection, actor_id, draft, now, form_key=form_key, written_by=writer)
 
 
 def _plan(
     connection: Connection,
-    actor_id: int,
+    member: Member,
     kept_id: int | None,
     draft: Draft,
     now: datetime,
@@ -333,11 +344,12 @@ def _plan(
     Raises:
         InvalidInput: it is gone, or the moment cannot be.
     """
+    actor_id, writer = member.actor.id, member.writer_id
     if kept_id is None:
-        keep_draft(connection, actor_id, draft, now, scheduled_at=at, form_key=form_key)
+        keep_draft(connection, actor_id, draft, now, scheduled_at=at, form_key=form_key, written_by=writer)
         return
     try:
-        change_draft(connection, actor_id, kept_id, draft, now, scheduled_at=at)
+        change_draft(connection, actor_id, kept_id, draft, now, scheduled_at=at, written_by=writer)
     except NotFound as error:
         raise InvalidInput("draft", DRAFT_IS_GONE) from error
 

@@ -29,6 +29,7 @@ class KeptDraft(NamedTuple):
     """A draft that is kept. The fields are the columns of `drafts`, in order.
 
     `scheduled_at` is when it is to be published, None for one that only waits. `problem` is why it was not.
+    `written_by` is the officer who wrote it for an organisation, None of who writes for themselves.
     """
 
     id: int
@@ -39,6 +40,7 @@ class KeptDraft(NamedTuple):
     application_id: int | None
     problem: Problem
     changed_at: datetime
+    written_by: int | None
 
 
 def check_moment(connection: Connection, actor_id: int, at: datetime, now: datetime, but: int | None = None) -> None:
@@ -72,6 +74,7 @@ def keep_draft(
     scheduled_at: datetime | None = None,
     form_key: str | None = None,
     application_id: int | None = None,
+    written_by: int | None = None,
 ) -> KeptDraft:
     """Keep a draft; the same `form_key` again is the same draft, as it is now.
 
@@ -81,7 +84,9 @@ def keep_draft(
     take_turn(connection, actor_id)
     known = _find_by_key(connection, actor_id, form_key)
     if known is not None:
-        return change_draft(connection, actor_id, known.id, draft, now, scheduled_at=scheduled_at)
+        return change_draft(
+            connection, actor_id, known.id, draft, now, scheduled_at=scheduled_at, written_by=written_by
+        )
     if scheduled_at is not None:
         check_moment(connection, actor_id, scheduled_at, now)
     if connection.execute(select(func.count()).where(drafts.c.actor_id == actor_id)).scalar_one() >= MOST_DRAFTS:
@@ -94,12 +99,13 @@ def keep_draft(
         "scheduled_at": scheduled_at,
         "application_id": application_id,
         "changed_at": now,
+        "written_by": written_by,
     }
     statement = insert(connection, drafts).values(values).on_conflict_do_nothing().returning(*drafts.c)
     row = connection.execute(statement).first()
     if row is None:  # the same form, sent twice at once
         return change_draft(connection, actor_id, _get_by_key(connection, actor_id, form_key).id, draft, now,
-                            scheduled_at=scheduled_at)  # fmt: skip
+                            scheduled_at=scheduled_at, written_by=written_by)  # fmt: skip
     keep_for_draft(connection, actor_id, row.id, draft.media_ids)
     return KeptDraft(*row)
 
@@ -112,6 +118,7 @@ def change_draft(
     now: datetime,
     *,
     scheduled_at: datetime | None = None,
+    written_by: int | None = None,
 ) -> KeptDraft:
     """Bring a draft of somebody's up to date; without `scheduled_at` it is no longer to be published by itself.
 
@@ -123,7 +130,8 @@ def change_draft(
     before = get_draft(connection, actor_id, draft_id)
     if scheduled_at is not None and scheduled_at != before.scheduled_at:
         check_moment(connection, actor_id, scheduled_at, now, but=draft_id)
-    changes = {"draft": to_json(draft, now), "scheduled_at": scheduled_at, "problem": "", "changed_at": now}
+    changes: dict[str, Any] = {"draft": to_json(draft, now), "scheduled_at": scheduled_at, "problem": ""}
+    changes |= {"changed_at": now, "written_by": written_by}
     keep_for_draft(connection, actor_id, draft_id, draft.media_ids)
     return _change(connection, actor_id, draft_id, changes)
 

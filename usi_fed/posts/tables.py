@@ -192,6 +192,7 @@ drafts = Table(  # what is not published yet; with `scheduled_at`, what will be 
     Column("application_id", BigId),
     Column("problem", String(20), nullable=False, server_default=""),  # why it was not published at its time
     Column("changed_at", Moment, nullable=False),
+    Column("written_by", BigId),  # the officer, when the actor is an organisation
     UniqueConstraint("actor_id", "form_key"),
 )
 

@@ -12,6 +12,7 @@ from usi_fed.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from usi_fed.moderation.log_store import log_act
 from usi_fed.sentences import Sentence
 from usi_fed.unions import offices_store as store
+from usi_fed.unions.acting import NO_RIGHT, shut_out_of
 from usi_fed.unions.roles import ROLES, Permission, Role
 
 
@@ -24,7 +25,7 @@ def require_permission(
         NotAllowed: no office gives that right.
     """
     if person_id is not None and permission not in store.permissions_in(connection, person_id, organisation_id):
-        raise NotAllowed(Sentence("Your office in this organisation does not give you this right."))
+        raise NotAllowed(NO_RIGHT)
 
 
 def offer_office(
@@ -107,6 +108,7 @@ def end_office(
     if role == "owner" and by is not None and store.count_owners(connection, organisation_id) == 1:
         raise Conflict(Sentence("Somebody has to govern the organisation: make another one an owner first."))
     store.remove_office(connection, organisation_id, person_id, role)
+    shut_out_of(connection, person_id, organisation_id, now)
     _logged(connection, "office end", organisation_id, person_id, by, role, now)
 
 

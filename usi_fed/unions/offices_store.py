@@ -19,6 +19,13 @@ _ROLES = Prepared(
     )
 )
 
+_ANY = Prepared(select(offices.c.organisation_id).where(offices.c.person_id == bindparam("person_id")).limit(1))
+
+
+def serves_any(connection: Connection, person_id: int) -> bool:
+    """Whether somebody holds an office anywhere; asked for the head of every page."""
+    return bool(_ANY.all(connection, {"person_id": person_id}))
+
 
 def roles_of(connection: Connection, person_id: int, organisation_id: int) -> list[Role]:
     """As what a person acts for an organisation; nothing for most."""

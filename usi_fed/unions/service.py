@@ -6,6 +6,8 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
+from usi_fed.accounts.service import Accounts
+from usi_fed.accounts.tickets import hash_of
 from usi_fed.activitypub.organisation_parsing import ACTOR_TYPES
 from usi_fed.actors.model import Actor
 from usi_fed.actors.service import Actors
@@ -13,7 +15,7 @@ from usi_fed.clock import Clock
 from usi_fed.db.database import Database
 from usi_fed.db.turns import in_turn
 from usi_fed.translation import reader
-from usi_fed.unions import offices
+from usi_fed.unions import acting, offices
 from usi_fed.unions.founding import Description, check_description, found
 from usi_fed.unions.roles import Role
 
@@ -29,9 +31,10 @@ class Unions:
     Everything raises what its function in `founding.py` and `offices.py` raises.
     """
 
-    def __init__(self, database: Database, actors: Actors, clock: Clock) -> None:
+    def __init__(self, database: Database, actors: Actors, accounts: Accounts, clock: Clock) -> None:
         self._database = database
         self._actors = actors
+        self._accounts = accounts
         self._clock = clock
 
     async def found(
@@ -64,6 +67,26 @@ class Unions:
     async def end_office(self, organisation_id: int, person_id: int, role: Role, by: int | None) -> None:
         """Let somebody no longer act for an organisation; people may end their own offices."""
         await self._do(offices.end_office, organisation_id, person_id, role, by, self._clock())
+        self._accounts.forget_tokens()
+
+    # ---- acting ----
+
+    async def begin_acting(self, session: str, person_id: int, organisation_id: int) -> acting.Office:
+        """Go on in the name of an organisation in the session with this secret.
+
+        Raises:
+            NotAllowed: no office gives that right.
+        """
+        now = self._clock()
+        return await self._database.write(acting.begin_acting, hash_of(session), person_id, organisation_id, now)
+
+    async def end_acting(self, session: str, person_id: int, organisation_id: int) -> None:
+        """Be oneself again in the session with this secret."""
+        await self._database.write(acting.end_acting, hash_of(session), person_id, organisation_id, self._clock())
+
+    async def note(self, person_id: int, organisation: Actor, action: str) -> None:
+        """Write down what somebody did with the account of an organisation that nobody else sees."""
+        await self._database.write(acting.note, person_id, organisation, action, self._clock())
 
     async def _do(
         self, act: Callable[Concatenate[Connection, int, P], T], organisation_id: int, *args: P.args, **kwargs: P.kwargs

@@ -40,3 +40,10 @@ memberships = Table(  # who belongs to one of our organisations and groups, or w
     Column("until", Moment),  # when a ban ends
     Index("ix_memberships_state", "organisation_id", "state"),
 )
+
+post_writers = Table(  # who wrote what an organisation published; for its officers only
+    "post_writers",
+    metadata,
+    Column("post_id", BigId, ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("person_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), nullable=False, index=True),
+)

@@ -61,7 +61,9 @@ from usi_fed.posts.service import Limits as PostLimits
 from usi_fed.posts.translating import translator_of
 from usi_fed.queue import Job
 from usi_fed.sealed.service import SealedNotes
+from usi_fed.unions.acting import narrowed
 from usi_fed.unions.service import Unions
+from usi_fed.unions.witness import Witness
 from usi_fed.upkeep.administration import Administration
 from usi_fed.upkeep.backups import Backups
 from usi_fed.upkeep.checkup import Checkup
@@ -87,6 +89,7 @@ def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
         second_passwords=second_passwords,
         rate_limits=settings.rate_limits,
         clock=clock,
+        narrow=narrowed,
     )
     second_steps = SecondSteps(database, ground.safe, clock)
     signing_in = SigningIn(
@@ -95,7 +98,7 @@ def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
     journeys = Journeys(database, ground.safe, clock)
     services = _services(ground, client)
     post_limits = PostLimits(characters=settings.post_characters)
-    publisher = Publisher(database, queue, urls, actors, remote_actors, clock, post_limits)
+    publisher = Publisher(database, queue, urls, actors, remote_actors, clock, Witness(), post_limits)
     sender = Sender(database, client, actors, clock=clock)
     if isinstance(queue, Bells):
         queue.listen(Job.OUTBOX, sender.wake)
@@ -121,7 +124,7 @@ def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
         domains=domains,
         moderation=Moderation(database, queue, urls, actors, accounts, clock, courier),
         actors=actors,
-        unions=Unions(database, actors, clock),
+        unions=Unions(database, actors, accounts, clock),
         sealed_notes=SealedNotes(database, clock),
         remote_actors=remote_actors,
         accounts=accounts,

@@ -31,7 +31,7 @@ TEXTS = {
 async def test_strangers_sign_in_first_and_come_back(app, browser):
     for path in ("/account", "/account/profile", "/account/privacy"):
         answer = await browser.get(path)
-        assert (answer.status, answer.header("location")) == (302, f"/log-in?next={path.replace('/', '%2F')}")
+        assert (answer.status, answer.header("location")) == (303, f"/log-in?next={path.replace('/', '%2F')}")
 
 
 async def test_the_overview_leads_to_every_part_and_is_kept_by_no_cache(ada):

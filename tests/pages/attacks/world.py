@@ -38,6 +38,7 @@ from usi_fed.posts.service import Limits, compose_post
 from usi_fed.sign_in_settings import Provider
 from usi_fed.timelines.filters_store import add_filter, add_keyword
 from usi_fed.timelines.lists_store import add_list, add_members
+from usi_fed.unions.founding import Description
 
 SESSION, FORM, STEP = "__Host-session", "__Host-form", "__Host-steps"
 SEED = "s" * 43  # what the form cookie of all browsers but the attacker's holds
@@ -242,6 +243,7 @@ async def _others(world, eve):
     form = next(one for one in forms_in(page) if one.path == "/account/passkeys")
     await form.send(ada, name="My telephone", password=PASSWORD, answer=device.create(options_on(page)))
     await send(ada, "/invitations", note="For Ana", uses="1", days="7", locale="en")
+    await house.unions.found("dockers", "Dockers", Description("Union"), ada_id, ada_id)
     await house.second_steps.begin(ada_id)
     code = pyotp.TOTP(await house.second_steps.drafted_secret(ada_id)).at(house.clock())
     await house.second_steps.confirm(ada_id, code)
@@ -320,5 +322,5 @@ def _pages(world):
 CONSENT = "/oauth/authorize?client_id={client_id}&redirect_uri=https://app.example/back&response_type=code&scope=read"
 _ROSAS = ("/@eve", "/@eve/{foreign}", "/interact?uri=https://union.example/users/ben", CONSENT)
 _ADAS = ("/account/second-step", "/account/passkeys", "/invitations", "/account/delete", "/account/import/profile",
-         "/administration/queue")  # fmt: skip
+         "/administration/queue", "/acting")  # fmt: skip
 _MIAS = ("/account/ways", "/account/move")

@@ -9,19 +9,19 @@ from usi_fed.errors import NotAllowed, TooManyRequests
 from usi_fed.pages.account.owner import Owner, account_page, for_owner, network_address
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import house_of
-from usi_fed.pages.sessions import is_of_this_session, keep_cookie, read_form
+from usi_fed.pages.sessions import StaleForm, is_of_this_session, keep_cookie, read_form
 from usi_fed.sentences import Sentence
 
 _OTHER_NAME = Sentence("This is not your user name.")
 
 
-@for_owner
+@for_owner("govern")
 async def show_deletion(request: Request, owner: Owner) -> Response:
     """GET /account/delete: what goes where and when, and the form."""
     return await _page(request, owner)
 
 
-@for_owner
+@for_owner("govern")
 async def delete_account(request: Request, owner: Owner) -> Response:
     """POST /account/delete: the account is deleted for good, here and on other servers.
 
@@ -33,7 +33,7 @@ async def delete_account(request: Request, owner: Owner) -> Response:
     fields = await read_form(request)
     typed = fields.get("username", "")
     if not is_of_this_session(request, fields):
-        return await _page(request, owner, {"": web.STALE_FORM}, typed)
+        raise StaleForm()
     if typed.strip().removeprefix("@").lower() != owner.actor.username_key:
         return await _page(request, owner, {"username": _OTHER_NAME}, typed)
     try:
@@ -44,6 +44,8 @@ async def delete_account(request: Request, owner: Owner) -> Response:
         raise NotAllowed("the only administrator cannot leave")
     await house.publisher.delete_actor(owner.actor)
     house.accounts.forget_tokens()
+    if owner.office is not None:
+        return RedirectResponse("/acting?deleted", 303)  # the person's own session goes on
     return keep_cookie(house, RedirectResponse("/account/deleted", 303), web.SESSION, "")
 
 

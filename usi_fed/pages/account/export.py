@@ -5,11 +5,10 @@ from collections.abc import AsyncIterator
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from usi_fed import web
 from usi_fed.errors import InvalidInput, NotAllowed, TooManyRequests, UsiFedError
-from usi_fed.pages.account.owner import Owner, account_page, for_owner, network_address
+from usi_fed.pages.account.owner import Owner, account_page, for_owner, network_address, note
 from usi_fed.pages.house import house_of
-from usi_fed.pages.sessions import is_of_this_session, read_form
+from usi_fed.pages.sessions import StaleForm, is_of_this_session, read_form
 from usi_fed.portability.sheets import SHEETS
 from usi_fed.sentences import Sentence
 
@@ -17,13 +16,13 @@ ARCHIVE = "archive"
 _NO_SUCH_FILE = Sentence("must be one of those that are offered")
 
 
-@for_owner
+@for_owner("govern")
 async def show_export(request: Request, owner: Owner) -> Response:
     """GET /account/export: what there is to take along."""
     return await _page(request)
 
 
-@for_owner
+@for_owner("govern")
 async def export(request: Request, owner: Owner) -> Response:
     """POST /account/export: one of the files, written while it is sent, to whoever knows the password.
 
@@ -33,7 +32,7 @@ async def export(request: Request, owner: Owner) -> Response:
     house = house_of(request)
     fields = await read_form(request)
     if not is_of_this_session(request, fields):
-        return await _page(request, InvalidInput("", web.STALE_FORM))
+        raise StaleForm()
     wanted, actor = fields.get("file", ""), owner.actor
     if wanted != ARCHIVE and wanted not in SHEETS:
         return await _page(request, InvalidInput("file", _NO_SUCH_FILE))
@@ -41,6 +40,7 @@ async def export(request: Request, owner: Owner) -> Response:
         await house.accounts.confirm(owner.account, fields.get("password", ""), network_address(request))
     except (NotAllowed, TooManyRequests) as error:
         return await _page(request, error)
+    await note(request, owner, "account export")
     if wanted == ARCHIVE:
         name = f"archive-{actor.username}-{house.clock():%Y-%m-%d}.zip"
         return _download(house.archives.write(actor.id), name, "application/zip")

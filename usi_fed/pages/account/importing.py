@@ -5,13 +5,12 @@ from typing import get_args
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from usi_fed import web
 from usi_fed.db.ids import parse_id
 from usi_fed.errors import InvalidInput
 from usi_fed.media.uploads import upload_in
-from usi_fed.pages.account.owner import Form, Owner, account_page, for_owner, texts_of, upload_form
+from usi_fed.pages.account.owner import Form, Owner, account_page, for_owner, note, texts_of, upload_form
 from usi_fed.pages.house import house_of
-from usi_fed.pages.sessions import is_of_this_session, read_form
+from usi_fed.pages.sessions import StaleForm, is_of_this_session, read_form
 from usi_fed.portability.model import REASONS, Import, Kind
 from usi_fed.sentences import Sentence
 from usi_fed.translation import minute, said
@@ -28,13 +27,13 @@ KINDS: dict[Kind, Sentence] = {
 }
 
 
-@for_owner
+@for_owner("govern")
 async def show_imports(request: Request, owner: Owner) -> Response:
     """GET /account/import: the form, and what was brought along lately."""
     return await _form_page(request, owner)
 
 
-@for_owner
+@for_owner("govern")
 async def prepare_import(request: Request, owner: Owner) -> Response:
     """POST /account/import: read a file and show what it would do.
 
@@ -49,7 +48,7 @@ async def prepare_import(request: Request, owner: Owner) -> Response:
     return RedirectResponse(f"/account/import/{made.id}", 303)
 
 
-@for_owner
+@for_owner("govern")
 async def show_import(request: Request, owner: Owner) -> Response:
     """GET /account/import/{id}: what it would do, how far it is, or what came of it.
 
@@ -59,7 +58,7 @@ async def show_import(request: Request, owner: Owner) -> Response:
     return await _import_page(request, owner)
 
 
-@for_owner
+@for_owner("govern")
 async def decide_import(request: Request, owner: Owner) -> Response:
     """POST /account/import/{id}: begin, or stop.
 
@@ -70,9 +69,10 @@ async def decide_import(request: Request, owner: Owner) -> Response:
     imports, number = house_of(request).imports, parse_id(request.path_params["id"])
     fields = await read_form(request)
     if not is_of_this_session(request, fields):
-        return await _import_page(request, owner, {"": web.STALE_FORM})
+        raise StaleForm()
     if fields.get("do") == "begin":
         await imports.begin(owner.actor.id, number)
+        await note(request, owner, "account import")
         return RedirectResponse(f"/account/import/{number}", 303)
     if fields.get("do") == "stop":
         was_begun = (await imports.look(owner.actor.id, number)).one.begun_at is not None
@@ -84,7 +84,7 @@ async def decide_import(request: Request, owner: Owner) -> Response:
 async def _prepare(request: Request, owner: Owner, form: Form) -> Import:
     texts = texts_of(form)
     if not is_of_this_session(request, texts):
-        raise InvalidInput("", web.STALE_FORM)
+        raise StaleForm()
     kind = next((one for one in get_args(Kind) if one == texts.get("kind")), None)
     if kind is None:
         raise InvalidInput("kind", _ONE_OF_THESE)

@@ -13,13 +13,13 @@ from usi_fed.translation import minute
 _DONE = "/account/move?saved=1"
 
 
-@for_owner
+@for_owner("govern")
 async def show_moving(request: Request, owner: Owner) -> Response:
     """GET /account/move: aliases, and where the account has gone, if anywhere."""
     return await _page(request, owner)
 
 
-@for_owner
+@for_owner("govern")
 async def add_alias(request: Request, owner: Owner) -> Response:
     """POST /account/aliases: this account continues the one at `address`.
 
@@ -36,7 +36,7 @@ async def add_alias(request: Request, owner: Owner) -> Response:
     return RedirectResponse(_DONE, 303)
 
 
-@for_owner
+@for_owner("govern")
 async def remove_alias(request: Request, owner: Owner) -> Response:
     """POST /account/aliases/remove: this account no longer continues the one with the identity `uri`.
 
@@ -50,7 +50,7 @@ async def remove_alias(request: Request, owner: Owner) -> Response:
     return RedirectResponse(_DONE, 303)
 
 
-@for_owner
+@for_owner("govern")
 async def move(request: Request, owner: Owner) -> Response:
     """POST /account/move: the account continues at `address`, and the followers are told.
 
@@ -71,7 +71,7 @@ async def move(request: Request, owner: Owner) -> Response:
     return RedirectResponse(_DONE, 303)
 
 
-@for_owner
+@for_owner("govern")
 async def come_back(request: Request, owner: Owner) -> Response:
     """POST /account/move/undo: the account no longer points to another one.
 

@@ -6,12 +6,11 @@ import io
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from usi_fed import web
 from usi_fed.errors import InvalidInput
 from usi_fed.media.uploads import saved, upload_in
-from usi_fed.pages.account.owner import Owner, account_page, for_owner, texts_of, upload_form
+from usi_fed.pages.account.owner import Owner, account_page, for_owner, note, texts_of, upload_form
 from usi_fed.pages.house import house_of
-from usi_fed.pages.sessions import is_of_this_session, read_form
+from usi_fed.pages.sessions import StaleForm, is_of_this_session, read_form
 from usi_fed.portability.offers import POSTS
 from usi_fed.sentences import Sentence
 
@@ -20,13 +19,13 @@ MOST_BYTES = 256 * MEGABYTE
 _HERE = "/account/import/profile"
 
 
-@for_owner
+@for_owner("govern")
 async def show_offer(request: Request, owner: Owner) -> Response:
     """GET /account/import/profile: the form, or what was found in the archive."""
     return await _page(request, owner)
 
 
-@for_owner
+@for_owner("govern")
 async def make_offer(request: Request, owner: Owner) -> Response:
     """POST /account/import/profile: read an archive; nothing is taken yet.
 
@@ -37,7 +36,7 @@ async def make_offer(request: Request, owner: Owner) -> Response:
     async with upload_form(request, MOST_BYTES) as form:
         try:
             if not is_of_this_session(request, texts_of(form)):
-                raise InvalidInput("", web.STALE_FORM)
+                raise StaleForm()
             file = upload_in(form, "file")
             if file is None:
                 raise InvalidInput("file", Sentence("must be chosen"))
@@ -48,7 +47,7 @@ async def make_offer(request: Request, owner: Owner) -> Response:
     return RedirectResponse(_HERE, 303)
 
 
-@for_owner
+@for_owner("govern")
 async def decide_offer(request: Request, owner: Owner) -> Response:
     """POST /account/import/profile/take: what is ticked is part of the profile from now on; or nothing is.
 
@@ -59,7 +58,7 @@ async def decide_offer(request: Request, owner: Owner) -> Response:
     offers = house_of(request).offers
     fields = await read_form(request)
     if not is_of_this_session(request, fields):
-        return await _page(request, owner, {"": web.STALE_FORM})
+        raise StaleForm()
     offer = await offers.find(owner.actor.id)
     is_new_here = offer is not None and bool(offer.brought_from)
     if fields.get("do") == "leave":
@@ -69,6 +68,7 @@ async def decide_offer(request: Request, owner: Owner) -> Response:
         raise InvalidInput("do", "must be take or leave")
     kept = dict.fromkeys(uri for part in POSTS if offer and part in fields for uri in getattr(offer, part))
     await offers.take(owner.actor, fields.keys())
+    await note(request, owner, "account import")
     if kept:
         return await _keep_posts(request, owner, list(kept))
     return RedirectResponse("/welcome" if is_new_here else "/account/profile?saved=1", 303)

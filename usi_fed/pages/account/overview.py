@@ -8,7 +8,7 @@ from usi_fed.pages.house import house_of
 from usi_fed.pages.views import profile_view
 
 
-@for_owner
+@for_owner("read")
 async def show_overview(request: Request, owner: Owner) -> Response:
     """GET /account: the parts."""
     profile = profile_view(owner.actor, house_of(request).urls.paths)

@@ -1,9 +1,7 @@
 """Whose account the pages below /account are about: whoever is signed in, and nobody else's."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from functools import wraps
 from typing import Any
 
 from starlette.datastructures import UploadFile
@@ -11,14 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from usi_fed.accounts.model import Account
-from usi_fed.actors.model import Actor
-from usi_fed.actors.store import get_actor
 from usi_fed.media.uploads import limited
-from usi_fed.pages.answers import Handler, html_page
+from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import house_of
-from usi_fed.pages.late_forms import too_late
-from usi_fed.pages.sessions import Sent, log_in_first, signed_in
+from usi_fed.pages.members import Handler, Member, MemberHandler, page_for
+from usi_fed.pages.sessions import Sent
 from usi_fed.translation import capital, said
+from usi_fed.unions.roles import Permission
 
 MOST_FILES, MOST_FIELDS = 4, 100
 
@@ -26,31 +23,20 @@ Form = dict[str, Any]
 """What a form with files sent, by name: a text, or Starlette's `UploadFile`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Who is signed in, and who that is to the network."""
-
-    account: Account
-    actor: Actor
+Owner = Member
+"""Who looks after an account: their own, or as an officer that of an organisation."""
 
 
-def for_owner(handler: Callable[[Request, Owner], Awaitable[Response]]) -> Handler:
-    """A handler for who is signed in; others sign in first.
+def for_owner(*needed: Permission) -> Callable[[MemberHandler], Handler]:
+    """Makes a page for who is signed in; others sign in first. An organisation's needs one of these rights in it.
 
     It raises StaleForm for who was signed out meanwhile; what their form says is kept for sending it again.
     """
+    return page_for(_whoever, *needed)
 
-    @wraps(handler)
-    async def answer(request: Request) -> Response:
-        account = await signed_in(request)
-        if account is not None:
-            actor = await house_of(request).database.read(get_actor, account.actor_id)
-            return await handler(request, Owner(account, actor))
-        if request.method == "POST":
-            raise await too_late(request)
-        return log_in_first(request)
 
-    return answer
+def _whoever(account: Account) -> None:
+    """Everybody looks after their account."""
 
 
 async def account_page(
@@ -80,6 +66,12 @@ async def upload_form(request: Request, most_bytes: int) -> AsyncIterator[Form]:
         has_files = any(isinstance(value, UploadFile) and value.size for value in cleaned.values())
         request.state.sent = Sent(texts_of(cleaned), has_files)
         yield cleaned
+
+
+async def note(request: Request, owner: Owner, action: str) -> None:
+    """Write down what an officer does with the account of an organisation; what people do with their own is theirs."""
+    if owner.office is not None:
+        await house_of(request).unions.note(owner.person.id, owner.office.organisation, action)
 
 
 def texts_of(form: Form) -> dict[str, str]:

@@ -6,13 +6,12 @@ from typing import Any, get_args
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from usi_fed import web
 from usi_fed.accounts.preferences import PostingDefaults, change_defaults
 from usi_fed.errors import InvalidInput
 from usi_fed.outbox.profiles import TypedProfile, profile_change
 from usi_fed.pages.account.owner import Owner, account_page, for_owner
 from usi_fed.pages.house import house_of
-from usi_fed.pages.sessions import is_of_this_session, read_form
+from usi_fed.pages.sessions import StaleForm, is_of_this_session, read_form
 from usi_fed.posts.model import QuotePolicy, Visibility
 from usi_fed.sentences import Sentence
 from usi_fed.text.language import find_spoken_language
@@ -22,10 +21,10 @@ _CHOICES = ("locked", "discoverable", "indexable", "hide_collections")
 _ONE_OF_THESE = Sentence("must be one of those that are offered")
 
 
-@for_owner
+@for_owner("publish")
 async def show_privacy(request: Request, owner: Owner) -> Response:
     """GET /account/privacy: the choices as they stand."""
-    actor, chosen = owner.actor, owner.account.preferences
+    actor, chosen = owner.actor, owner.choices.preferences
     ticked = {
         "locked": actor.locked,
         "discoverable": actor.discoverable,
@@ -41,7 +40,7 @@ async def show_privacy(request: Request, owner: Owner) -> Response:
     return await _page(request, ticked, picked)
 
 
-@for_owner
+@for_owner("publish")
 async def save_privacy(request: Request, owner: Owner) -> Response:
     """POST /account/privacy: the choices hold from now on.
 
@@ -52,7 +51,7 @@ async def save_privacy(request: Request, owner: Owner) -> Response:
     fields = await read_form(request)
     try:
         if not is_of_this_session(request, fields):
-            raise InvalidInput("", web.STALE_FORM)
+            raise StaleForm()
         defaults = _defaults(fields)
     except InvalidInput as error:
         ticked = {name: name in fields for name in (*_CHOICES, "sensitive")}
@@ -65,7 +64,7 @@ async def save_privacy(request: Request, owner: Owner) -> Response:
         hide_collections="hide_collections" in fields,
     )
     change = await house.database.read(profile_change, wanted, owner.actor, house.urls)
-    await house.database.write(change_defaults, owner.account.actor_id, defaults)
+    await house.database.write(change_defaults, owner.choices.actor_id, defaults)
     await house.publisher.update_profile(owner.actor, change)
     return RedirectResponse("/account/privacy?saved=1", 303)
 

@@ -6,7 +6,6 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from usi_fed import web
 from usi_fed.actors.model import Actor
 from usi_fed.actors.service import LONGEST_NAME, ProfileChange
 from usi_fed.errors import InvalidInput, TooLarge
@@ -17,7 +16,7 @@ from usi_fed.media.uploads import keep_uploaded_picture, upload_in
 from usi_fed.outbox.profiles import LONGEST_FIELD, LONGEST_NOTE, MOST_FIELDS, TypedField, TypedProfile, profile_change
 from usi_fed.pages.account.owner import Form, Owner, account_page, for_owner, texts_of, upload_form
 from usi_fed.pages.house import House, house_of
-from usi_fed.pages.sessions import is_of_this_session
+from usi_fed.pages.sessions import StaleForm, is_of_this_session
 from usi_fed.pages.views import profile_view
 from usi_fed.sentences import Sentence
 
@@ -31,7 +30,7 @@ _NO_PICTURE = Sentence(
 )
 
 
-@for_owner
+@for_owner("publish")
 async def show_profile_editor(request: Request, owner: Owner) -> Response:
     """GET /account/profile: the form, as the profile is now."""
     actor = owner.actor
@@ -45,7 +44,7 @@ async def show_profile_editor(request: Request, owner: Owner) -> Response:
     return await _page(request, actor, texts, rows, is_bot=actor.kind == "Service")
 
 
-@for_owner
+@for_owner("publish")
 async def save_profile(request: Request, owner: Owner) -> Response:
     """POST /account/profile: what was typed is the profile from now on, here and on other servers.
 
@@ -57,7 +56,7 @@ async def save_profile(request: Request, owner: Owner) -> Response:
         texts = texts_of(form)
         try:
             if not is_of_this_session(request, texts):
-                raise InvalidInput("", web.STALE_FORM)
+                raise StaleForm()
             change = await _change(house, form, owner.actor)
         except InvalidInput as error:
             problems = {error.field: error.problem}

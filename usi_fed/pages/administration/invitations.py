@@ -18,7 +18,7 @@ from usi_fed.errors import InvalidInput, NotAllowed
 from usi_fed.pages.account.owner import account_page
 from usi_fed.pages.administration.administrators import for_administrators, form_of_administrators
 from usi_fed.pages.house import House, house_of
-from usi_fed.pages.members import Member, for_members, form_of_members
+from usi_fed.pages.members import Member, for_oneself, form_of_oneself
 from usi_fed.pages.once import form_key
 from usi_fed.pages.qr import qr_svg
 from usi_fed.sentences import Sentence
@@ -60,7 +60,7 @@ async def end_any(request: Request, member: Member, fields: dict[str, str]) -> R
 # ---- members ----
 
 
-@for_members
+@for_oneself
 async def show_own(request: Request, member: Member) -> Response:
     """GET /invitations: the same for who may invite, with their own invitations.
 
@@ -71,7 +71,7 @@ async def show_own(request: Request, member: Member) -> Response:
     return await _page(request, member)
 
 
-@form_of_members
+@form_of_oneself
 async def make_own(request: Request, member: Member, fields: dict[str, str]) -> Response:
     """POST /invitations
 
@@ -82,7 +82,7 @@ async def make_own(request: Request, member: Member, fields: dict[str, str]) -> 
     return await _make(request, member, fields)
 
 
-@form_of_members
+@form_of_oneself
 async def end_own(request: Request, member: Member, fields: dict[str, str]) -> Response:
     """POST /invitations/end: an invitation of one's own ends; another's stays as it is."""
     await house_of(request).administration.end_invitation(fields.get("which", ""), member.actor.id, only_own=True)
