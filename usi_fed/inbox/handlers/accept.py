@@ -29,7 +29,7 @@ def handle_accept(connection: Connection, accept: Accept, sender: Actor, context
     quote = find_asked_quote(connection, accept.object, sender, context.urls)
     if quote is None:
         return Ignored("an answer to nothing that was asked")
-    stamp = accept.result_uri
+    stamp = accept.result.uri
     if stamp is None or not same_origin(stamp, sender.uri):
         return Ignored("a leave to quote without a stamp")
     change_post(connection, quote.id, quote_stamp_uri=stamp)
