@@ -152,7 +152,7 @@ class QuoteRequest(Activity):
 
 @dataclass(frozen=True, slots=True)
 class Offer(Activity):
-    """The actor offers what `object` states, such as that it belongs to another. Spec: Activity Vocabulary #dfn-offer"""
+    """The actor offers what `object` states, as that it belongs to another. Spec: Activity Vocabulary #dfn-offer"""
 
     object: Reference
     published: datetime | None

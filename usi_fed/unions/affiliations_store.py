@@ -21,9 +21,7 @@ _PAIR = Prepared(
 )
 _BY_OFFER = Prepared(select(affiliations).where(_columns.offer_uri == bindparam("uri")))
 _BY_DOCUMENT = Prepared(
-    select(affiliations).where(
-        or_(_columns.statement_uri == bindparam("uri"), _columns.stamp_uri == bindparam("uri"))
-    )
+    select(affiliations).where(or_(_columns.statement_uri == bindparam("uri"), _columns.stamp_uri == bindparam("uri")))
 )
 
 

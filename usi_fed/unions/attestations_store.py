@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, Select, and_, delete, or_, select, update
 
@@ -27,14 +28,16 @@ def attesters_of(connection: Connection, subject_id: int, now: datetime) -> list
     others = others.where(seen.subject_id == subject_id, seen.verified_at > now - SHOWN_FOR)
     found: dict[int, Step] = {}
     for statement in (own, others):
-        for since, verified_at, *actor in connection.execute(_of_the_living(statement)):
-            step = Step(Actor(*actor), since, verified_at or now)
+        for row in connection.execute(_of_the_living(statement)):
+            step = Step(Actor(*row[2:]), row[0], row[1] or now)
             found.setdefault(step.approver.id, step)
     return sorted(found.values(), key=lambda step: step.since)[:MOST_EDGES]
 
 
-def _of_the_living(statement: "Select[tuple[object, ...]]") -> "Select[tuple[object, ...]]":
-    alive = and_(actors.c.deleted_at.is_(None), actors.c.suspended_at.is_(None), actors.c.suspended_at_origin.is_(False))
+def _of_the_living(statement: Select[Any]) -> Select[Any]:
+    alive = and_(
+        actors.c.deleted_at.is_(None), actors.c.suspended_at.is_(None), actors.c.suspended_at_origin.is_(False)
+    )
     return statement.where(alive).limit(MOST_EDGES)
 
 
@@ -51,7 +54,11 @@ def attested_ids(connection: Connection, actor_ids: Collection[int], now: dateti
 
 
 def take_attestations(
-    connection: Connection, subject_id: int, verified: Sequence[Attestation], unsure: Collection[str], retry_at: datetime
+    connection: Connection,
+    subject_id: int,
+    verified: Sequence[Attestation],
+    unsure: Collection[str],
+    retry_at: datetime,
 ) -> None:
     """What was found out about an organisation takes the place of what was known.
 
@@ -60,7 +67,9 @@ def take_attestations(
     here = attestations.c.subject_id == subject_id
     kept = [attestation.approver_id for attestation in verified]
     connection.execute(
-        delete(attestations).where(here, attestations.c.approver_id.not_in(kept), attestations.c.stamp_uri.not_in(unsure))
+        delete(attestations).where(
+            here, attestations.c.approver_id.not_in(kept), attestations.c.stamp_uri.not_in(unsure)
+        )
     )
     connection.execute(update(attestations).where(here).values(due_at=retry_at))
     for attestation in verified:

@@ -50,7 +50,7 @@ class Membership(NamedTuple):
 
 
 class Affiliation(NamedTuple):
-    """That `subject` belongs to `approver`, or wants to, or did. The fields are the columns of `affiliations`, in order.
+    """That a subject belongs to an approver, or wants to, or did. The fields are the columns of the table, in order.
 
     `statement` and `stamp` are the signed documents. `withdrawn` is by the approver, `left` by the subject.
     """

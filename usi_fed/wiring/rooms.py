@@ -60,6 +60,8 @@ from usi_fed.posts.served import ServedPosts
 from usi_fed.posts.service import Limits as PostLimits
 from usi_fed.posts.translating import translator_of
 from usi_fed.queue import Job
+from usi_fed.unions.affiliations import Affiliations
+from usi_fed.unions.attesting import Attesting
 from usi_fed.unions.service import Unions
 from usi_fed.upkeep.administration import Administration
 from usi_fed.upkeep.backups import Backups
@@ -121,6 +123,7 @@ def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
         moderation=Moderation(database, queue, urls, actors, accounts, clock, courier),
         actors=actors,
         unions=Unions(database, actors, clock),
+        affiliations=_affiliations(ground, people),
         remote_actors=remote_actors,
         accounts=accounts,
         signing_in=signing_in,
@@ -161,6 +164,14 @@ def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
         checkup=Checkup(settings, ground.instance),
         administration=Administration(database, queue, urls, ground.instance, media, publisher, clock),
     )
+
+
+def _affiliations(ground: Ground, people: People) -> Affiliations:
+    database, clock, remote_actors = ground.database, ground.clock, people.remote_actors
+    attesting = Attesting(database, people.client, remote_actors, clock)
+    affiliations = Affiliations(database, ground.queue, people.actors, remote_actors, attesting, ground.urls, clock)
+    remote_actors.when_refreshed.append(affiliations.look_up)
+    return affiliations
 
 
 def _services(ground: Ground, client: Client) -> Services:
