@@ -22,7 +22,6 @@ from usi_fed.clock import new_id
 from usi_fed.db.turns import take_turn
 from usi_fed.moderation.log_store import log_act
 from usi_fed.outbox.desk import Desk
-from usi_fed.outbox.recipients import inboxes_of_followers
 from usi_fed.posts.store import bury, is_buried
 from usi_fed.text.plain import clean_name
 from usi_fed.unions import affiliations_store as store
@@ -31,7 +30,6 @@ from usi_fed.unions.affiliation_documents import (
     answer_activity,
     offer_activity,
     stamp_delete,
-    statement_delete,
     undo_activity,
 )
 from usi_fed.unions.attestations_store import drop_attestation
@@ -114,11 +112,14 @@ def _offered(offer: Offer, stated: ParsedAffiliation, sender: Actor, approver: A
 
 
 def _answer_again(connection: Connection, desk: Desk, known: Affiliation, subject: Actor, approver: Actor) -> str:
-    """Who asks the same again may not have heard the answer."""
+    """Who asks the same again may not have heard the answer.
+
+    Of what was withdrawn the end comes first: who never heard of the stamp learns only from the Accept which one it was.
+    """
     if known.state == "withdrawn":
-        desk.send(connection, approver, stamp_delete(known, subject, approver), inboxes_of(subject))
-    elif known.state in ("accepted", "refused"):
-        desk.send(connection, approver, answer_activity(known, subject, approver), inboxes_of(subject))
+        desk.send_again(connection, approver, stamp_delete(known, subject, approver), inboxes_of(subject))
+    if known.state in ("accepted", "withdrawn", "refused"):
+        desk.send_again(connection, approver, answer_activity(known, subject, approver), inboxes_of(subject))
     return ""
 
 
@@ -133,7 +134,7 @@ def take_accept(connection: Connection, desk: Desk, asked: Reference, result: Re
         return None
     known, subject = found
     if known.state == "left":  # it has not heard that we do not want it any more
-        desk.send(connection, subject, undo_activity(known, subject, sender), inboxes_of(sender))
+        desk.send_again(connection, subject, undo_activity(known, subject, sender), inboxes_of(sender))
         return "taken back already"
     if result.uri is None or not same_origin(result.uri, sender.uri):
         return "an affiliation without a stamp of its approver"
@@ -231,9 +232,9 @@ def say_again(connection: Connection, desk: Desk, affiliation: Affiliation) -> N
     """Send what the other side has evidently not heard, under the same id as before."""
     subject, approver = sides(connection, affiliation)
     if subject.is_local and affiliation.state == "offered":
-        desk.send(connection, subject, offer_activity(affiliation, subject, approver), inboxes_of(approver))
+        desk.send_again(connection, subject, offer_activity(affiliation, subject, approver), inboxes_of(approver))
     elif subject.is_local and affiliation.state == "left":
-        desk.send(connection, subject, undo_activity(affiliation, subject, approver), inboxes_of(approver))
+        desk.send_again(connection, subject, undo_activity(affiliation, subject, approver), inboxes_of(approver))
     elif approver.is_local:
         _answer_again(connection, desk, affiliation, subject, approver)
 
@@ -256,16 +257,9 @@ def _move(
     """Go on to a state, unless it is further along already; what was public changes for everybody."""
     if rank(state) <= rank(known.state):
         return
-    is_settled = "due_at" not in values
-    change = {"state": state, "since": desk.now, "attempts": 0, **values}
-    if is_settled:
-        change["due_at"] = None
-    moved = store.change_affiliation(connection, known, **change)
-    if not subject.is_local:
-        return
-    if state == "left":
-        desk.send(connection, subject, statement_delete(moved, subject), inboxes_of_followers(connection, subject))
-    if "accepted" in (state, known.state):
+    change = {"state": state, "since": desk.now, "attempts": 0, "due_at": None, **values}
+    store.change_affiliation(connection, known, **change)
+    if subject.is_local and "accepted" in (state, known.state):
         show_affiliations(connection, desk, subject)
 
 

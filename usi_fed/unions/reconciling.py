@@ -18,6 +18,8 @@ FIRST_PAUSE = timedelta(minutes=30)
 LONGEST_PAUSE = timedelta(days=1)
 MOST_ATTEMPTS = 12
 """How often an end is told to a server that does not take notice: in about a week."""
+AFTER_THE_END = MOST_ATTEMPTS - 2
+"""As how many attempts it counts that the other side's part is gone: then there are two more, a day apart."""
 MISSING_FOR_GOOD = 3
 """How often in a row an address must give 404, which can be a mistake, to count as gone."""
 _ENDED = ("refused", "withdrawn", "left")
@@ -46,7 +48,7 @@ def settle(connection: Connection, desk: Desk, seen: Affiliation, look: Look) ->
     else:
         if look is Look.UNHEARD or is_gone:
             say_again(connection, desk, seen)
-        _try_later(connection, desk, seen)
+        _try_later(connection, desk, seen, AFTER_THE_END if is_gone else 0)
 
 
 def let_expire(connection: Connection, desk: Desk, seen: Affiliation) -> bool:
@@ -60,13 +62,14 @@ def let_expire(connection: Connection, desk: Desk, seen: Affiliation) -> bool:
 def _is_settled(seen: Affiliation, look: Look, *, is_gone: bool) -> bool:
     """Whether an end needs no more telling.
 
-    Who left says so at least once more: the other side may have withdrawn at the same moment, and know nothing of it.
+    Who left goes on for some days: the other side may have withdrawn at the same moment, and know nothing of it.
     """
     if seen.attempts >= MOST_ATTEMPTS:
         return True
-    return look is Look.AGREES or (is_gone and (seen.state != "left" or seen.attempts > 0))
+    return look is Look.AGREES or (is_gone and seen.state != "left")
 
 
-def _try_later(connection: Connection, desk: Desk, seen: Affiliation) -> None:
-    pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(seen.attempts, 10))
-    store.change_affiliation(connection, seen, attempts=seen.attempts + 1, due_at=desk.now + pause)
+def _try_later(connection: Connection, desk: Desk, seen: Affiliation, at_least: int) -> None:
+    attempts = max(seen.attempts + 1, at_least)
+    pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(attempts - 1, 10))
+    store.change_affiliation(connection, seen, attempts=attempts, due_at=desk.now + pause)
