@@ -58,6 +58,15 @@ class Server:
     def host(self) -> str:
         return self.house.settings.domain
 
+    @property
+    def inbox(self) -> str:
+        return self.house.urls.shared_inbox
+
+    async def why(self, uri: str) -> str | None:
+        """What came of an activity that was delivered to the real inbox: why nothing, or None when it was acted on."""
+        await self.house.receiver.drain()
+        return await self.house.database.read(_reason_of, uri)
+
     async def found(self, username: str, kind: Any) -> Actor:
         return await self.house.unions.found(username, username.title(), Description(kind), None, None)
 
@@ -71,12 +80,18 @@ class Server:
 
     async def receive(self, letters: list[Letter]) -> None:
         """Act on activities in this order, each for the first time as far as anybody remembers."""
-        for letter in letters:
-            await self.house.database.write(_arrive, letter.document, self.time())
-            await self.house.receiver.drain()
+        await self.house.database.write(_arrive, [letter.document for letter in letters], self.time())
+        await self.house.receiver.drain()
 
     async def tend(self) -> None:
         await self.house.affiliations.tend()
+
+
+def _reason_of(connection: Connection, uri: str) -> str | None:
+    statement = select(receipts.c.state, receipts.c.reason).where(receipts.c.activity_uri == uri)
+    state, reason = connection.execute(statement).one()
+    assert state == "done", (state, reason)
+    return reason
 
 
 def _take_letters(connection: Connection) -> list[Letter]:
@@ -87,10 +102,11 @@ def _take_letters(connection: Connection) -> list[Letter]:
     return found
 
 
-def _arrive(connection: Connection, document: dict[str, Any], now: datetime) -> None:
+def _arrive(connection: Connection, documents: list[dict[str, Any]], now: datetime) -> None:
     connection.execute(delete(receipts))  # so that what comes twice is acted on twice
-    body = orjson.dumps(document)
-    store_receipts(connection, [NewReceipt(document["actor"], document["id"], document["type"], body, None, now)], now)
+    for one in documents:
+        body = orjson.dumps(one)
+        store_receipts(connection, [NewReceipt(one["actor"], one["id"], one["type"], body, None, now)], now)
 
 
 @asynccontextmanager

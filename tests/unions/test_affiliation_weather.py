@@ -61,8 +61,8 @@ class Weather:
             self._on_the_way += [letter for letter in await server.sent() if letter.to in self._servers]
 
     async def _bring(self, letters):
-        for letter in letters:
-            await self._servers[letter.to].receive([letter])
+        for host, server in self._servers.items():
+            await server.receive([letter for letter in letters if letter.to == host])
 
 
 @dataclass(frozen=True)

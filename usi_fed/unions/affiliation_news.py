@@ -114,7 +114,7 @@ def _offered(offer: Offer, stated: ParsedAffiliation, sender: Actor, approver: A
 def _answer_again(connection: Connection, desk: Desk, known: Affiliation, subject: Actor, approver: Actor) -> str:
     """Who asks the same again may not have heard the answer.
 
-    Of what was withdrawn the end comes first: who never heard of the stamp learns only from the Accept which one it was.
+    Of what was withdrawn the end comes first: who never heard of the stamp learns from the Accept which one it was.
     """
     if known.state == "withdrawn":
         desk.send_again(connection, approver, stamp_delete(known, subject, approver), inboxes_of(subject))
