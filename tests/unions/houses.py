@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -52,7 +52,7 @@ class Server:
     """One of our houses and its door."""
 
     house: House
-    time: Time
+    time: Callable[[], datetime]
 
     @property
     def host(self) -> str:
@@ -110,16 +110,19 @@ def _arrive(connection: Connection, documents: list[dict[str, Any]], now: dateti
 
 
 @asynccontextmanager
-async def running_house(folder: Path, empty: Path, time: Time) -> AsyncIterator[Server]:
-    """A house with an empty database, a copy of `empty`, on a free port of the loopback."""
+async def running_house(
+    folder: Path, empty: Path, time: Callable[[], datetime], database_url: str | None = None
+) -> AsyncIterator[Server]:
+    """A house on a free port of the loopback; its database is a copy of `empty` unless another one is given."""
     folder.mkdir()
-    shutil.copy(empty, folder / "usi-fed.db")
+    if database_url is None:
+        shutil.copy(empty, folder / "usi-fed.db")
     door = socket.create_server(("127.0.0.1", 0))
     settings = Settings(
         domain=f"127.0.0.1:{door.getsockname()[1]}",
         scheme="http",
         data_dir=folder,
-        database_url=f"sqlite:///{folder / 'usi-fed.db'}",
+        database_url=database_url or f"sqlite:///{folder / 'usi-fed.db'}",
         allow_private_networks=(ip_network("127.0.0.0/8"),),
         rate_limits=False,
     )

@@ -138,7 +138,6 @@ async def test_the_profile_shows_to_everybody_where_it_belongs_with_a_link_that_
         .endswith(f">{dockers.url}</span></a>")
     )
     await house.affiliations.withdraw(accepted.id, ada.id)
-    house.actors.forget(durban)
     assert (await get(durban.uri))[1]["attachment"] == []
 
 

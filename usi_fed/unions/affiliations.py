@@ -104,7 +104,7 @@ class Affiliations:
         if not (await self._database.read(get_actor, known.approver_id)).is_local:
             raise NotFound(f"no affiliation {affiliation_id} was asked of us")
         key = await self._actors.proof_key(known.approver_id)
-        return await self._do(_ends(known), affiliating.accept, affiliation_id, by, key)
+        return await self._shown(await self._do(_ends(known), affiliating.accept, affiliation_id, by, key))
 
     async def refuse(self, affiliation_id: int, by: int | None, reason: str = "") -> Affiliation:
         """Say no to an offer; `reason` is told to the other side."""
@@ -114,12 +114,12 @@ class Affiliations:
     async def withdraw(self, affiliation_id: int, by: int | None, reason: str = "") -> Affiliation:
         """No longer attest an affiliation; `reason` is told to the other side."""
         known = await self.get(affiliation_id)
-        return await self._do(_ends(known), affiliating.withdraw, affiliation_id, by, reason)
+        return await self._shown(await self._do(_ends(known), affiliating.withdraw, affiliation_id, by, reason))
 
     async def leave(self, affiliation_id: int, by: int | None) -> Affiliation:
         """Take an offer of ours back, or end an affiliation of ours."""
         known = await self.get(affiliation_id)
-        return await self._do(_ends(known), affiliating.leave, affiliation_id, by)
+        return await self._shown(await self._do(_ends(known), affiliating.leave, affiliation_id, by))
 
     # ---- what may be known ----
 
@@ -278,6 +278,11 @@ class Affiliations:
             return
         if (found.parsed.maker, found.parsed.subject) == (approver.uri, subject.uri):
             await self._do(_ends(affiliation), take_stamp, affiliation, found.parsed, found.document)
+
+    async def _shown(self, changed: Affiliation) -> Affiliation:
+        """The profile of the subject says something else from now on."""
+        self._actors.forget(await self._database.read(get_actor, changed.subject_id))
+        return changed
 
     async def _do(
         self,
