@@ -1,5 +1,6 @@
 """What strangers try with affiliations, through the real inbox: refused with a reason, and nothing is changed."""
 
+import asyncio
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from tests.peer import running_peer
 from tests.unions.houses import running_house
 from usi_fed.activitypub.affiliations import Claim, affiliation_document, claims_document
 from usi_fed.activitypub.proofs import create_proof
+from usi_fed.actors.organisations_store import find_organisation
 from usi_fed.clock import now
 from usi_fed.unions import affiliation_news
 from usi_fed.unions.affiliations_store import affiliations_of
@@ -334,6 +336,41 @@ async def test_what_was_verified_stays_for_a_week_when_a_server_is_away_and_ends
         await federation.post(server, federation.actor.activity("Delete", stamp["id"]))
         assert await affiliations.path_of(known) == []
         assert await server.house.database.read(_attestations) == 0
+
+
+async def test_our_profiles_show_nothing_that_was_not_seen_for_a_week_and_show_it_again(
+    tmp_path, _migrated_file, other_peer
+):
+    moment = [now()]
+    async with running_house(tmp_path / "ours", _migrated_file, lambda: moment[0]) as server:
+        union, federation = await server.found("dockers", "Union"), Organisation(other_peer, "federation", "Federation")
+        asked = await _asked(server, union, federation)
+        stamp = federation.affiliation(union.uri, federation.uri, maker=federation.uri)
+        await federation.post(server, _accept(federation, asked, stamp))
+        other_peer.out_of_order.add(stamp["id"])
+        shown = []
+        for days in (6, 2, 1):
+            if days == 1:
+                other_peer.out_of_order.clear()
+            moment[0] += timedelta(days=days)
+            await server.tend()
+            shown.append(len((await server.house.database.read(find_organisation, union.id)).facts))
+    assert shown == [1, 0, 1]
+
+
+async def test_whoever_looks_at_an_organisation_has_its_path_verified(server, peer, other_peer):
+    durban, federation = Organisation(peer, "durban", "Branch"), Organisation(other_peer, "federation", "Federation")
+    known = await server.house.remote_actors.get(durban.uri)
+    statement = durban.affiliation(durban.uri, federation.uri)
+    stamp = federation.affiliation(durban.uri, federation.uri, maker=federation.uri)
+    uri = durban.actor.more["usi:affiliations"]
+    peer.documents[uri] = claims_document(uri, [Claim(statement, stamp["id"])])
+    server.house.remote_actors.refresh_soon(known)
+    for _ in range(500):
+        if paths := await server.house.affiliations.path_of(known):
+            break
+        await asyncio.sleep(0.01)
+    assert [step.approver.uri for step in paths[0].steps] == [federation.uri]
 
 
 def _attestations(connection):

@@ -15,6 +15,7 @@ from usi_fed.activitypub.expiring import ExpiringMap
 from usi_fed.activitypub.lenient import mapping_of, moment_of
 from usi_fed.activitypub.proofs import create_proof
 from usi_fed.actors.model import Actor
+from usi_fed.actors.organisations_store import find_organisation
 from usi_fed.actors.remote import RemoteActors
 from usi_fed.actors.service import Actors
 from usi_fed.actors.store import find_actors, get_actor
@@ -49,6 +50,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 AT_ONCE = 50
+PATIENCE = timedelta(minutes=10)
+"""How long one process may take to see to what is due, before another does."""
 MOST_ABOVE = 10
 MOST_NAMES = 50_000
 NAMES_MEMORY = timedelta(minutes=5)
@@ -161,7 +164,7 @@ class Affiliations:
 
     async def look_up(self, actor: Actor) -> None:
         """Verify anew what an organisation of another server belongs to: somebody looks at it."""
-        if not actor.is_local and actor.kind in ("Organization", "Group"):
+        if not actor.is_local and await self._database.read(find_organisation, actor.id) is not None:
             await self._attesting.look_up(actor)
 
     async def lookalikes_of(self, actor: Actor) -> list[LookAlike]:
@@ -238,10 +241,13 @@ class Affiliations:
 
     async def tend(self) -> None:
         """See what is due: whether both sides of our affiliations agree, and whether others' still hold."""
-        due = await self._database.read(affiliations_store.due_affiliations, self._clock(), AT_ONCE)
-        await asyncio.gather(*(self._reconcile(affiliation) for affiliation in due))
-        subjects = await self._database.read(attestations_store.due_subjects, self._clock(), AT_ONCE)
-        await asyncio.gather(*(self._attesting.look_up(subject) for subject in subjects))
+        now = self._clock()
+        if await self._database.read(affiliations_store.is_any_due, now):
+            due = await self._database.write(affiliations_store.claim_due, now, now + PATIENCE, AT_ONCE)
+            await asyncio.gather(*(self._reconcile(affiliation) for affiliation in due))
+        for subject in await self._database.read(attestations_store.due_subjects, now, AT_ONCE):
+            await self._database.write(attestations_store.put_off, subject.id, now + PATIENCE)
+            await self._attesting.look_up(subject)
 
     async def _ask_about(self, actor: Actor) -> None:
         if not actor.is_local:

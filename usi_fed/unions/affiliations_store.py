@@ -91,10 +91,16 @@ def affiliations_of(
     return [(Affiliation(*row[:width]), Actor(*row[width:])) for row in connection.execute(statement)]
 
 
-def due_affiliations(connection: Connection, now: datetime, limit: int) -> list[Affiliation]:
-    """Those of which it is time to see whether both sides agree."""
-    statement = select(affiliations).where(_columns.due_at <= now).order_by(_columns.due_at).limit(limit)
-    return [Affiliation(*row) for row in connection.execute(statement)]
+def is_any_due(connection: Connection, now: datetime) -> bool:
+    """Whether there is any."""
+    return connection.execute(select(_columns.id).where(_columns.due_at <= now).limit(1)).first() is not None
+
+
+def claim_due(connection: Connection, now: datetime, until: datetime, limit: int) -> list[Affiliation]:
+    """Those of which it is time to see whether both sides agree; till then nobody else sees to them."""
+    due = select(_columns.id).where(_columns.due_at <= now).order_by(_columns.due_at).limit(limit)
+    claimed = update(affiliations).where(_columns.id.in_(due), _columns.due_at <= now).values(due_at=until)
+    return [Affiliation(*row) for row in connection.execute(claimed.returning(affiliations))]
 
 
 def count_open_offers(connection: Connection, approver_id: int) -> int:

@@ -41,11 +41,13 @@ def with_affiliations(facts: Facts, lines: Facts) -> Facts:
 
 
 def show_affiliations(connection: Connection, desk: Desk, organisation: Actor) -> None:
-    """Bring the profile of one of our organisations up to date, and tell everybody who knows it."""
+    """Bring the profile of one of our organisations up to date; tell everybody who knows it when that changed it."""
     known = find_organisation(connection, organisation.id)
     if known is None:
         return
     facts = with_affiliations(known.facts, affiliation_facts(connection, organisation.id, desk.now))
+    if facts == known.facts:
+        return
     put_organisation(connection, organisation.id, kind=known.kind, facts=facts)
     announce_actor(connection, desk, organisation)
 

@@ -9,9 +9,11 @@ from enum import Enum
 
 from sqlalchemy import Connection
 
+from usi_fed.actors.store import get_actor
 from usi_fed.outbox.desk import Desk
 from usi_fed.unions import affiliations_store as store
 from usi_fed.unions.affiliation_news import LOOK_AGAIN, expire, say_again, see_gone
+from usi_fed.unions.facts import show_affiliations
 from usi_fed.unions.model import Affiliation
 
 FIRST_PAUSE = timedelta(minutes=30)
@@ -36,7 +38,7 @@ class Look(Enum):
 
 
 def settle(connection: Connection, desk: Desk, seen: Affiliation, look: Look) -> None:
-    """Act on what was found."""
+    """Act on what was found. A profile shows nothing that was not seen within the last seven days."""
     is_over = seen.state in _ENDED
     is_gone = look is Look.GONE or (look is Look.MISSING and (is_over or seen.attempts + 1 >= MISSING_FOR_GOOD))
     if is_gone and not is_over:
@@ -49,6 +51,9 @@ def settle(connection: Connection, desk: Desk, seen: Affiliation, look: Look) ->
         if look is Look.UNHEARD or is_gone:
             say_again(connection, desk, seen)
         _try_later(connection, desk, seen, AFTER_THE_END if is_gone else 0)
+    subject = get_actor(connection, seen.subject_id)
+    if subject.is_local and seen.state == "accepted":
+        show_affiliations(connection, desk, subject)
 
 
 def let_expire(connection: Connection, desk: Desk, seen: Affiliation) -> bool:
