@@ -32,6 +32,10 @@ class Organisation:
     def uri(self):
         return self.actor.uri
 
+    def change_key(self):
+        """A new key, under the same id as the old one."""
+        self.proof_key = self.actor.proof_key()
+
     def affiliation(self, subject, approver, *, maker=None, key=None, uri=None, at=None, **more):
         """A statement (`maker` None) or a stamp, which the peer serves from now on."""
         self._count += 1
@@ -356,6 +360,21 @@ async def test_our_profiles_show_nothing_that_was_not_seen_for_a_week_and_show_i
             await server.tend()
             shown.append(len((await server.house.database.read(find_organisation, union.id)).facts))
     assert shown == [1, 0, 1]
+
+
+async def test_new_keys_at_either_end_are_learned_of_their_owners(server, union, peer, other_peer):
+    durban, federation = Organisation(peer, "durban", "Branch"), Organisation(other_peer, "federation", "Federation")
+    known = await server.house.remote_actors.get(durban.uri)
+    await server.house.remote_actors.get(federation.uri)
+    for organisation in (durban, federation):
+        organisation.change_key()
+    assert await durban.post(server, durban.offer(union.uri)) is None
+    statement = durban.affiliation(durban.uri, federation.uri)
+    stamp = federation.affiliation(durban.uri, federation.uri, maker=federation.uri)
+    uri = durban.actor.more["usi:affiliations"]
+    peer.documents[uri] = claims_document(uri, [Claim(statement, stamp["id"])])
+    [path] = await server.house.affiliations.verify(known)
+    assert path.steps[0].approver.uri == federation.uri
 
 
 async def test_whoever_looks_at_an_organisation_has_its_path_verified(server, peer, other_peer):

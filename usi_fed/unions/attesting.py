@@ -159,7 +159,7 @@ class Attesting:
         try:
             return await self._database.read(_verify, document, maker, self._clock())
         except SignatureRejected:
-            fresh = await self._remote_actors.refresh(maker, budget=budget)
+            fresh = await self._remote_actors.fetch(maker.uri, budget=budget, despite_failures=True)
             return await self._database.read(_verify, document, fresh, self._clock())
 
 

@@ -24,7 +24,7 @@ def handle_offer(connection: Connection, offer: Offer, sender: Actor, context: I
     """
     statement = offer.object.document
     if statement is None or not is_affiliation(statement):
-        return Ignored("an Offer of what means nothing here")
+        return Ignored("means nothing here")
     approver = find_local_actor(connection, uri_of(statement.get("object")) or "", context.urls)
     if approver is None:
         return Ignored("nobody here")
