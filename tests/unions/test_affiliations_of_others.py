@@ -1,4 +1,4 @@
-"""What strangers try with affiliations, through the real inbox: refused with a reason, and nothing is changed."""
+"""What other servers say about affiliations, through the real inbox: what holds counts, all else changes nothing."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -10,6 +10,7 @@ from tests.peer import running_peer
 from tests.unions.houses import running_house
 from usi_fed.activitypub.affiliations import Claim, affiliation_document, claims_document
 from usi_fed.activitypub.proofs import create_proof
+from usi_fed.actors.follows_store import add_follow
 from usi_fed.actors.organisations_store import find_organisation
 from usi_fed.clock import now
 from usi_fed.unions import affiliation_news
@@ -210,6 +211,23 @@ async def test_only_who_was_asked_accepts_and_only_with_a_stamp_that_holds(serve
     assert await federation.post(server, accept) == "an answer to nothing that was asked"
     assert await federation.post(server, _accept(federation, asked, stamp)) is None
     assert (await server.house.affiliations.get(asked.id)).state == "accepted"
+
+
+async def test_followers_are_told_how_the_profile_is_now_and_whose_stamp_is_gone(server, union, federation, peer):
+    reader = await server.house.remote_actors.get(Organisation(peer, "reader").uri)
+    await server.house.database.write(add_follow, reader.id, union.id, f"{reader.uri}#1", accepted=True, at=now())
+    asked = await _asked(server, union, federation)
+    stamp = federation.affiliation(union.uri, federation.uri, maker=federation.uri)
+    await federation.post(server, _accept(federation, asked, stamp))
+    told = [letter.document for letter in await server.sent() if letter.to == reader.host]
+    assert [field["name"] for field in told[-1]["object"]["attachment"]] == ["Affiliated to"]
+    durban = Organisation(peer, "durban", "Branch")
+    await durban.post(server, durban.offer(union.uri))
+    known = await server.house.affiliations.accept((await _only(server, union)).id, None)
+    await server.sent()
+    await server.house.affiliations.withdraw(known.id, None)
+    told = [letter.document for letter in await server.sent()]
+    assert {(one["type"], one["object"]["id"]) for one in told} == {("Delete", known.stamp_uri)}
 
 
 async def test_a_stamp_that_is_only_named_is_fetched_and_counts_when_it_holds(server, union, federation, other_peer):
