@@ -1,5 +1,6 @@
 """What has to be done now and then: ended polls, expired mutes, old rows, files that nobody needs, shared lists."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -24,6 +25,7 @@ from usi_fed.posts.store import dig_up
 from usi_fed.posts.translations_store import prune_translations
 from usi_fed.sealed.store import prune_openings
 from usi_fed.timelines.home_store import prune as prune_home
+from usi_fed.unions.attestations_store import prune_attestations
 
 OFTEN = timedelta(seconds=20)
 DEPARTED_LATELY = timedelta(days=7)
@@ -37,7 +39,10 @@ ROWS_AT_ONCE = 2000
 
 
 class Chores:
-    """The upkeep job. Of several processes each looks for ended polls; the rarer chores are done by one of them."""
+    """The upkeep job. Of several processes each looks for ended polls; the rarer chores are done by one of them.
+
+    `tend` is what other rooms see to as often.
+    """
 
     def __init__(
         self,
@@ -47,6 +52,7 @@ class Chores:
         blocklists: Blocklists,
         clock: Clock,
         holder: str,
+        tend: Sequence[Callable[[], Awaitable[None]]] = (),
     ) -> None:
         self._database = database
         self._publisher = publisher
@@ -54,6 +60,7 @@ class Chores:
         self._blocklists = blocklists
         self._clock = clock
         self._holder = holder
+        self._tend = tend
         self._seldom_due = clock()
 
     async def drain(self) -> None:
@@ -63,6 +70,8 @@ class Chores:
         await self._database.write(remove_expired_mutes, self._clock())
         while await self._database.write(_erase_departed, self._clock()):
             pass
+        for see_to in self._tend:
+            await see_to()
         present = self._clock()
         if present < self._seldom_due:
             return
@@ -96,5 +105,6 @@ def _forget(connection: Connection, now: datetime) -> int:
     prune_imports(connection, now)
     prune_translations(connection, now)
     prune_openings(connection, now)
+    prune_attestations(connection, now)
     forget_copies(connection, now - COPIES_KEPT)
     return prune_home(connection, LONGEST_HOME, ROWS_AT_ONCE)

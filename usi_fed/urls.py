@@ -143,6 +143,14 @@ class Urls:
         """The identity of a QuoteAuthorization (FEP-044f)."""
         return f"{self.actor(username)}/quote_authorizations/{stamp_id}"
 
+    def affiliations(self, username: str) -> str:
+        """The collection of what a local organisation belongs to."""
+        return f"{self.actor(username)}/affiliations"
+
+    def affiliation(self, username: str, document_id: int) -> str:
+        """The identity of a local organisation's statement that it belongs to another, or stamp that another does."""
+        return f"{self.affiliations(username)}/{document_id}"
+
     # ---- files ----
 
     def media(self, name: str) -> str:

@@ -119,6 +119,10 @@ OUR_TERMS: Final[Mapping[str, object]] = {
     "usi:region": "usi:region",
     "usi:language": "usi:language",
     "usi:listed": "usi:listed",
+    "usi:affiliations": _reference("usi:affiliations"),
+    "usi:Claim": "usi:Claim",
+    "usi:statement": _reference("usi:statement"),
+    "usi:stamp": _reference("usi:stamp"),
     # Keys (FEP-521a), handles (FEP-2c59), capabilities (FEP-844e)
     "assertionMethod": _reference(f"{_SEC}assertionMethod", container="@set"),
     "RsaSignature2017": f"{_SEC}RsaSignature2017",

@@ -65,17 +65,18 @@ class Follow(Activity):
 
 @dataclass(frozen=True, slots=True)
 class Accept(Activity):
-    """The answer yes; `result_uri` is what came of it, such as a QuoteAuthorization. Spec: ActivityPub 7.6"""
+    """The answer yes; `result` is what came of it, such as a QuoteAuthorization. Spec: ActivityPub 7.6"""
 
     object: Reference
-    result_uri: str | None
+    result: Reference
 
 
 @dataclass(frozen=True, slots=True)
 class Reject(Activity):
-    """The answer no, or no longer. Spec: ActivityPub 7.7"""
+    """The answer no, or no longer; `reason` is unsanitised text. Spec: ActivityPub 7.7"""
 
     object: Reference
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,14 @@ class QuoteRequest(Activity):
 
     object_uri: str
     instrument: Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Offer(Activity):
+    """The actor offers what `object` states, as that it belongs to another. Spec: Activity Vocabulary #dfn-offer"""
+
+    object: Reference
+    published: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,8 +249,11 @@ def _flag(common: _Common, document: _Document) -> Flag:
     about = uris_of(document.get("object"), MAX_REPORTED)
     if not about:
         raise MalformedActivity("the report is about nothing")
-    comment = text_of(document.get("content")) or text_of(document.get("summary"))
-    return Flag(*common, about, comment[:MAX_COMMENT_LETTERS])
+    return Flag(*common, about, _comment(document))
+
+
+def _comment(document: _Document) -> str:
+    return (text_of(document.get("content")) or text_of(document.get("summary")))[:MAX_COMMENT_LETTERS]
 
 
 def _block(common: _Common, document: _Document) -> Block:
@@ -260,8 +272,9 @@ _READERS: dict[str, Callable[[_Common, _Document], Activity]] = {
     "Update": lambda common, document: Update(*common, _object(document)),
     "Delete": lambda common, document: Delete(*common, _object_uri(document)),
     "Follow": lambda common, document: Follow(*common, _object_uri(document)),
-    "Accept": lambda common, document: Accept(*common, _object(document), uri_of(document.get("result"))),
-    "Reject": lambda common, document: Reject(*common, _object(document)),
+    "Accept": lambda common, document: Accept(*common, _object(document), reference_of(document.get("result"))),
+    "Reject": lambda common, document: Reject(*common, _object(document), _comment(document)),
+    "Offer": lambda common, document: Offer(*common, _object(document), moment_of(document.get("published"))),
     "Undo": lambda common, document: Undo(*common, _object(document)),
     "Like": _like,
     "EmojiReact": _like,

@@ -79,6 +79,7 @@ def actor_document(
     }
     if organisation is not None:
         document |= _in_the_movement(organisation)
+        document["usi:affiliations"] = urls.affiliations(actor.username)
         document["attachment"] += [{"type": "PropertyValue", **fact} for fact in organisation.facts]
     if actor.moved_to_uri:
         document["movedTo"] = actor.moved_to_uri

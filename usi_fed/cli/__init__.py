@@ -26,6 +26,7 @@ COMMANDS = {
     "reports": ("reports:reports", "Show and close what people report."),
     "domains": ("domains:domains", "Rules about other servers: list, set, remove, import, export."),
     "log": ("log:log", "Show who decided what about whom."),
+    "affiliation": ("affiliation:affiliation", "What organisations belong to, who attests it, whom to trust."),
     "backup": ("backup:backup", "Write everything that makes this server what it is to one file."),
     "restore": ("backup:restore", "Make this server the one that a backup is of."),
     "version": ("version:version", "Show the version."),

@@ -18,6 +18,7 @@ from usi_fed.inbox.handlers.flag import handle_flag
 from usi_fed.inbox.handlers.follow import handle_follow
 from usi_fed.inbox.handlers.like import handle_like
 from usi_fed.inbox.handlers.move import handle_move
+from usi_fed.inbox.handlers.offer import handle_offer
 from usi_fed.inbox.handlers.quote_request import handle_quote_request
 from usi_fed.inbox.handlers.reject import handle_reject
 from usi_fed.inbox.handlers.undo import handle_undo
@@ -35,6 +36,7 @@ HANDLERS: dict[type[vocabulary.Activity], Callable[[Connection, Any, Actor, Inbo
     vocabulary.Follow: handle_follow,
     vocabulary.Like: handle_like,
     vocabulary.Move: handle_move,
+    vocabulary.Offer: handle_offer,
     vocabulary.QuoteRequest: handle_quote_request,
     vocabulary.Reject: handle_reject,
     vocabulary.Remove: handle_remove,

@@ -48,7 +48,20 @@ OF_OUR_OWN = frozenset({HINT, THREAD_LOOKUP, QUOTE_LOOKUP})
 # these count again when they were signed again, later, and take the place of the first when that still waits; their
 # handlers change nothing when nothing is new.
 REPEATABLE = frozenset(
-    {"Follow", "Undo", "Update", "Like", "EmojiReact", "Announce", "Block", "Accept", "Reject", "Add", "Remove"}
+    {
+        "Follow",
+        "Undo",
+        "Update",
+        "Like",
+        "EmojiReact",
+        "Announce",
+        "Block",
+        "Accept",
+        "Reject",
+        "Add",
+        "Remove",
+        "Offer",
+    }
     | {THREAD_LOOKUP, QUOTE_LOOKUP}
 )
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from usi_fed.actors.model import Actor
 from usi_fed.actors.synchronization import MAX_FOLLOWERS
 from usi_fed.clock import new_id
-from usi_fed.outbox.store import enqueue, remember_confided, remember_reach
+from usi_fed.outbox.store import enqueue, enqueue_again, remember_confided, remember_reach
 from usi_fed.posts.model import Post
 from usi_fed.posts.service import Limits
 from usi_fed.urls import Urls
@@ -31,6 +31,12 @@ class Desk:
     def send(self, connection: Connection, actor: Actor, document: Mapping[str, Any], inboxes: Iterable[str]) -> None:
         """Queue an activity that is not about the contents of a post."""
         enqueue(connection, actor.id, document, inboxes, at=self.now)
+
+    def send_again(
+        self, connection: Connection, actor: Actor, document: Mapping[str, Any], inboxes: Iterable[str]
+    ) -> None:
+        """Queue an activity that was sent before, for those who have evidently not heard it."""
+        enqueue_again(connection, actor.id, document, inboxes, at=self.now)
 
     def send_post(
         self, connection: Connection, author: Actor, document: Mapping[str, Any], post: Post, inboxes: set[str]

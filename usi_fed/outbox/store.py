@@ -83,6 +83,17 @@ def enqueue(
     return activity_id
 
 
+def enqueue_again(
+    connection: Connection, actor_id: int, document: Mapping[str, Any], inboxes: Iterable[str], *, at: datetime
+) -> None:
+    """Queue once more an activity that was sent before, under the same id; not while it still waits."""
+    is_this = activities.c.uri == document["id"]
+    waits = exists().where(deliveries.c.activity_id == activities.c.id)
+    if connection.execute(select(activities.c.id).where(is_this, waits)).first() is None:
+        connection.execute(delete(activities).where(is_this))
+        enqueue(connection, actor_id, document, inboxes, at=at)
+
+
 def object_uri_of(document: Mapping[str, Any]) -> str | None:
     """The identity of an activity's object, which may be embedded."""
     named = document.get("object")

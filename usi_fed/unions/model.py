@@ -1,11 +1,14 @@
-"""Officers and members, as the house knows them."""
+"""Officers, members and affiliations, as the house knows them."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+from usi_fed.actors.model import Actor
 from usi_fed.unions.roles import Role
 
 MembershipState = Literal["asked", "invited", "member", "banned"]
+AffiliationState = Literal["offered", "expired", "refused", "accepted", "withdrawn", "left"]
 
 
 class Office(NamedTuple):
@@ -44,3 +47,63 @@ class Membership(NamedTuple):
     decided_by: int | None
     since: datetime
     until: datetime | None
+
+
+class Affiliation(NamedTuple):
+    """That a subject belongs to an approver, or wants to, or did. The fields are the columns of the table, in order.
+
+    `statement` and `stamp` are the signed documents. `withdrawn` is by the approver, `left` by the subject.
+    """
+
+    id: int
+    subject_id: int
+    approver_id: int
+    host: str
+    state: AffiliationState
+    offer_uri: str
+    offered_at: datetime
+    expires_at: datetime
+    statement_uri: str
+    statement: dict[str, Any]
+    stamp_uri: str | None
+    stamp: dict[str, Any] | None
+    answer_uri: str | None
+    end_uri: str | None
+    reason: str
+    decided_by: int | None
+    since: datetime
+    confirmed_at: datetime | None
+    attempts: int
+    due_at: datetime | None
+
+
+class Attestation(NamedTuple):
+    """Both ends elsewhere, and verified at both. The fields are the columns of `attestations`, in order."""
+
+    subject_id: int
+    approver_id: int
+    statement_uri: str
+    stamp_uri: str
+    since: datetime
+    verified_at: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One piece of a path: `approver` attests who stands before it, since when, and when that was last verified."""
+
+    approver: Actor
+    since: datetime
+    verified_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """By whom an organisation is attested, who attests that one, and so on upwards.
+
+    `trusted` is the one of the path whom this server's administrators trust, nearest to the organisation.
+    """
+
+    steps: tuple[Step, ...]
+    trusted: Actor | None

@@ -1,8 +1,11 @@
-"""Tables of the unions' room: who acts for an organisation, and who belongs to it. Nothing of it is ever published."""
+"""Tables of the unions' room: who acts for an organisation, who belongs to it, and what it belongs to itself.
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
+Of offices and memberships nothing is ever published.
+"""
 
-from usi_fed.db.columns import BigId, Moment, id_column, metadata
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+
+from usi_fed.db.columns import BigId, Json, Moment, id_column, metadata
 
 offices = Table(  # who acts for one of our organisations, as what
     "offices",
@@ -46,4 +49,50 @@ post_writers = Table(  # who wrote what an organisation published; for its offic
     metadata,
     Column("post_id", BigId, ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     Column("person_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), nullable=False, index=True),
+)
+
+affiliations = Table(  # that an organisation belongs to another, or wants to, or did; one of the two at least is ours
+    "affiliations",
+    metadata,
+    id_column(),
+    Column("subject_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), nullable=False),
+    Column("approver_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("host", Text, nullable=False),  # of the other side; empty when both are ours
+    Column("state", String(10), nullable=False),  # offered, accepted, refused, withdrawn, left, expired
+    Column("offer_uri", Text, nullable=False, unique=True),
+    Column("offered_at", Moment, nullable=False),  # as its statement says: a later one takes the place of an earlier
+    Column("expires_at", Moment, nullable=False),
+    Column("statement_uri", Text, nullable=False, index=True),
+    Column("statement", Json, nullable=False),  # the signed documents, of both sides
+    Column("stamp_uri", Text, index=True),
+    Column("stamp", Json),
+    Column("answer_uri", Text),  # of the Accept or Reject
+    Column("end_uri", Text),  # of the Undo or Delete with which it ended
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("decided_by", BigId),  # who of us answered; NULL: the other side, or the command line
+    Column("since", Moment, nullable=False),  # of the state
+    Column("confirmed_at", Moment),  # when the other side last showed its part at its own address
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("due_at", Moment, index=True),  # when to see whether both sides agree; NULL: they do, for good
+    UniqueConstraint("subject_id", "approver_id"),
+)
+
+attestations = Table(  # what was verified between organisations of other servers, and till when that may be shown
+    "attestations",
+    metadata,
+    Column("subject_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True),
+    Column("approver_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("statement_uri", Text, nullable=False, index=True),
+    Column("stamp_uri", Text, nullable=False, index=True),
+    Column("since", Moment, nullable=False),
+    Column("verified_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False, index=True),  # when to verify it again
+)
+
+trusted_roots = Table(  # the federations and unions at whose word this server's administrators stop asking
+    "trusted_roots",
+    metadata,
+    Column("actor_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True),
+    Column("added_by", BigId),  # NULL: the command line
+    Column("since", Moment, nullable=False),
 )

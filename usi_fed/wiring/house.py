@@ -49,6 +49,7 @@ from usi_fed.posts.served import ServedPosts
 from usi_fed.posts.translating import Translator
 from usi_fed.queue import Queue
 from usi_fed.sealed.service import SealedNotes
+from usi_fed.unions.affiliations import Affiliations
 from usi_fed.unions.service import Unions
 from usi_fed.upkeep.administration import Administration
 from usi_fed.upkeep.backups import Backups
@@ -73,6 +74,7 @@ class House:
     actors: Actors
     unions: Unions
     sealed_notes: SealedNotes
+    affiliations: Affiliations
     remote_actors: RemoteActors
     accounts: Accounts
     signing_in: SigningIn

@@ -62,6 +62,8 @@ from usi_fed.posts.translating import translator_of
 from usi_fed.queue import Job
 from usi_fed.sealed.service import SealedNotes
 from usi_fed.unions.acting import narrowed
+from usi_fed.unions.affiliations import Affiliations
+from usi_fed.unions.attesting import Attesting
 from usi_fed.unions.service import Unions
 from usi_fed.unions.witness import Witness
 from usi_fed.upkeep.administration import Administration
@@ -126,6 +128,7 @@ def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
         actors=actors,
         unions=Unions(database, actors, accounts, clock),
         sealed_notes=SealedNotes(database, clock),
+        affiliations=_affiliations(ground, people),
         remote_actors=remote_actors,
         accounts=accounts,
         signing_in=signing_in,
@@ -166,6 +169,14 @@ def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
         checkup=Checkup(settings, ground.instance),
         administration=Administration(database, queue, urls, ground.instance, media, publisher, clock),
     )
+
+
+def _affiliations(ground: Ground, people: People) -> Affiliations:
+    database, clock, remote_actors = ground.database, ground.clock, people.remote_actors
+    attesting = Attesting(database, people.client, remote_actors, clock)
+    affiliations = Affiliations(database, ground.queue, people.actors, remote_actors, attesting, ground.urls, clock)
+    remote_actors.when_refreshed.append(affiliations.look_up)
+    return affiliations
 
 
 def _services(ground: Ground, client: Client) -> Services:

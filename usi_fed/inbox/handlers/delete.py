@@ -10,12 +10,14 @@ from usi_fed.inbox.erasure_store import erase_some, leave
 from usi_fed.inbox.forwarding import forward_reply
 from usi_fed.inbox.outcomes import DONE, Ignored, Outcome, Unfinished
 from usi_fed.inbox.quotes_store import revoke_stamp
+from usi_fed.inbox.statements import desk_of, outcome_of
 from usi_fed.posts.model import Post
 from usi_fed.posts.store import bury, delete_post, find_post
+from usi_fed.unions.affiliation_news import take_deletion
 
 
 def handle_delete(connection: Connection, delete: Delete, sender: Actor, context: InboxContext) -> Outcome:
-    """Remove the sender's own post, withdraw their leave to be quoted, or remove the sender with everything.
+    """Remove the sender's own post, end what it allowed or stated, or remove the sender with everything.
 
     An unknown post of the sender's server is remembered as deleted, in case its Create comes late.
 
@@ -32,6 +34,8 @@ def handle_delete(connection: Connection, delete: Delete, sender: Actor, context
         return Ignored("an object of another server")
     if revoke_stamp(connection, sender.id, uri):
         return DONE
+    if take_deletion(connection, desk_of(context), uri, sender):
+        return outcome_of("", context)
     bury(connection, uri, sender.uri, context.now)
     return DONE
 

@@ -9,25 +9,38 @@ from usi_fed.actors.store import get_actor
 from usi_fed.inbox.context import InboxContext
 from usi_fed.inbox.outcomes import DONE, Ignored, Outcome
 from usi_fed.inbox.questions import find_asked_follow, find_asked_quote
+from usi_fed.inbox.statements import desk_of, outcome_of
 from usi_fed.posts.store import change_post
 from usi_fed.timelines.service import follow_ended
+from usi_fed.unions.affiliation_news import take_refusal
 
 
 def handle_reject(connection: Connection, reject: Reject, sender: Actor, context: InboxContext) -> Outcome:
-    """End the follow, or the request, of one of ours; or note that a quote is not wanted.
+    """End the follow, the affiliation, or the request for one, of one of ours; or note that a quote is not wanted.
 
     Spec: ActivityPub 7.7 #reject-activity-inbox; FEP-044f
     """
-    return refuse(connection, reject.object, sender, context)
+    return refuse(connection, reject.object, sender, context, reject.reason)
 
 
-def refuse(connection: Connection, asked: Reference, sender: Actor, context: InboxContext) -> Outcome:
-    """What somebody of ours asked of the sender is not granted."""
+def refuse(
+    connection: Connection,
+    asked: Reference,
+    sender: Actor,
+    context: InboxContext,
+    reason: str = "",
+    *,
+    has_accepted: bool = False,
+) -> Outcome:
+    """What somebody of ours asked of the sender is not granted; `has_accepted`: no longer."""
     follow = find_asked_follow(connection, asked, sender, context.urls)
     if follow is not None:
         remove_follow(connection, follow.follower_id, sender.id)
         follow_ended(connection, get_actor(connection, follow.follower_id), sender)
         return DONE
+    objection = take_refusal(connection, desk_of(context), asked, reason, sender, has_accepted=has_accepted)
+    if objection is not None:
+        return outcome_of(objection, context)
     quote = find_asked_quote(connection, asked, sender, context.urls)
     if quote is None:
         return Ignored("an answer to nothing that was asked")

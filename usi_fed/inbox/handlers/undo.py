@@ -15,15 +15,18 @@ from usi_fed.inbox.context import InboxContext
 from usi_fed.inbox.handlers.reject import refuse
 from usi_fed.inbox.outcomes import DONE, Ignored, Outcome
 from usi_fed.inbox.receipts import has_come
+from usi_fed.inbox.statements import desk_of, outcome_of
 from usi_fed.posts.reactions_store import find_boost, find_like, remove_like
 from usi_fed.posts.store import bury, delete_post, find_post, get_post
 from usi_fed.timelines.service import boost_withdrawn, follow_ended, like_withdrawn
+from usi_fed.unions.affiliation_news import take_back_offer
+from usi_fed.unions.affiliations_store import find_by_offer
 
 _NOT_HERE = Ignored("nothing to undo")
 
 
 def handle_undo(connection: Connection, undo: Undo, sender: Actor, context: InboxContext) -> Outcome:
-    """Take back the sender's own Follow, Like, Announce, Block or Accept.
+    """Take back the sender's own Follow, Like, Announce, Block, Accept or Offer.
 
     Without the undone activity in it, its id has to be enough. Nobody undoes what another did: everything is looked
     for among what the sender did.
@@ -45,6 +48,8 @@ def handle_undo(connection: Connection, undo: Undo, sender: Actor, context: Inbo
             return outcome
         if kind == "Announce":
             return _undo_announce(connection, target, uri, sender, context)
+        if kind == "Offer":
+            return outcome_of(take_back_offer(connection, desk_of(context), uri or "", sender), context)
         if kind == "Accept":
             return _undo_accept(connection, document, sender, context)
     return Ignored(f"Undo of {'/'.join(types_of(document))} means nothing here")
@@ -58,6 +63,8 @@ def _undo_by_uri(connection: Connection, uri: str, sender: Actor, context: Inbox
     )
     if any(outcome is DONE for outcome in attempts):
         return DONE
+    if find_by_offer(connection, uri) is not None:
+        return outcome_of(take_back_offer(connection, desk_of(context), uri, sender), context)
     if find_post(connection, uri) is None and has_come(connection, sender.uri, uri):
         return _NOT_HERE  # taken back before; its id may be used again
     return _undo_announce(connection, "", uri, sender, context)
@@ -126,4 +133,4 @@ def _undo_accept(
     connection: Connection, document: Mapping[str, object], sender: Actor, context: InboxContext
 ) -> Outcome:
     """Who takes an Accept back refuses after all."""
-    return refuse(connection, reference_of(document.get("object")), sender, context)
+    return refuse(connection, reference_of(document.get("object")), sender, context, has_accepted=True)
