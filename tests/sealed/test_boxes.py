@@ -65,7 +65,7 @@ def test_a_key_comes_back_from_paper_however_it_is_typed(private):
     assert boxes.private_of(paper.upper().replace("-", " ").replace("0", "O").replace("1", "l")) == private
 
 
-@pytest.mark.parametrize("typed", ["", "abcd", boxes.paper_of(ADA.private)[:-1], "u" * 52])
+@pytest.mark.parametrize("typed", ["", "abcd", "7" * 51, "u" * 52])
 def test_what_is_no_key_is_said_to_be_none(typed):
     with pytest.raises(WrongKey):
         boxes.private_of(typed)
