@@ -57,7 +57,7 @@ async def show_followers(request: Request) -> Response:
     """Who follows an actor: how many, and unless that is hidden who."""
     actor = await asked_actor(request)
     uri = actor.followers_uri or f"{actor.uri}/followers"
-    return await _show_list(request, actor, uri, actor.followers_count, followers)
+    return await _show_list(request, actor, uri, actor.shown_followers_count, followers)
 
 
 async def show_following(request: Request) -> Response:
@@ -111,9 +111,9 @@ async def _show_list(
 ) -> Response:
     page = request.query_params.get("page")
     if page is None:
-        first = {} if actor.hides_relations else {"first": f"{uri}?page=1"}
+        first = {} if actor.hides_people else {"first": f"{uri}?page=1"}
         return activity_answer(request, Served.of({**_collection(uri, total), **first}))
-    if actor.hides_relations:
+    if actor.hides_people:
         raise NotFound("the list is hidden")
     window = Window(max_id=_oldest_wanted(page), limit=PAGE_SIZE)
     found = await house_of(request).database.read(list_follows, actor.id, window)

@@ -124,7 +124,7 @@ class Actors:
     ) -> LocalActor:
         """Make a new actor with its keys, to be stored by calling it in a unit of work.
 
-        An organisation shows how many follow it, but not who: members may not want to be seen there.
+        An organisation or a group shows about how many follow it, but not who: members may not want to be seen there.
 
         Raises:
             InvalidInput: the user name is not allowed, or the display name is too long.
@@ -140,7 +140,7 @@ class Actors:
             "locked": locked,
             "discoverable": discoverable,
             "indexable": indexable,
-            "hides_relations": kind == "Organization",
+            "hides_relations": kind in ("Group", "Organization"),
         }
         return LocalActor(values, await self._new_keys(values["uri"]))
 

@@ -175,7 +175,7 @@ def _following(
 def _shows_relations(connection: Connection, actor_id: int, viewer_id: int | None) -> bool:
     """Whether the viewer may see who follows whom: membership of a union is nobody's business."""
     actor = get_shown(connection, actor_id)
-    return actor_id == viewer_id or not (actor.hides_relations or actor.is_shut_out)
+    return actor_id == viewer_id or not (actor.hides_people or actor.is_shut_out)
 
 
 def _people(

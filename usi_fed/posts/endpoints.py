@@ -25,7 +25,7 @@ from usi_fed.errors import NotFound
 from usi_fed.posts.details_store import load_details
 from usi_fed.posts.document import Document, note_document
 from usi_fed.posts.model import Post
-from usi_fed.posts.reactions_store import pinned_ids
+from usi_fed.posts.reactions_store import find_boost, pinned_ids
 from usi_fed.posts.served import ServedPosts, activity_of, find_served
 from usi_fed.posts.stamps_store import find_stamp
 from usi_fed.posts.store import find_post, find_posts
@@ -111,12 +111,22 @@ async def show_thread(request: Request) -> Response:
     if asker is not None and not await house.database.read(is_visible, root[thread_id], asker.id):
         raise NotFound("not for this asker")
     uri = house.urls.conversation(thread_id)
-    author = (await house.database.read(load_details, [root[thread_id]]))[0].author
+    owner = await house.database.read(_owner_of_thread, root[thread_id])
     first = _page(uri, "orderedItems", "OrderedCollectionPage", found, after)
     if "page" in request.query_params:
         return activity_answer(request, Served.of(first))
-    document = {"@context": ACTIVITYSTREAMS, "id": uri, "type": "OrderedCollection", "attributedTo": author.uri}
+    document = {"@context": ACTIVITYSTREAMS, "id": uri, "type": "OrderedCollection", "attributedTo": owner.uri}
     return activity_answer(request, Served.of(document | {"first": first}))
+
+
+def _owner_of_thread(connection: Connection, root: Post) -> Actor:
+    """The group of ours that has taken a thread in, or else who began it. Spec: FEP-7888"""
+    [details] = load_details(connection, [root])
+    for mention in details.mentions:
+        is_group = mention.actor.kind == "Group" and mention.actor.is_local
+        if is_group and find_boost(connection, mention.actor.id, root.id) is not None:
+            return mention.actor
+    return details.author
 
 
 async def show_featured(request: Request) -> Response:

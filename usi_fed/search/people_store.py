@@ -66,13 +66,14 @@ def familiar_followers(connection: Connection, viewer_id: int, actor_ids: Sequen
     """Of those whom the viewer follows, who follows each of the actors; those who hide their relations are left out."""
     if not actor_ids:
         return {}
-    mine = follows.alias("mine")
+    mine, target = follows.alias("mine"), actors.alias("target")
     statement = (
         select(follows.c.target_id, *actors.c)
         .join(actors, actors.c.id == follows.c.follower_id)
         .join(mine, mine.c.target_id == follows.c.follower_id)
         .where(mine.c.follower_id == viewer_id, mine.c.accepted)
         .where(follows.c.target_id.in_(actor_ids), follows.c.accepted, ~actors.c.hides_relations, is_in(actors))
+        .where(~exists().where(target.c.id == follows.c.target_id, target.c.kind.in_(("Group", "Organization"))))
         .order_by(follows.c.id.desc())
     )
     found: dict[int, list[Actor]] = {}

@@ -24,6 +24,7 @@ from usi_fed.actors.nodeinfo import NodeInfo
 from usi_fed.background import Bells
 from usi_fed.config import Settings
 from usi_fed.db.leases import this_process
+from usi_fed.groups.service import Groups
 from usi_fed.health import count_usage
 from usi_fed.inbox.asking import Asking
 from usi_fed.inbox.backfill import Backfill
@@ -121,6 +122,7 @@ def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
         moderation=Moderation(database, queue, urls, actors, accounts, clock, courier),
         actors=actors,
         unions=Unions(database, actors, clock),
+        groups=Groups(database, queue, urls, actors, publisher, clock),
         remote_actors=remote_actors,
         accounts=accounts,
         signing_in=signing_in,

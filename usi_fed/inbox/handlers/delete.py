@@ -5,6 +5,7 @@ from sqlalchemy import Connection
 from usi_fed.activitypub.addresses import same_origin
 from usi_fed.activitypub.vocabulary import Delete
 from usi_fed.actors.model import Actor
+from usi_fed.groups.posting import deleting
 from usi_fed.inbox.context import InboxContext
 from usi_fed.inbox.erasure_store import erase_some, leave
 from usi_fed.inbox.forwarding import forward_reply
@@ -39,6 +40,7 @@ def handle_delete(connection: Connection, delete: Delete, sender: Actor, context
 def _delete_post(connection: Connection, post: Post, sender: Actor, context: InboxContext) -> Outcome:
     if post.author_id != sender.id:
         return Ignored("the post belongs to another actor")
+    deleting(connection, context.desk, post, context.document)
     delete_post(connection, post, sender.uri, context.now)
     forward_reply(connection, post, sender, context)
     return DONE
