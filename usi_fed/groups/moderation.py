@@ -23,6 +23,7 @@ from usi_fed.posts.reactions_store import add_pin, remove_pin
 from usi_fed.posts.store import get_post
 from usi_fed.sentences import Sentence
 from usi_fed.text.compose import MARKDOWN, render
+from usi_fed.unions import offices_store
 from usi_fed.unions.memberships_store import find_membership, remove_membership
 from usi_fed.unions.offices import require_permission
 from usi_fed.unions.offices_store import permissions_in
@@ -158,6 +159,29 @@ def unban(connection: Connection, desk: Desk, group_id: int, person_id: int, by:
     undo = documents.moderation(desk.new_uri(group), "Undo", group, group, inner)
     announce_activity_of(connection, desk, group, undo)
     log_act(connection, by, "group unban", f"@{person.handle}", desk.now, group.id)
+
+
+def appoint(
+    connection: Connection, desk: Desk, group_id: int, person_id: int, by: int | None, *, appointed: bool
+) -> None:
+    """Let somebody of another server moderate the group, or no more. People of ours are asked: `unions.offer_office`.
+
+    Raises:
+        NotAllowed: `by` does not govern the group.
+        InvalidInput: somebody of ours, or no person.
+    """
+    require_permission(connection, by, group_id, "govern")
+    _, group = our_group(connection, group_id)
+    person = get_actor(connection, person_id)
+    if person.is_local or person.kind != "Person" or person.is_shut_out:
+        raise InvalidInput("person", Sentence("must be a person of another server"))
+    if appointed:
+        is_new = offices_store.put_office(connection, group.id, person.id, "steward", by, desk.now)
+    else:
+        is_new = offices_store.remove_office(connection, group.id, person.id, "steward")
+    if is_new:
+        action = "office give" if appointed else "office end"
+        log_act(connection, by, action, f"@{person.handle}", desk.now, group.id, role="steward")
 
 
 # ---- topics ----

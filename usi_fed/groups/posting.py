@@ -16,6 +16,7 @@ from usi_fed.activitypub.lenient import has_type, mapping_of
 from usi_fed.actors.blocks_store import is_block_between
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_actors, find_actors_by_uri, get_actor
+from usi_fed.errors import NotAllowed
 from usi_fed.groups import documents, store, topics_store
 from usi_fed.groups.membership import is_banned
 from usi_fed.groups.model import Group, GroupPost, PostState, Topic
@@ -29,6 +30,7 @@ from usi_fed.posts.model import Post
 from usi_fed.posts.reactions_store import find_boost
 from usi_fed.posts.store import delete_post, get_post, mentioned_ids
 from usi_fed.search.store import put_words
+from usi_fed.sentences import Sentence
 from usi_fed.text.plain import clean_name, to_text
 from usi_fed.timelines.service import boost_withdrawn, post_arrived
 from usi_fed.unions.memberships_store import find_membership
@@ -210,9 +212,23 @@ def take_boost_back(connection: Connection, desk: Desk, group: Actor, post: Post
 # ---- what is written here ----
 
 
+def _check_open(connection: Connection, post: Post, author: Actor) -> None:
+    """See that one of ours does not answer in a topic that a moderator has locked, here or elsewhere.
+
+    Raises:
+        NotAllowed: it is locked, and the author does not look after the group.
+    """
+    if post.in_reply_to_id is None or not post.is_public:
+        return
+    for topic in topics_store.topics_at(connection, post.thread_id):
+        if topic.locked and "moderate" not in permissions_in(connection, author.id, topic.group_id):
+            raise NotAllowed(Sentence("A moderator has locked this topic: nothing more can be answered in it."))
+
+
 def published(connection: Connection, desk: Desk, post: Post, author: Actor, document: Mapping[str, Any]) -> None:
     """Somebody of ours has written or changed a post, or is about to delete it."""
     if has_type(document, "Create"):
+        _check_open(connection, post, author)
         arrived(connection, desk, post, author, document)
     elif has_type(document, "Update"):
         changed(connection, desk, post, document)

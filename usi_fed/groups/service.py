@@ -142,6 +142,10 @@ class Groups:
         """Let somebody ask to come in again."""
         await self._do(moderation.unban, (person_id, group_id), group_id, person_id, by)
 
+    async def appoint(self, group_id: int, person_id: int, by: int | None, *, appointed: bool = True) -> None:
+        """Let somebody of another server moderate the group, or no more; ours are asked by `Unions.offer_office`."""
+        await self._do(moderation.appoint, (group_id,), group_id, person_id, by, appointed=appointed)
+
     async def lock(self, group_id: int, post_id: int, by: int | None, *, locked: bool, reason: str = "") -> None:
         """Take no more answers in a topic, or take them again."""
         await self._do(moderation.lock, (group_id,), group_id, post_id, by, locked=locked, reason=reason)

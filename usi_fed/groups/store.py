@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
 
 from usi_fed.activitypub.organisation_parsing import ACTOR_TYPES, OrganisationKind
 from usi_fed.actors.inboxes import at_home
@@ -14,7 +14,7 @@ from usi_fed.actors.tables import actors, follows
 from usi_fed.db.database import insert
 from usi_fed.db.prepared import Prepared
 from usi_fed.groups.model import Admission, Group, GroupPost, PostState
-from usi_fed.groups.tables import group_posts, groups, passed_on
+from usi_fed.groups.tables import group_moderators, group_posts, groups, passed_on
 from usi_fed.posts.model import Post
 from usi_fed.posts.tables import posts
 from usi_fed.unions.tables import memberships
@@ -170,3 +170,28 @@ def pass_on_once(connection: Connection, group_id: int, uri: str, at: datetime) 
     """Note that a group passes something on; False when it has done so before."""
     values = {"group_id": group_id, "uri": uri, "at": at}
     return bool(connection.execute(insert(connection, passed_on).values(values).on_conflict_do_nothing()).rowcount)
+
+
+# ---- who looks after groups of other servers ----
+
+
+def moderators_of(connection: Connection, group_id: int, since: datetime) -> set[str]:
+    """Who looks after another server's group, by identity, as it said since then."""
+    where = (group_moderators.c.group_id == group_id, group_moderators.c.at >= since)
+    return set(connection.execute(select(group_moderators.c.uri).where(*where)).scalars())
+
+
+def put_moderators(connection: Connection, group_id: int, uris: Iterable[str], at: datetime) -> None:
+    """What another server's group says now about who looks after it."""
+    connection.execute(delete(group_moderators).where(group_moderators.c.group_id == group_id))
+    rows = [{"group_id": group_id, "uri": uri, "at": at} for uri in dict.fromkeys(uris)]
+    if rows:
+        connection.execute(group_moderators.insert(), rows)
+
+
+def note_moderator(connection: Connection, group_id: int, uri: str, at: datetime, *, is_one: bool) -> None:
+    """Somebody looks after another server's group from now on, or no more."""
+    where = (group_moderators.c.group_id == group_id, group_moderators.c.uri == uri)
+    connection.execute(delete(group_moderators).where(*where))
+    if is_one:
+        connection.execute(group_moderators.insert().values(group_id=group_id, uri=uri, at=at))

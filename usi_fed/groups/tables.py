@@ -65,6 +65,15 @@ passed_on = Table(  # what a group has announced: never again, also when the pos
     PrimaryKeyConstraint("group_id", "uri"),
 )
 
+group_moderators = Table(  # who looks after groups of other servers, as these say
+    "group_moderators",
+    metadata,
+    _of("group_id", "actors"),
+    Column("uri", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    PrimaryKeyConstraint("group_id", "uri"),
+)
+
 read_marks = Table(  # up to when somebody has read a topic
     "read_marks",
     metadata,

@@ -20,6 +20,11 @@ def find_topic(connection: Connection, group_id: int, post_id: int) -> Topic | N
     return None if row is None else Topic(*row)
 
 
+def topics_at(connection: Connection, post_id: int) -> list[Topic]:
+    """The topics that a post begins, in whichever groups, ours and others'."""
+    return [Topic(*row) for row in connection.execute(select(topics).where(topics.c.post_id == post_id))]
+
+
 def put_topic(connection: Connection, topic: Topic) -> None:
     """Begin a topic, unless it has begun."""
     connection.execute(insert(connection, topics).values(topic._asdict()).on_conflict_do_nothing())

@@ -18,6 +18,7 @@ from usi_fed.inbox.handlers.flag import handle_flag
 from usi_fed.inbox.handlers.follow import handle_follow
 from usi_fed.inbox.handlers.like import handle_like
 from usi_fed.inbox.handlers.membership import handle_invite, handle_join, handle_leave
+from usi_fed.inbox.handlers.moderation import handle_lock
 from usi_fed.inbox.handlers.move import handle_move
 from usi_fed.inbox.handlers.quote_request import handle_quote_request
 from usi_fed.inbox.handlers.reject import handle_reject
@@ -38,6 +39,7 @@ HANDLERS: dict[type[vocabulary.Activity], Callable[[Connection, Any, Actor, Inbo
     vocabulary.Join: handle_join,
     vocabulary.Leave: handle_leave,
     vocabulary.Like: handle_like,
+    vocabulary.Lock: handle_lock,
     vocabulary.Move: handle_move,
     vocabulary.QuoteRequest: handle_quote_request,
     vocabulary.Reject: handle_reject,

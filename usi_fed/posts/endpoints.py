@@ -217,13 +217,17 @@ def _private_document(connection: Connection, post: Post, house: House) -> Docum
     return note_document(load_details(connection, [post])[0], house.urls)
 
 
-def _featured(connection: Connection, actor: Actor, house: House) -> list[Document]:
+def _featured(connection: Connection, actor: Actor, house: House) -> list[Document | str]:
+    """What an actor shows first; what a group shows of others' is only named: its own server says what it is."""
     if find_local(connection, actor.username) is None:
         return []
     pinned = pinned_ids(connection, actor.id)
     found = find_posts(connection, pinned)
     shown = [found[post_id] for post_id in pinned if post_id in found and found[post_id].is_for_everybody]
-    return [note_document(details, house.urls, context=False) for details in load_details(connection, shown)]
+    return [
+        note_document(details, house.urls, context=False) if details.post.local else details.post.uri
+        for details in load_details(connection, shown)
+    ]
 
 
 def _collection(uri: str, kind: str, total: int) -> Document:

@@ -14,6 +14,7 @@ from usi_fed.actors.store import find_actor, get_actor
 from usi_fed.groups.membership import gone, stopped_following
 from usi_fed.groups.store import find_membership_by_uri
 from usi_fed.inbox.context import InboxContext
+from usi_fed.inbox.handlers.moderation import lock_ours, unban_from_ours
 from usi_fed.inbox.handlers.reject import refuse
 from usi_fed.inbox.outcomes import DONE, Ignored, Outcome
 from usi_fed.inbox.receipts import has_come
@@ -38,6 +39,10 @@ def handle_undo(connection: Connection, undo: Undo, sender: Actor, context: Inbo
     if uri_of(document.get("actor")) not in (None, sender.uri):
         return Ignored("another actor's activity")
     target = uri_of(document.get("object")) or ""
+    if "Lock" in types_of(document):
+        return lock_ours(connection, target, sender, context, locked=False)
+    if "Block" in types_of(document) and uri_of(document.get("target")) is not None:
+        return unban_from_ours(connection, document, sender, context)
     for kind in types_of(document):
         if kind in _UNDONE_BY_ID:
             outcome = _UNDONE_BY_ID[kind](connection, target, uri, sender)

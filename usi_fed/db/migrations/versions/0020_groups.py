@@ -72,6 +72,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("group_id", "uri", name=op.f("pk_passed_on")),
     )
     op.create_table(
+        "group_moderators",
+        *_of("group_moderators", "group_id"),
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("at", columns.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("group_id", "uri", name=op.f("pk_group_moderators")),
+    )
+    op.create_table(
         "read_marks",
         *_of("read_marks", "person_id"),
         *_of("read_marks", "topic_id", "posts"),
@@ -83,5 +90,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop them."""
-    for table in ("read_marks", "passed_on", "group_posts", "topics", "groups"):
+    for table in ("read_marks", "group_moderators", "passed_on", "group_posts", "topics", "groups"):
         op.drop_table(table)
