@@ -19,7 +19,7 @@ from usi_fed.actors.follows_store import followers, followers_of_host, following
 from usi_fed.actors.house import house_of
 from usi_fed.actors.model import Actor, Follow
 from usi_fed.actors.served import Served
-from usi_fed.actors.signed_fetch import require_signed_fetch, verify_fetch
+from usi_fed.actors.signed_fetch import require_known, require_signed_fetch, verify_fetch
 from usi_fed.actors.synchronization import synchronization_url
 from usi_fed.db.paging import Window
 from usi_fed.errors import Gone, MalformedActivity, NotAllowed, NotFound
@@ -38,6 +38,7 @@ async def show_actor(request: Request) -> Response:
     if not wants_activity(request):
         return RedirectResponse(house.urls.profile(name), 302, {"Vary": "Accept"})
     await require_signed_fetch(request)
+    await require_known(request, house.urls.actor(name))
     return activity_answer(request, await house.actors.served.document(house.urls.actor(name)))
 
 
@@ -70,6 +71,7 @@ async def show_following(request: Request) -> Response:
 async def show_followers_of_asker(request: Request) -> Response:
     """The followers that the asking server itself has, for comparison; only for that server. Spec: FEP-8fcf"""
     asker = await verify_fetch(request)
+    await require_known(request, house_of(request).urls.actor(request.path_params["name"].lower()))
     actor = await _get_active(request)
     uris = await house_of(request).database.read(followers_of_host, actor.id, asker.host)
     url = synchronization_url(actor.followers_uri or f"{actor.uri}/followers")
@@ -85,6 +87,7 @@ async def asked_actor(request: Request) -> Actor:
         SignatureRejected, RemoteUnavailable: as `require_signed_fetch`.
     """
     asker = await require_signed_fetch(request)
+    await require_known(request, house_of(request).urls.actor(request.path_params["name"].lower()))
     actor = await _get_active(request)
     if asker is not None and await house_of(request).database.read(find_block, actor.id, asker.id) is not None:
         raise NotFound("not for this asker")

@@ -13,7 +13,7 @@ from usi_fed.actors.store import get_actor
 from usi_fed.db.turns import take_turn
 from usi_fed.errors import InvalidInput, NotAllowed, NotFound
 from usi_fed.groups import documents, store
-from usi_fed.groups.membership import Answer, ask, gone, stopped_following
+from usi_fed.groups.membership import UNKNOWN, Answer, ask, gone, stopped_following
 from usi_fed.groups.model import JOINED_BY_FOLLOWING, Question
 from usi_fed.outbox.desk import Desk
 from usi_fed.outbox.verbs import relations
@@ -47,6 +47,8 @@ def join(connection: Connection, desk: Desk, person: Actor, group_id: int, words
 
 
 def _required(answer: Answer) -> Answer:
+    if answer.reason == UNKNOWN:
+        raise NotFound("no such group")
     if answer.state == "refused":
         raise NotAllowed(NOT_LET_IN)
     return answer

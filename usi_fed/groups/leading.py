@@ -63,7 +63,7 @@ def set_up(
         posting=posting or led.posting,
         how=led.how if how is None else clean_typed(how),
         rules_source=led.rules_source if rules is None else rules,
-        rules=led.rules if rules is None else render(rules, MARKDOWN, {}, desk.urls.tag),
+        rules=led.rules if rules is None else render(rules, MARKDOWN, {}, desk.urls.tag).strip(),
     )
     store.put_group(connection, chosen)
     is_locked = kind in JOINED_BY_FOLLOWING and chosen.admission != "open"

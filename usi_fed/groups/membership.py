@@ -17,6 +17,7 @@ from usi_fed.actors.store import get_actor
 from usi_fed.db.turns import take_turn
 from usi_fed.errors import InvalidInput, NotFound
 from usi_fed.groups import documents, store
+from usi_fed.groups.knowing import may_know
 from usi_fed.groups.model import JOINED_BY_FOLLOWING, Group, Question
 from usi_fed.moderation.log_store import log_act
 from usi_fed.outbox.desk import Desk
@@ -29,6 +30,10 @@ from usi_fed.unions.offices import require_permission
 MOST_ASKING = 1000
 MOST_ASKING_OF_HOST = 50
 """How many may wait for an answer in one group: of all servers, and of one."""
+
+
+UNKNOWN = "nobody here"
+"""The reason of who may not even know of a hidden group; nothing is answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,8 @@ def ask(
 
 
 def _objection(connection: Connection, desk: Desk, known: Membership | None, group: Actor, person: Actor) -> str:
+    if not may_know(connection, group, person):
+        return UNKNOWN
     if is_banned(known, desk.now):
         return "banned from this group"
     if group.is_shut_out or group.moved_to_uri is not None:

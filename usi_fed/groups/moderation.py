@@ -243,7 +243,7 @@ def summarise(connection: Connection, desk: Desk, group_id: int, post_id: int, b
     group, topic, post = _topic(connection, group_id, post_id)
     if len(text) > LONGEST_SUMMARY:
         raise InvalidInput("summary", Sentence("may have at most %(most)s characters", most=LONGEST_SUMMARY))
-    html = render(text, MARKDOWN, {}, desk.urls.tag) if text.strip() else ""
+    html = render(text, MARKDOWN, {}, desk.urls.tag).strip() if text.strip() else ""
     changed = topics_store.change_topic(
         connection, topic, summary=html, summary_source=text.strip(), summary_by=by, summary_at=desk.now
     )

@@ -18,6 +18,7 @@ from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_actors, find_actors_by_uri, get_actor
 from usi_fed.errors import NotAllowed
 from usi_fed.groups import documents, store, topics_store
+from usi_fed.groups.knowing import may_know
 from usi_fed.groups.membership import is_banned
 from usi_fed.groups.model import Group, GroupPost, PostState, Topic
 from usi_fed.outbox.activities import undo_activity
@@ -46,7 +47,7 @@ def arrived(connection: Connection, desk: Desk, post: Post, author: Actor, docum
         return
     for group in addressed_groups(connection, post, document or {}):
         led = store.find_group(connection, group)
-        if led is not None and not group.is_shut_out:
+        if led is not None and not group.is_shut_out and may_know(connection, group, author):
             _consider(connection, desk, led, group, post, author, document)
 
 

@@ -12,8 +12,10 @@ from usi_fed.actors.store import get_actor
 from usi_fed.clock import Clock
 from usi_fed.db.database import Database
 from usi_fed.db.turns import in_turn
-from usi_fed.groups import joining, leading, membership, moderation, store
+from usi_fed.groups import discussion, joining, leading, membership, moderation, store
 from usi_fed.groups import posting as posts_to_groups
+from usi_fed.groups.discussion import ListedTopic, News
+from usi_fed.groups.knowing import may_know
 from usi_fed.groups.model import Admission, Group, GroupPost, Posting, Topic
 from usi_fed.outbox.desk import Desk, Seams
 from usi_fed.outbox.publish import Publisher
@@ -44,6 +46,7 @@ class Groups:
         self._actors = actors
         self._clock = clock
         self._seams = publisher.seams
+        actors.may_know = may_know
         look_after(publisher.seams)
 
     # ---- belonging ----
@@ -103,6 +106,26 @@ class Groups:
         )
         self._actors.forget(await self._database.read(get_actor, group_id))
         return group
+
+    # ---- reading ----
+
+    async def topics(
+        self, group_id: int, reader: Actor | None, limit: int = 20, before: datetime | None = None
+    ) -> list[ListedTopic]:
+        """The topics of a group, with what the reader has not read; `before` is the `last_post_at` of the last one."""
+        return await self._database.read(discussion.list_topics, group_id, reader, limit, before)
+
+    async def mark_read(self, person: Actor, group_id: int, post_id: int) -> None:
+        """Somebody has read the topic that this post begins, as it is now."""
+        await self._do(discussion.mark_read, (person.id,), person.id, group_id, post_id)
+
+    async def news(self, person: Actor, since: datetime) -> News:
+        """What came into the groups of somebody since then, and that they have not read."""
+        return await self._database.read(discussion.news_for, person.id, since)
+
+    async def digest(self, person: Actor, since: datetime) -> str:
+        """The same as plain text in the language of whoever reads; empty when there is nothing new."""
+        return discussion.digest_text(await self.news(person, since))
 
     # ---- moderating ----
 

@@ -17,7 +17,7 @@ from usi_fed.groups.model import Admission, Group, GroupPost, PostState
 from usi_fed.groups.tables import group_moderators, group_posts, groups, passed_on
 from usi_fed.posts.model import Post
 from usi_fed.posts.tables import posts
-from usi_fed.unions.tables import memberships
+from usi_fed.unions.tables import memberships, office_offers, offices
 
 ADMISSIONS: dict[OrganisationKind, Admission] = {"Branch": "ask", "Group": "open", "EmployerNetwork": "ask"}
 """How one comes in where the owners chose nothing."""
@@ -195,3 +195,21 @@ def note_moderator(connection: Connection, group_id: int, uri: str, at: datetime
     connection.execute(delete(group_moderators).where(*where))
     if is_one:
         connection.execute(group_moderators.insert().values(group_id=group_id, uri=uri, at=at))
+
+
+# ---- who may know of a hidden one ----
+
+
+def is_near(connection: Connection, group_id: int, *, person_id: int | None = None, host: str = "") -> bool:
+    """Whether somebody, or anybody of a host, follows a group, belongs to it, acts for it or is invited."""
+    of_whom = actors.c.id == person_id if person_id is not None else actors.c.host == host
+    relations = (
+        select(follows.c.follower_id).where(follows.c.target_id == group_id, follows.c.accepted.is_(True)),
+        select(memberships.c.person_id).where(
+            memberships.c.organisation_id == group_id, memberships.c.state.in_(("member", "invited"))
+        ),
+        select(offices.c.person_id).where(offices.c.organisation_id == group_id),
+        select(office_offers.c.person_id).where(office_offers.c.organisation_id == group_id),
+    )
+    near = or_(*(actors.c.id.in_(one) for one in relations))
+    return connection.execute(select(actors.c.id).where(of_whom, near).limit(1)).first() is not None

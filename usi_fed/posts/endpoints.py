@@ -18,7 +18,7 @@ from usi_fed.actors.endpoints import asked_actor
 from usi_fed.actors.house import House as ActorsHouse
 from usi_fed.actors.model import Actor
 from usi_fed.actors.served import Served
-from usi_fed.actors.signed_fetch import find_asker, require_signed_fetch
+from usi_fed.actors.signed_fetch import find_asker, require_known, require_signed_fetch
 from usi_fed.actors.store import find_local
 from usi_fed.db.ids import parse_id
 from usi_fed.errors import NotFound
@@ -55,6 +55,7 @@ async def show_post(request: Request) -> Response:
     if not wants_activity(request):
         return RedirectResponse(house.urls.post_page(name, post_id), 302, {"Vary": "Accept"})
     asker = await require_signed_fetch(request)
+    await require_known(request, house.urls.actor(name))
     uri = house.urls.post(name, post_id)
     served = await house.served_posts.find_public(uri)
     if served is not None and (asker is None or not await house.database.read(_is_kept_from, uri, asker)):
@@ -67,6 +68,7 @@ async def show_activity(request: Request) -> Response:
     """The Create of a post, or the Announce that a boost is."""
     house = _house(request)
     asker = await require_signed_fetch(request)
+    await require_known(request, house.urls.actor(request.path_params["name"].lower()))
     base = house.urls.post(request.path_params["name"].lower(), _asked_id(request))
     boost = await house.database.read(find_post, f"{base}/activity")
     post = await _asked_post(request, boost.uri if boost else base, asker)
@@ -195,6 +197,7 @@ async def _asked_post(request: Request, uri: str, asker: Actor | None) -> Post:
 async def _asked_public_post(request: Request) -> Post:
     house = _house(request)
     asker = await require_signed_fetch(request)
+    await require_known(request, house.urls.actor(request.path_params["name"].lower()))
     uri = house.urls.post(request.path_params["name"].lower(), _asked_id(request))
     post = await house.database.read(find_served, uri)
     if post is None or not post.is_public:

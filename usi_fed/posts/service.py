@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from usi_fed.activitypub.addressing import PUBLIC
+from usi_fed.actors.follows_store import find_follow
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_actors, find_by_handle
 from usi_fed.clock import new_id
@@ -263,7 +264,9 @@ def _render(connection: Connection, author: Actor, draft: Draft, urls: Urls) -> 
     people = {
         handle: actor
         for handle in handles
-        if (actor := find_person(connection, handle, urls)) is not None and not actor.is_shut_out
+        if (actor := find_person(connection, handle, urls)) is not None
+        and not actor.is_shut_out
+        and (not actor.concealed or find_follow(connection, author.id, actor.id) is not None)
     }
     names = [name for text in texts for name in find_hashtags(text, draft.text_type)]
     targets = {handle: MentionTarget(actor.url or actor.uri, actor.username) for handle, actor in people.items()}

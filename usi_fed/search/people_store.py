@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, case, exists, func, or_, select
 
 from usi_fed.actors.model import Actor
-from usi_fed.actors.store import is_in
+from usi_fed.actors.store import is_in, is_known_to
 from usi_fed.actors.tables import actors, follows
 
 FAMILIAR = 10
@@ -38,7 +38,7 @@ def search_people(
         fits = or_(fits, func.lower(actors.c.name).contains(words, autoescape=True))
     statement = (
         select(actors)
-        .where(fits, is_in(actors))
+        .where(fits, is_in(actors), is_known_to(viewer_id, actors))
         .where(actors.c.kind != "Application")
         .order_by(
             case((is_followed, 0), else_=1),
@@ -90,6 +90,7 @@ def directory(connection: Connection, *, local: bool, newest: bool, limit: int, 
         actors.c.discoverable,
         actors.c.kind != "Application",
         is_in(actors),
+        ~actors.c.concealed,
         actors.c.silenced_at.is_(None),
         actors.c.moved_to_uri.is_(None),
     )

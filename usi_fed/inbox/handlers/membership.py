@@ -14,7 +14,8 @@ from usi_fed.actors.store import find_actor, get_actor
 from usi_fed.db.turns import take_turn
 from usi_fed.groups import documents, store
 from usi_fed.groups.joining import answered_elsewhere
-from usi_fed.groups.membership import ask, gone, invite, is_banned
+from usi_fed.groups.knowing import may_know
+from usi_fed.groups.membership import UNKNOWN, ask, gone, invite, is_banned
 from usi_fed.groups.model import JOINED_BY_FOLLOWING, Group, Question
 from usi_fed.inbox.context import InboxContext
 from usi_fed.inbox.locals import find_local_actor
@@ -39,6 +40,8 @@ def handle_join(connection: Connection, join: Join, sender: Actor, context: Inbo
     take_turn(connection, sender.id, group.id)
     answer = ask(connection, context.desk, led, group, sender, join.uri, join.words)
     question = Question(join.uri, "Join", sender.uri, group.uri)
+    if answer.reason == UNKNOWN:
+        return Ignored(UNKNOWN)
     if answer.state == "asked":
         return DONE
     _answer(connection, "Accept" if answer.state == "member" else "Reject", question, group, sender, context)
@@ -148,6 +151,8 @@ def follow_group(
 ) -> Outcome:
     """As `handle_follow`, where one belongs by following; of a branch a follower is only a supporter."""
     question = Question(follow.uri, "Follow", sender.uri, group.uri)
+    if not may_know(connection, group, sender):
+        return Ignored(UNKNOWN)
     if store.kind_of(connection, group) not in JOINED_BY_FOLLOWING:
         known = find_membership(connection, group.id, sender.id)
         state, reason = ("refused", "banned from this group") if is_banned(known, context.now) else ("member", "")
