@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from usi_fed.activitypub.addressing import PUBLIC
-from usi_fed.activitypub.contexts import context_for
+from usi_fed.activitypub.contexts import ACTIVITYSTREAMS, context_for
 from usi_fed.actors.model import Actor
 from usi_fed.clock import iso
 from usi_fed.groups.model import Question
@@ -40,9 +40,10 @@ def answer(uri: str, kind: str, who: Actor, asked: Question, to: Actor) -> Docum
 
 def announce(uri: str, group: Actor, activity: Mapping[str, Any], at: datetime) -> Document:
     """A group passes on what somebody did, with nothing added and nothing left out. Spec: FEP-1b12"""
-    inner = dict(activity)
     followers = group.followers_uri or f"{group.uri}/followers"
-    return _activity(uri, "Announce", group, inner, [PUBLIC], cc=[followers], published=iso(at))
+    document = _activity(uri, "Announce", group, dict(activity), [PUBLIC], cc=[followers], published=iso(at))
+    # What is inside brings its own context, whose terms must not be protected already by ours.
+    return document | {"@context": ACTIVITYSTREAMS}
 
 
 def moderation(
