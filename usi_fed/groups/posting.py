@@ -36,6 +36,7 @@ from usi_fed.text.plain import clean_name, to_text
 from usi_fed.timelines.service import boost_withdrawn, post_arrived
 from usi_fed.unions.memberships_store import find_membership
 from usi_fed.unions.offices_store import permissions_in
+from usi_fed.urls import Urls
 
 LONGEST_TITLE = 200
 KINDS = ("Note", "Article", "Page", "Question")
@@ -45,19 +46,20 @@ def arrived(connection: Connection, desk: Desk, post: Post, author: Actor, docum
     """A post came in, or was written here, with its Create: every group to which it was sent decides about it."""
     if not post.is_for_everybody or post.is_boost or post.kind not in KINDS:
         return
-    for group in addressed_groups(connection, post, document or {}):
+    for group in addressed_groups(connection, post, document or {}, desk.urls):
         led = store.find_group(connection, group)
         if led is not None and not group.is_shut_out and may_know(connection, group, author):
             _consider(connection, desk, led, group, post, author, document)
 
 
-def addressed_groups(connection: Connection, post: Post, document: Mapping[str, Any]) -> list[Actor]:
+def addressed_groups(connection: Connection, post: Post, document: Mapping[str, Any], urls: Urls) -> list[Actor]:
     """The groups of ours to which a post was sent: they are named or addressed in it, or it answers in their thread."""
     said = mapping_of(document.get("object"))
     audience = {uri for one in (document, said) for uri in addressees(one.get("audience"))}
-    addressed = {*post.to_uris, *post.cc_uris, *audience}
+    addressed = filter(urls.is_ours, {*post.to_uris, *post.cc_uris, *audience})
     found = {actor.id: actor for actor in find_actors_by_uri(connection, addressed).values()}
-    found |= find_actors(connection, [*mentioned_ids(connection, post.id), post.author_id])
+    near = [*mentioned_ids(connection, post.id), *([post.author_id] if post.local else [])]
+    found |= find_actors(connection, near)
     if post.in_reply_to_id is not None:
         found |= find_actors(connection, [row.group_id for row in store.groups_with(connection, post.in_reply_to_id)])
     return [actor for actor in found.values() if actor.kind == "Group" and actor.is_local]

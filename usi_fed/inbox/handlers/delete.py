@@ -6,6 +6,7 @@ from usi_fed.activitypub.addresses import same_origin
 from usi_fed.activitypub.vocabulary import Delete
 from usi_fed.actors.model import Actor
 from usi_fed.groups.posting import deleting
+from usi_fed.groups.store import groups_with
 from usi_fed.inbox.context import InboxContext
 from usi_fed.inbox.erasure_store import erase_some, leave
 from usi_fed.inbox.forwarding import forward_reply
@@ -41,7 +42,8 @@ def handle_delete(connection: Connection, delete: Delete, sender: Actor, context
 
 
 def _delete_post(connection: Connection, post: Post, sender: Actor, context: InboxContext) -> Outcome:
-    deleting(connection, context.desk, post, context.document)
+    if groups_with(connection, post.id):
+        deleting(connection, context.desk, post, context.document)
     delete_post(connection, post, sender.uri, context.now)
     forward_reply(connection, post, sender, context)
     return DONE
