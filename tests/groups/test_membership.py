@@ -209,7 +209,7 @@ async def test_nobody_elsewhere_lets_our_people_into_anothers_group(lite, peer, 
     assert await lite.state(theirs, ada) == "asked"
 
 
-async def test_an_invitation_in_the_form_of_mobilizon_is_answered(place, peer, other_peer, says, ada):
+async def test_an_invitation_and_its_end_in_the_form_of_mobilizon_are_understood(place, peer, other_peer, says, ada):
     group, admin = peer.actor("club", **MOBILIZON), peer.actor("admin")
     theirs, stranger = await place.meet(group.uri), other_peer.actor("stranger")
     member_uri = peer.url("/member/some-uuid")
@@ -223,6 +223,10 @@ async def test_an_invitation_in_the_form_of_mobilizon_is_answered(place, peer, o
     [accept] = peer.of_kind("Accept")
     assert accept["object"]["id"] == member_uri
     assert await place.state(theirs, ada) == "member"
+    await says(place, stranger.activity("Remove", member_uri, origin=group.uri), stranger)
+    assert await place.state(theirs, ada) == "member"
+    await says(place, admin.activity("Remove", member_uri, origin=group.uri), admin)
+    assert await place.state(theirs, ada) is None
 
 
 async def test_whatever_order_and_however_often_the_end_is_the_same(lite, peer, says):

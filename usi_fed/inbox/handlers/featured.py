@@ -6,6 +6,7 @@ from usi_fed.activitypub.addresses import same_origin
 from usi_fed.activitypub.vocabulary import Add, Remove
 from usi_fed.actors.model import Actor
 from usi_fed.inbox.context import InboxContext
+from usi_fed.inbox.handlers.membership import removed_elsewhere
 from usi_fed.inbox.handlers.moderation import change_ours
 from usi_fed.inbox.outcomes import DONE, Ignored, Needs, Outcome
 from usi_fed.posts.reactions_store import add_pin, remove_pin
@@ -42,6 +43,8 @@ def handle_remove(connection: Connection, remove: Remove, sender: Actor, context
     Spec: ActivityPub 7.9 #remove-activity-inbox
     """
     moderated = change_ours(connection, remove, sender, context)
+    if moderated is None:
+        moderated = removed_elsewhere(connection, remove, sender, context)
     if moderated is not None:
         return moderated
     if sender.featured_uri is None or remove.target_uri != sender.featured_uri:

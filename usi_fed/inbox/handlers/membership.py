@@ -6,7 +6,7 @@ Spec: Activity Vocabulary #dfn-join, #dfn-leave, #dfn-invite; `../shared/interop
 from sqlalchemy import Connection
 
 from usi_fed.activitypub.lenient import has_type, uri_of
-from usi_fed.activitypub.vocabulary import Follow, Invite, Join, Leave, Reference
+from usi_fed.activitypub.vocabulary import Follow, Invite, Join, Leave, Reference, Remove
 from usi_fed.actors.follows_store import add_follow, find_follow, remove_follow
 from usi_fed.actors.inboxes import inboxes_of
 from usi_fed.actors.model import Actor
@@ -94,6 +94,26 @@ def _invite_into_ours(
         is_unmet = context.unmet((invitation.target_uri,))
         return Needs(actors=(invitation.target_uri,)) if is_unmet else Ignored("the invited one is not to be had")
     invite(connection, context.desk, group.id, target.id, sender.id)
+    return DONE
+
+
+def removed_elsewhere(connection: Connection, remove: Remove, sender: Actor, context: InboxContext) -> Outcome | None:
+    """Another server's group has put one of ours out; Mobilizon names the membership by the identity of its Invite.
+
+    None: it is about no group of the sender's server.
+    """
+    group = find_actor(connection, remove.target_uri)
+    if group is None or group.is_local or group.kind != "Group" or sender.host != group.host:
+        return None
+    uri = remove.object.uri or ""
+    person = find_local_actor(connection, uri, context.urls)
+    ends = store.find_membership_by_uri(connection, uri)
+    if person is None and ends is not None and ends[0] == group.id:
+        person = get_actor(connection, ends[1])
+    if person is None or remove_membership(connection, group.id, person.id) is None:
+        return Ignored("was no member")
+    if remove_follow(connection, person.id, group.id) is not None:
+        follow_ended(connection, person, group)
     return DONE
 
 
