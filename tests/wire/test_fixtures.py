@@ -53,7 +53,7 @@ ACTIVITIES: dict[str, str] = {
     "lemmy/dislike-page.json": "ignored: means nothing here",
     "lemmy/flag-page.json": "+ report “report this post” about 1 posts",
     "lemmy/follow-community.json": "+ Accept sent; + follows 2; - follows 1",
-    "lemmy/lock-page.json": "ignored: means nothing here",
+    "lemmy/lock-page.json": "ignored: it does not stand in this group",
     "lemmy/undo-delete-page.json": "ignored: Undo of Delete means nothing here",
     "lemmy/update-group.json": "ignored: not here",
     "lotide/create-note-reply.json": "+ unlisted Note reply; later FetchPost",
