@@ -20,6 +20,7 @@ from usi_fed.api.errors import error_body, error_headers
 from usi_fed.api.table import METHODS
 from usi_fed.config import Settings
 from usi_fed.errors import NotFound, UsiFedError
+from usi_fed.groups.endpoints import routes as group_routes
 from usi_fed.health import Health
 from usi_fed.logs import RequestLog, route_of
 from usi_fed.media.endpoints import routes as media_routes
@@ -100,6 +101,7 @@ class Doors:
             *actor_routes,
             *post_routes,
             *outbox_routes,
+            *group_routes,
             *media_routes,
             *union_routes,
             *health.routes(),

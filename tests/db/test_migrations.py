@@ -18,7 +18,7 @@ from usi_fed.posts.tables import poll_votes, polls, quote_stamps
 from usi_fed.upkeep.snapshot import with_transaction
 
 ROOMS = ("actors", "accounts", "posts", "media", "timelines", "outbox", "inbox")
-ROOMS += ("instance", "moderation", "portability", "sealed", "unions", "upkeep")
+ROOMS += ("instance", "moderation", "portability", "sealed", "unions", "groups", "upkeep")
 WITHOUT_MODEL = "post_words"  # the full-text index is made by hand, one form for each database
 
 

@@ -44,6 +44,8 @@ MAX_FIELD_LETTERS = 2047
 MAX_ALIASES = 256
 MAX_DOMAIN_LETTERS = 253
 MAX_CAPABILITIES = 50
+TAKES_JOINS = "https://joinmobilizon.org/ns#members"
+"""Stands among what an actor implements when one belongs to it by a Join."""
 MAX_DESCRIPTION_LETTERS = 10_000
 
 
@@ -137,7 +139,7 @@ class ParsedActor:
             tags=tuple(each(document.get("tag"))),
             also_known_as=uris_of(document.get("alsoKnownAs"), MAX_ALIASES),
             attribution_domains=_domains(document.get("attributionDomains")),
-            implements=_capabilities(document.get("generator")),
+            implements=(*_capabilities(document.get("generator")), *_takes_members(document)),
             moved_to=uri_of(document.get("movedTo")),
             locked=document.get("manuallyApprovesFollowers") is True,
             discoverable=document.get("discoverable") is True,
@@ -218,6 +220,11 @@ def _fields(value: object) -> tuple[ParsedField, ...]:
 def _domains(value: object) -> tuple[str, ...]:
     names = (entry.strip().lower() for entry in each(value)[:MAX_ALIASES] if isinstance(entry, str))
     return tuple(dict.fromkeys(name for name in names if 0 < len(name) <= MAX_DOMAIN_LETTERS))
+
+
+def _takes_members(document: Mapping[str, object]) -> tuple[str, ...]:
+    """Mobilizon's groups say nothing of what they implement, but where their members are."""
+    return (TAKES_JOINS,) if has_type(document, "Group") and uri_of(document.get("members")) else ()
 
 
 def _capabilities(generator: object) -> tuple[str, ...]:

@@ -87,6 +87,7 @@ class ParsedObject:
     attributed_to: tuple[str, ...]
     to: tuple[str, ...]
     cc: tuple[str, ...]
+    audience: tuple[str, ...]
     published: datetime | None
     updated: datetime | None
     name: str
@@ -137,6 +138,7 @@ class ParsedObject:
             attributed_to=uris_of(document.get("attributedTo") or document.get("actor"), MAX_AUTHORS),
             to=addressees(document.get("to")),
             cc=addressees(document.get("cc")),
+            audience=addressees(document.get("audience")),
             published=moment_of(document.get("published")),
             updated=moment_of(document.get("updated")),
             name=_mapped(document, "name")[:MAX_NAME_LETTERS],

@@ -16,6 +16,7 @@ from usi_fed.errors import MalformedActivity
 MAX_KIND_LETTERS = 40
 MAX_REPORTED = 100
 MAX_COMMENT_LETTERS = 5000
+MAX_WORDS_LETTERS = 1000
 
 
 class Reference(NamedTuple):
@@ -51,9 +52,10 @@ class Update(Activity):
 
 @dataclass(frozen=True, slots=True)
 class Delete(Activity):
-    """An object or the actor is gone; `object` may be a Tombstone. Spec: ActivityPub 7.4"""
+    """An object or the actor is gone; `object` may be a Tombstone. `reason` is a moderator's. Spec: ActivityPub 7.4"""
 
     object_uri: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +122,15 @@ class Undo(Activity):
 
 @dataclass(frozen=True, slots=True)
 class Block(Activity):
-    """The actor wants nothing to do with another one; `target_uri` is a group when a moderator acts there."""
+    """The actor wants nothing to do with another one.
+
+    `target_uri` is a group when a moderator acts there, `until` the end of that, `reason` why, in plain text.
+    """
 
     object_uri: str
     target_uri: str | None
+    until: datetime | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +163,38 @@ class Offer(Activity):
 
     object: Reference
     published: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Join(Activity):
+    """The actor asks to belong to a group; `words` is plain text. Spec: Activity Vocabulary #dfn-join"""
+
+    object_uri: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leave(Activity):
+    """The actor belongs to a group no more; `join_uri` is the Join that is over, if it was said."""
+
+    object_uri: str
+    join_uri: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Invite(Activity):
+    """Somebody (`target_uri`) is asked to belong to a group (`object_uri`), as Mobilizon does it."""
+
+    object_uri: str
+    target_uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lock(Activity):
+    """Nothing more is to be answered in a thread. Spec: FEP-1b12"""
+
+    object_uri: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +296,32 @@ def _comment(document: _Document) -> str:
 
 
 def _block(common: _Common, document: _Document) -> Block:
-    return Block(*common, _object_uri(document), uri_of(document.get("target")))
+    reason = text_of(document.get("summary"))[:MAX_COMMENT_LETTERS]
+    until = moment_of(document.get("endTime")) or moment_of(document.get("expires"))
+    return Block(*common, _object_uri(document), uri_of(document.get("target")), until, reason)
+
+
+def _join(common: _Common, document: _Document) -> Join:
+    words = text_of(document.get("participationMessage")) or text_of(document.get("content"))
+    return Join(*common, _object_uri(document), words[:MAX_WORDS_LETTERS])
+
+
+def _leave(common: _Common, document: _Document) -> Leave:
+    return Leave(*common, _object_uri(document), uri_of(document.get("instrument")))
+
+
+def _invite(common: _Common, document: _Document) -> Invite:
+    return Invite(*common, _object_uri(document), _required_uri(document, "target"))
+
+
+def _lock(common: _Common, document: _Document) -> Lock:
+    return Lock(*common, _object_uri(document), text_of(document.get("summary"))[:MAX_COMMENT_LETTERS])
+
+
+def _remove(common: _Common, document: _Document) -> Remove:
+    """Mobilizon names what is left as `origin`."""
+    term = "target" if uri_of(document.get("target")) else "origin"
+    return Remove(*common, _object(document), _required_uri(document, term))
 
 
 def _quote_request(common: _Common, document: _Document) -> QuoteRequest:
@@ -270,7 +334,9 @@ def _quote_request(common: _Common, document: _Document) -> QuoteRequest:
 _READERS: dict[str, Callable[[_Common, _Document], Activity]] = {
     "Create": lambda common, document: Create(*common, _object(document)),
     "Update": lambda common, document: Update(*common, _object(document)),
-    "Delete": lambda common, document: Delete(*common, _object_uri(document)),
+    "Delete": lambda common, document: Delete(
+        *common, _object_uri(document), text_of(document.get("summary"))[:MAX_COMMENT_LETTERS]
+    ),
     "Follow": lambda common, document: Follow(*common, _object_uri(document)),
     "Accept": lambda common, document: Accept(*common, _object(document), reference_of(document.get("result"))),
     "Reject": lambda common, document: Reject(*common, _object(document), _comment(document)),
@@ -280,7 +346,11 @@ _READERS: dict[str, Callable[[_Common, _Document], Activity]] = {
     "EmojiReact": _like,
     "Announce": lambda common, document: Announce(*common, _object(document), moment_of(document.get("published"))),
     "Add": lambda common, document: Add(*common, _object(document), _required_uri(document, "target")),
-    "Remove": lambda common, document: Remove(*common, _object(document), _required_uri(document, "target")),
+    "Remove": _remove,
+    "Join": _join,
+    "Leave": _leave,
+    "Invite": _invite,
+    "Lock": _lock,
     "Block": _block,
     "Flag": _flag,
     "Move": lambda common, document: Move(*common, _object_uri(document), _required_uri(document, "target")),

@@ -18,6 +18,7 @@ from usi_fed.activitypub.host_meta import HOST_META_TYPE, build_host_meta
 from usi_fed.activitypub.webfinger import JRD_TYPE
 from usi_fed.actors.answers import PreparedResponse
 from usi_fed.actors.house import house_of
+from usi_fed.actors.signed_fetch import require_known
 from usi_fed.errors import MalformedActivity, NotFound
 from usi_fed.urls import Urls
 
@@ -43,6 +44,8 @@ async def answer_webfinger(request: Request) -> Response:
     if uri is None:
         raise NotFound("not an account of ours")
     served = await house.actors.served.jrd(uri)
+    if served.concealed:
+        await require_known(request, uri)
     wanted = request.query_params.getlist("rel")
     body = _with_links(served.body, wanted) if wanted and served.status == 200 else served.body
     return PreparedResponse(served.status, _JRD_HEADERS, body)

@@ -77,6 +77,8 @@ def actor_document(
         "generator": {"type": "Application", "id": urls.instance_actor, "name": SOFTWARE, **_capabilities()},
         **_keys(actor, keys),
     }
+    if actor.kind == "Group":
+        document |= _group(actor)
     if organisation is not None:
         document |= _in_the_movement(organisation)
         document["usi:affiliations"] = urls.affiliations(actor.username)
@@ -96,6 +98,17 @@ def tombstone_document(actor: Actor) -> Document:
     if actor.deleted_at is not None:
         document["deleted"] = iso(actor.deleted_at)
     return document
+
+
+def moderators_uri(actor: Actor) -> str:
+    """The collection of those who look after a group of ours."""
+    return f"{actor.uri}/collections/moderators"
+
+
+def _group(actor: Actor) -> Document:
+    """Who looks after it, in the words of Lemmy. Spec: FEP-1b12"""
+    named = moderators_uri(actor)
+    return {"attributedTo": named, "moderators": named, "postingRestrictedToMods": False}
 
 
 def _in_the_movement(organisation: Organisation) -> Document:

@@ -19,7 +19,7 @@ from usi_fed.actors.follows_store import followers, followers_of_host, following
 from usi_fed.actors.house import house_of
 from usi_fed.actors.model import Actor, Follow
 from usi_fed.actors.served import Served
-from usi_fed.actors.signed_fetch import require_signed_fetch, verify_fetch
+from usi_fed.actors.signed_fetch import require_known, require_signed_fetch, verify_fetch
 from usi_fed.actors.synchronization import synchronization_url
 from usi_fed.db.paging import Window
 from usi_fed.errors import Gone, MalformedActivity, NotAllowed, NotFound
@@ -38,6 +38,7 @@ async def show_actor(request: Request) -> Response:
     if not wants_activity(request):
         return RedirectResponse(house.urls.profile(name), 302, {"Vary": "Accept"})
     await require_signed_fetch(request)
+    await require_known(request, house.urls.actor(name))
     return activity_answer(request, await house.actors.served.document(house.urls.actor(name)))
 
 
@@ -57,7 +58,7 @@ async def show_followers(request: Request) -> Response:
     """Who follows an actor: how many, and unless that is hidden who."""
     actor = await asked_actor(request)
     uri = actor.followers_uri or f"{actor.uri}/followers"
-    return await _show_list(request, actor, uri, actor.followers_count, followers)
+    return await _show_list(request, actor, uri, actor.shown_followers_count, followers)
 
 
 async def show_following(request: Request) -> Response:
@@ -70,6 +71,7 @@ async def show_following(request: Request) -> Response:
 async def show_followers_of_asker(request: Request) -> Response:
     """The followers that the asking server itself has, for comparison; only for that server. Spec: FEP-8fcf"""
     asker = await verify_fetch(request)
+    await require_known(request, house_of(request).urls.actor(request.path_params["name"].lower()))
     actor = await _get_active(request)
     uris = await house_of(request).database.read(followers_of_host, actor.id, asker.host)
     url = synchronization_url(actor.followers_uri or f"{actor.uri}/followers")
@@ -85,6 +87,7 @@ async def asked_actor(request: Request) -> Actor:
         SignatureRejected, RemoteUnavailable: as `require_signed_fetch`.
     """
     asker = await require_signed_fetch(request)
+    await require_known(request, house_of(request).urls.actor(request.path_params["name"].lower()))
     actor = await _get_active(request)
     if asker is not None and await house_of(request).database.read(find_block, actor.id, asker.id) is not None:
         raise NotFound("not for this asker")
@@ -111,9 +114,9 @@ async def _show_list(
 ) -> Response:
     page = request.query_params.get("page")
     if page is None:
-        first = {} if actor.hides_relations else {"first": f"{uri}?page=1"}
+        first = {} if actor.hides_people else {"first": f"{uri}?page=1"}
         return activity_answer(request, Served.of({**_collection(uri, total), **first}))
-    if actor.hides_relations:
+    if actor.hides_people:
         raise NotFound("the list is hidden")
     window = Window(max_id=_oldest_wanted(page), limit=PAGE_SIZE)
     found = await house_of(request).database.read(list_follows, actor.id, window)

@@ -72,6 +72,21 @@ class Actor(NamedTuple):
         return self.suspended_at is not None or self.suspended_at_origin or self.deleted_at is not None
 
     @property
+    def is_organisation(self) -> bool:
+        """Whether it is a group or an organisation: who belongs to one is told to nobody."""
+        return self.kind in ("Group", "Organization")
+
+    @property
+    def hides_people(self) -> bool:
+        """Whether it is told to nobody who follows this actor and whom it follows."""
+        return self.hides_relations or self.is_organisation
+
+    @property
+    def shown_followers_count(self) -> int:
+        """How many follow, as is published: of an organisation in tens, so that nobody sees one person come or go."""
+        return self.followers_count - self.followers_count % 10 if self.is_organisation else self.followers_count
+
+    @property
     def handle(self) -> str:
         """`name` of our own actors, `name@domain` of others, as the client API's `acct`."""
         return f"{self.username}@{self.domain}" if self.domain else self.username

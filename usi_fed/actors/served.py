@@ -31,17 +31,21 @@ _OBJECT_INTENT = "https://w3id.org/fep/3b86/Object"
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """An answer to be sent as it is: 200, or 410 for what has been deleted."""
+    """An answer to be sent as it is: 200, or 410 for what has been deleted.
+
+    `concealed`: only to who may know of the actor (`signed_fetch.require_known`).
+    """
 
     status: int
     body: bytes
     etag: str
+    concealed: bool = False
 
     @classmethod
-    def of(cls, content: dict[str, Any], status: int = 200) -> "Served":
+    def of(cls, content: dict[str, Any], status: int = 200, *, concealed: bool = False) -> "Served":
         """Render a document."""
         body = orjson.dumps(content)
-        return cls(status, body, f'"{sha256(body).hexdigest()[:24]}"')
+        return cls(status, body, f'"{sha256(body).hexdigest()[:24]}"', concealed)
 
 
 class ServedActors:
@@ -70,9 +74,10 @@ class ServedActors:
             actor, keys, organisation = await self._database.read(_actor_with_keys, uri)
             actor = self._dressed(actor)
             if actor.deleted_at is not None:
-                served = Served.of(tombstone_document(actor), 410)
+                served = Served.of(tombstone_document(actor), 410, concealed=actor.concealed)
             else:
-                served = Served.of(actor_document(actor, keys, self._urls, organisation))
+                document = actor_document(actor, keys, self._urls, organisation)
+                served = Served.of(document, concealed=actor.concealed)
             self._documents.remember(uri, served)
         return served
 
@@ -85,7 +90,8 @@ class ServedActors:
         served = self._jrds.find(uri)
         if served is None:
             actor, *_ = await self._database.read(_actor_with_keys, uri)
-            served = Served.of({}, 410) if actor.deleted_at else Served.of(actor_jrd(self._dressed(actor), self._urls))
+            status, jrd = (410, {}) if actor.deleted_at else (200, actor_jrd(self._dressed(actor), self._urls))
+            served = Served.of(jrd, status, concealed=actor.concealed)
             self._jrds.remember(uri, served)
         return served
 

@@ -86,8 +86,19 @@ class ProfileChange:
     hides_relations: bool | None = None
 
 
+MayKnow = Callable[[Connection, Actor, Actor | None], bool]
+"""Whether an asker, None: whoever comes along, may know that an actor of ours exists."""
+
+
+def _may_know(connection: Connection, actor: Actor, asker: Actor | None) -> bool:
+    """The rule until the room that knows who belongs to whom has a better one: of a concealed actor nobody does."""
+    return not actor.concealed
+
+
 class Actors:
     """Our own actors. One per process; `when_changed` are called with each actor that has changed here.
+
+    `may_know` is asked before anything of an actor of ours is told.
 
     `served` has their documents ready for those who ask.
     """
@@ -104,6 +115,7 @@ class Actors:
         self.served = ServedActors(database, urls, instance)
         self.when_changed: list[Callable[[Actor], None]] = [self.served.forget]
         self.instance_signer: LastingSigner | None = None
+        self.may_know: MayKnow = _may_know
 
     async def close(self) -> None:
         """Let the signatures in hand be finished."""
@@ -124,7 +136,7 @@ class Actors:
     ) -> LocalActor:
         """Make a new actor with its keys, to be stored by calling it in a unit of work.
 
-        An organisation shows how many follow it, but not who: members may not want to be seen there.
+        An organisation or a group shows about how many follow it, but not who: members may not want to be seen there.
 
         Raises:
             InvalidInput: the user name is not allowed, or the display name is too long.
@@ -140,7 +152,7 @@ class Actors:
             "locked": locked,
             "discoverable": discoverable,
             "indexable": indexable,
-            "hides_relations": kind == "Organization",
+            "hides_relations": kind in ("Group", "Organization"),
         }
         return LocalActor(values, await self._new_keys(values["uri"]))
 

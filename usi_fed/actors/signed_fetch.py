@@ -17,7 +17,16 @@ from usi_fed.activitypub.signatures import Request as SignedRequest
 from usi_fed.activitypub.signed_request import normal_authority
 from usi_fed.actors.house import House, house_of
 from usi_fed.actors.model import Actor
-from usi_fed.errors import Gone, MalformedActivity, NotAllowed, RemoteRefused, SignatureRejected
+from usi_fed.actors.store import find_actor
+from usi_fed.errors import (
+    Gone,
+    MalformedActivity,
+    NotAllowed,
+    NotFound,
+    RemoteRefused,
+    RemoteUnavailable,
+    SignatureRejected,
+)
 
 
 async def require_signed_fetch(request: Request) -> Actor | None:
@@ -36,6 +45,28 @@ async def require_signed_fetch(request: Request) -> Actor | None:
     if is_signed(request):
         _refuse_blocked(house, request)
     return None
+
+
+async def require_known(request: Request, uri: str) -> None:
+    """See that the asker may know of an actor of ours; whether there is one is another question.
+
+    Raises:
+        NotFound: there is none for this asker, in the very words of there being none.
+    """
+    house = house_of(request)
+    try:
+        served = await house.actors.served.document(uri)
+    except NotFound:
+        return
+    if not served.concealed:
+        return
+    actor = await house.database.read(find_actor, uri)
+    try:
+        asker = await find_asker(request)
+    except (SignatureRejected, MalformedActivity, NotAllowed, RemoteUnavailable):
+        asker = None
+    if actor is None or not await house.database.read(house.actors.may_know, actor, asker):
+        raise NotFound("no such actor here")
 
 
 async def find_asker(request: Request) -> Actor | None:

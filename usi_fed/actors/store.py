@@ -4,10 +4,23 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    FromClause,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from usi_fed.actors.model import Actor
-from usi_fed.actors.tables import actors
+from usi_fed.actors.tables import actors, follows
 from usi_fed.clock import new_id
 from usi_fed.db.columns import Moment
 from usi_fed.db.prepared import Prepared
@@ -119,6 +132,16 @@ def local_actors(connection: Connection, after_id: int = 0, limit: int = 1000) -
 def is_in(who: FromClause) -> ColumnElement[bool]:
     """The condition on `actors`, or an alias of it, that `Actor.is_shut_out` is not so."""
     return and_(who.c.suspended_at.is_(None), who.c.suspended_at_origin.is_(False), who.c.deleted_at.is_(None))
+
+
+def is_known_to(viewer_id: int | BindParameter[int] | None, who: FromClause) -> ColumnElement[bool]:
+    """The condition on `actors`, or an alias of it, that a viewer here may know of an actor: hidden ones show
+    themselves to who follows them.
+    """
+    if viewer_id is None:
+        return ~who.c.concealed
+    follows_it = exists().where(follows.c.follower_id == viewer_id, follows.c.target_id == who.c.id, follows.c.accepted)
+    return or_(~who.c.concealed, who.c.id == viewer_id, follows_it)
 
 
 # ---- changing ----

@@ -18,7 +18,7 @@ from usi_fed.api.loading import Statuses
 from usi_fed.api.methods import Method, for_people, open_to_all
 from usi_fed.api.paging import PageParams, window_of
 from usi_fed.api.params import Id
-from usi_fed.api.people import account_of, accounts_by_id, accounts_of, get_shown
+from usi_fed.api.people import account_of, accounts_by_id, accounts_of, get_known, get_shown
 from usi_fed.db.paging import Window
 from usi_fed.errors import NotFound
 from usi_fed.inbox.resolving import domain_here, parse_typed_handle
@@ -55,7 +55,7 @@ class ProfileParams(PageParams):
 
 async def show(call: Call) -> dict[str, Any]:
     """GET /api/v1/accounts/:id"""
-    actor = await call.house.database.read(get_shown, call.id())
+    actor = await call.house.database.read(get_known, call.id(), call.viewer_id)
     # Whoever is looked at is fetched anew behind the scenes, so that the numbers are right next time.
     call.house.remote_actors.refresh_soon(actor)
     return await call.house.database.read(account_of, call.id(), call.house.urls)
@@ -73,7 +73,7 @@ async def lookup(call: Call) -> dict[str, Any]:
     handle = parse_typed_handle(asked.acct, call.house.urls)
     if handle is None:
         raise NotFound("not a handle")
-    return await call.house.database.read(_lookup, handle, call.house.urls)
+    return await call.house.database.read(_lookup, handle, call.house.urls, call.viewer_id)
 
 
 async def show_relationships(call: Call) -> list[dict[str, Any]]:
@@ -136,11 +136,11 @@ async def show_nothing(call: Call) -> list[Any]:
 # ---- units of work ----
 
 
-def _lookup(connection: Connection, handle: Handle, urls: Urls) -> dict[str, Any]:
+def _lookup(connection: Connection, handle: Handle, urls: Urls, viewer_id: int | None) -> dict[str, Any]:
     actor = find_by_handle(connection, handle.user, domain_here(handle, urls))
     if actor is None or actor.is_shut_out:
         raise NotFound("nobody known here has this handle")
-    return accounts_of(connection, [get_shown(connection, actor.id)], urls)[0]
+    return accounts_of(connection, [get_known(connection, actor.id, viewer_id)], urls)[0]
 
 
 def _statuses(
@@ -151,7 +151,7 @@ def _statuses(
     window: Window,
     choice: ProfileFilter,
 ) -> tuple[list[dict[str, Any]], list[int]]:
-    actor = get_shown(connection, actor_id)
+    actor = get_known(connection, actor_id, viewer_id)
     if actor.is_shut_out:
         return [], []
     ids = profile_ids(connection, actor_id, viewer_id, window, choice)
@@ -174,8 +174,8 @@ def _following(
 
 def _shows_relations(connection: Connection, actor_id: int, viewer_id: int | None) -> bool:
     """Whether the viewer may see who follows whom: membership of a union is nobody's business."""
-    actor = get_shown(connection, actor_id)
-    return actor_id == viewer_id or not (actor.hides_relations or actor.is_shut_out)
+    actor = get_known(connection, actor_id, viewer_id)
+    return actor_id == viewer_id or not (actor.hides_people or actor.is_shut_out)
 
 
 def _people(

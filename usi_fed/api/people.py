@@ -10,6 +10,7 @@ from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_actors, find_actors_by_uri, get_actor
 from usi_fed.api.entities.accounts import account_entity
 from usi_fed.errors import NotFound
+from usi_fed.groups.knowing import may_know
 from usi_fed.urls import Urls
 
 
@@ -45,6 +46,19 @@ def get_shown(connection: Connection, actor_id: int) -> Actor:
     actor = get_actor(connection, actor_id)
     if is_gone(actor):
         raise NotFound(f"actor {actor_id} was deleted")
+    return actor
+
+
+def get_known(connection: Connection, actor_id: int, viewer_id: int | None) -> Actor:
+    """As `get_shown`, for a viewer who may know of the actor.
+
+    Raises:
+        NotFound: there is none for this viewer.
+    """
+    actor = get_shown(connection, actor_id)
+    viewer = get_actor(connection, viewer_id) if actor.concealed and viewer_id is not None else None
+    if not may_know(connection, actor, viewer):
+        raise NotFound(f"no actor {actor_id}")
     return actor
 
 

@@ -12,6 +12,7 @@ from usi_fed.actors.follows_store import has_local_follower
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_actors_by_uri
 from usi_fed.errors import InvalidInput
+from usi_fed.groups.store import groups_with
 from usi_fed.inbox.answering import may_answer
 from usi_fed.inbox.context import InboxContext
 from usi_fed.inbox.follow_ups import follow_ups_of
@@ -124,10 +125,19 @@ def _concerns_us(
         return True
     if has_local_follower(connection, author.id):
         return True
-    named = (*parsed.to, *parsed.cc, *(mention.href for mention in parsed.mentions), parsed.quote_uri or "")
+    named = (
+        *parsed.to,
+        *parsed.cc,
+        *parsed.audience,
+        *(mention.href for mention in parsed.mentions),
+        parsed.quote_uri or "",
+    )
     if any(context.urls.is_ours(uri) for uri in named):
         return True
-    return parent is not None and (parent.local or has_local_follower(connection, parent.author_id))
+    if parent is None:
+        return False
+    is_in_group = bool(groups_with(connection, parent.id))
+    return parent.local or is_in_group or has_local_follower(connection, parent.author_id)
 
 
 def _strangers(connection: Connection, parsed: ParsedObject, context: InboxContext) -> tuple[str, ...]:

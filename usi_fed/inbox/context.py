@@ -10,7 +10,9 @@ from sqlalchemy import Connection
 from usi_fed.activitypub.contexts import context_for
 from usi_fed.actors.model import Actor
 from usi_fed.clock import new_id
+from usi_fed.outbox.desk import Desk
 from usi_fed.outbox.store import enqueue
+from usi_fed.posts.service import Limits
 from usi_fed.urls import Urls
 
 
@@ -65,6 +67,12 @@ class InboxContext:
     addressed_to: int | None = None
     met: frozenset[str] = frozenset()
     followed: Collection[int] = ()
+
+    @property
+    def desk(self) -> Desk:
+        """Where actors of ours act in answer; the outbox is rung for it."""
+        self.answers.has_sent = True
+        return Desk(self.urls, Limits(), self.now)
 
     def unmet(self, uris: Iterable[str]) -> tuple[str, ...]:
         """Those that nobody asked for yet and that are not ours."""

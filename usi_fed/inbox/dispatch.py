@@ -17,6 +17,8 @@ from usi_fed.inbox.handlers.featured import handle_add, handle_remove
 from usi_fed.inbox.handlers.flag import handle_flag
 from usi_fed.inbox.handlers.follow import handle_follow
 from usi_fed.inbox.handlers.like import handle_like
+from usi_fed.inbox.handlers.membership import handle_invite, handle_join, handle_leave
+from usi_fed.inbox.handlers.moderation import handle_lock
 from usi_fed.inbox.handlers.move import handle_move
 from usi_fed.inbox.handlers.offer import handle_offer
 from usi_fed.inbox.handlers.quote_request import handle_quote_request
@@ -34,7 +36,11 @@ HANDLERS: dict[type[vocabulary.Activity], Callable[[Connection, Any, Actor, Inbo
     vocabulary.Delete: handle_delete,
     vocabulary.Flag: handle_flag,
     vocabulary.Follow: handle_follow,
+    vocabulary.Invite: handle_invite,
+    vocabulary.Join: handle_join,
+    vocabulary.Leave: handle_leave,
     vocabulary.Like: handle_like,
+    vocabulary.Lock: handle_lock,
     vocabulary.Move: handle_move,
     vocabulary.Offer: handle_offer,
     vocabulary.QuoteRequest: handle_quote_request,
@@ -45,7 +51,7 @@ HANDLERS: dict[type[vocabulary.Activity], Callable[[Connection, Any, Actor, Inbo
 }
 
 # What ends something is taken of everybody.
-_FROM_SHUT_OUT = (vocabulary.Delete, vocabulary.Reject, vocabulary.Undo, vocabulary.Update)
+_FROM_SHUT_OUT = (vocabulary.Delete, vocabulary.Leave, vocabulary.Reject, vocabulary.Undo, vocabulary.Update)
 
 
 def act(connection: Connection, activity: vocabulary.Activity, sender: Actor, context: InboxContext) -> Outcome:

@@ -21,11 +21,13 @@ from usi_fed.activitypub.answers import essence
 from usi_fed.activitypub.expiring import ExpiringMap
 from usi_fed.activitypub.signatures import REPLAY_WINDOW, Request, replay_key
 from usi_fed.activitypub.strict_json import MAX_DOCUMENT_BYTES, parse_json
+from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_local
 from usi_fed.clock import Clock
 from usi_fed.config import Settings
 from usi_fed.db.database import Database
 from usi_fed.errors import Gone, MalformedActivity, NotFound, StorageFull, TooLarge, UsiFedError
+from usi_fed.groups.knowing import knows_at
 from usi_fed.inbox.bodies import Bodies, Receive
 from usi_fed.inbox.followers_check import FollowersCheck
 from usi_fed.inbox.limits import Backlog, Buckets
@@ -94,14 +96,25 @@ class InboxEndpoint:
         """
         request = Request.from_asgi(scope, self._scheme, None)
         _check_headers(request)
-        addressed_to = await self._owner(scope["path"])
+        addressed_to, hidden = await self._owner(scope["path"])
         body = await self._bodies.read(receive)
-        document = parse_json(body)
-        proven = await self._provenance.prove(_with_body(request, body), document)
+        proven = await self._prove(request, body, hidden)
         if proven is not None:
             await self._store(proven, addressed_to)
             if proven.signer_uri is not None:
                 self._followers_check.notice(proven.signer_uri, proven.claim, request.headers)
+
+    async def _prove(self, request: Request, body: bytes, hidden: Actor | None) -> Proven | None:
+        """What a delivery proves; at the inbox of a hidden group a stranger hears only that there is none."""
+        if hidden is None:
+            return await self._provenance.prove(_with_body(request, body), parse_json(body))
+        try:
+            proven = await self._provenance.prove(_with_body(request, body), parse_json(body))
+        except UsiFedError as error:
+            raise NotFound("no proof at the inbox of a hidden group") from error
+        if proven is None or not await self._database.read(knows_at, hidden, host_of(proven.sender_uri)):
+            raise NotFound("a stranger at the inbox of a hidden group")
+        return proven
 
     async def _store(self, proven: Proven, addressed_to: int | None) -> None:
         if self._hosts is not None:
@@ -128,8 +141,9 @@ class InboxEndpoint:
             self._backlog.note(await self._database.read(count_waiting_by_sender))
         self._backlog.check(sender_uri)
 
-    async def _owner(self, path: str) -> int | None:
-        """The database id of the local actor whose inbox it is; None for the shared one and the instance actor's.
+    async def _owner(self, path: str) -> tuple[int | None, Actor | None]:
+        """The database id of the local actor whose inbox it is, None for the shared one and the instance actor's; and
+        that actor, if it is hidden.
 
         Raises:
             NotFound: nobody of that name.
@@ -137,18 +151,20 @@ class InboxEndpoint:
         """
         personal = _PERSONAL.fullmatch(path)
         if personal is None:
-            return None
+            return None, None
         name = personal[1]
         known = self._owners.find(name)
         if known is not None:
-            return known
+            return known, None
         actor = await self._database.read(find_local, name)
         if actor is None:
             raise NotFound(f"no actor {name}")
         if actor.deleted_at is not None:
             raise Gone(f"{name} was deleted")
+        if actor.concealed:
+            return actor.id, actor
         self._owners.remember(name, actor.id)
-        return actor.id
+        return actor.id, None
 
 
 def _check_headers(request: Request) -> None:

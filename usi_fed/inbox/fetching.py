@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from usi_fed.activitypub.addresses import host_of
+from usi_fed.activitypub.addresses import host_of, same_origin
 from usi_fed.activitypub.addressing import PUBLIC
 from usi_fed.activitypub.answers import ACTIVITY_ACCEPT
 from usi_fed.activitypub.client import Client, FetchBudget
 from usi_fed.activitypub.expiring import ExpiringMap
-from usi_fed.activitypub.lenient import uri_of
+from usi_fed.activitypub.lenient import uri_of, uris_of
 from usi_fed.activitypub.objects import ParsedObject
 from usi_fed.activitypub.vocabulary import is_activity
 from usi_fed.actors.model import Actor
@@ -27,6 +27,7 @@ from usi_fed.actors.store import find_actors_by_uri, get_actor
 from usi_fed.clock import Clock
 from usi_fed.db.database import Database
 from usi_fed.errors import Gone, MalformedActivity, NotFound, RemoteRefused, RemoteUnavailable, TooManyRequests
+from usi_fed.groups.store import put_moderators
 from usi_fed.inbox.answering import may_answer
 from usi_fed.inbox.follow_ups import quote_check
 from usi_fed.inbox.limits import Buckets
@@ -42,6 +43,7 @@ from usi_fed.urls import Urls
 MAX_FETCHES = 20
 MAX_NEW_PEOPLE = 5
 MAX_ANCESTORS = 50
+MAX_MODERATORS = 100
 MAX_LOOKS = 3
 LOOKS_MEMORY = timedelta(minutes=5)
 MAX_REMEMBERED_LOOKS = 20_000
@@ -93,6 +95,7 @@ class Fetching:
             *(self.fetch_post(uri, budget=budget, hinted_by=hinted_by) for uri in needs.posts),
             *(self.look_again(uri, hinted_by) for uri in needs.stale_posts),
             *(self.fetch_ancestors(uri, hinted_by) for uri in needs.threads),
+            *(self._look_who_moderates(uri, budget, hinted_by) for uri in needs.moderators),
             *((self._actors.take(needs.profile, budget=budget),) if needs.profile is not None else ()),
         ]
         for result in await asyncio.gather(*wanted, return_exceptions=True):
@@ -113,6 +116,17 @@ class Fetching:
         if fresh:
             return await self._actors.fetch(uri, budget=budget, said=True)
         return await self._actors.get(uri, budget=budget)
+
+    async def _look_who_moderates(self, uri: str, budget: FetchBudget, hinted_by: str | None) -> None:
+        """Who looks after another server's group, as the group says. Spec: FEP-1b12"""
+        self._count_hint(hinted_by)
+        named = uri_of((await self._client.fetch_document(uri, budget=budget)).json.get("attributedTo"))
+        found: tuple[str, ...] = ()
+        if named is not None and same_origin(named, uri):
+            page = (await self._client.fetch_document(named, expect_id=False, budget=budget)).json
+            found = uris_of(page.get("orderedItems") or page.get("items"), MAX_MODERATORS)
+        group = await self._actor(uri, budget)
+        await self._database.write(put_moderators, group.id, found, self._clock())
 
     # ---- one post ----
 

@@ -46,7 +46,8 @@ class Needs:
 
     `actors` and `posts` are wanted if unknown, `fresh_actors` in any case; `profile` is the sender's own document.
     `stale_posts` may be other now at their origin than here, or gone; `threads` are posts to get with what they answer
-    to; `quotes` are the ids of posts of which it is open whether they may quote.
+    to; `quotes` are the ids of posts of which it is open whether they may quote; `moderators` are groups of which it
+    is wanted who looks after them.
     Unless `required`, a server that does not answer is as good as one that says no.
     """
 
@@ -56,13 +57,23 @@ class Needs:
     fresh_actors: tuple[str, ...] = ()
     threads: tuple[str, ...] = ()
     quotes: tuple[int, ...] = ()
+    moderators: tuple[str, ...] = ()
     profile: Mapping[str, object] | None = None
     required: bool = True
 
     @property
     def uris(self) -> tuple[str, ...]:
         """Everything that will have been asked for."""
-        return (*self.actors, *self.posts, *self.stale_posts, *self.fresh_actors, *self.threads, *map(str, self.quotes))
+        lists = (f"{uri}#moderators" for uri in self.moderators)
+        return (
+            *lists,
+            *self.actors,
+            *self.posts,
+            *self.stale_posts,
+            *self.fresh_actors,
+            *self.threads,
+            *map(str, self.quotes),
+        )
 
     @property
     def holds_up(self) -> bool:

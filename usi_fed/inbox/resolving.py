@@ -55,8 +55,9 @@ class Resolver:
         return await self._remote_actors.resolve_handle(handle)
 
     async def find_address(self, address: str) -> Actor | Post | None:
-        """The actor or post at an address that is known here, be it the identity or the page."""
-        return await self._database.read(_find, address, self._urls)
+        """The actor or post at an address that is known here, be it the identity or the page; no hidden group."""
+        found = await self._database.read(_find, address, self._urls)
+        return None if isinstance(found, Actor) and found.concealed else found
 
     async def fetch_address(self, address: str) -> Actor | Post:
         """The same, from its server when it is unknown here.

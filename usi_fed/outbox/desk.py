@@ -1,7 +1,7 @@
 """What every verb of `publish.py` has at hand besides the database."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -17,16 +17,40 @@ from usi_fed.urls import Urls
 
 
 @dataclass(frozen=True, slots=True)
+class Seams:
+    """What rooms above want to do in the same unit of work, when somebody of ours does something.
+
+    `when_published` are told of each Create, Update and Delete of a post with its document, an Update and a Create
+    after and a Delete before the change. `when_followed` are told when somebody of ours follows or asks to,
+    `when_unfollowed` when that ends (follower, target), `when_answered` when an actor of ours has let a follower in, or
+    has not.
+    """
+
+    when_published: list[Callable[[Connection, "Desk", Post, Actor, Mapping[str, Any]], None]] = field(
+        default_factory=list
+    )
+    when_followed: list[Callable[[Connection, "Desk", Actor, Actor], None]] = field(default_factory=list)
+    when_unfollowed: list[Callable[[Connection, "Desk", Actor, Actor], None]] = field(default_factory=list)
+    when_answered: list[Callable[[Connection, "Desk", Actor, Actor, bool], None]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """One moment at which a local actor does something."""
 
     urls: Urls
     limits: Limits
     now: datetime
+    seams: Seams = field(default_factory=Seams)
 
     def new_uri(self, actor: Actor) -> str:
         """The identity of a new activity of a local actor."""
         return self.urls.activity(actor.username, new_id(self.now))
+
+    def tell_published(self, connection: Connection, post: Post, author: Actor, document: Mapping[str, Any]) -> None:
+        """Let rooms above do what they want to when a post was written, changed or deleted."""
+        for tell in self.seams.when_published:
+            tell(connection, self, post, author, document)
 
     def send(self, connection: Connection, actor: Actor, document: Mapping[str, Any], inboxes: Iterable[str]) -> None:
         """Queue an activity that is not about the contents of a post."""

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from usi_fed.actors.answers import activity_answer
 from usi_fed.actors.endpoints import asked_actor
 from usi_fed.actors.house import House as ActorsHouse
-from usi_fed.actors.signed_fetch import require_signed_fetch
+from usi_fed.actors.signed_fetch import require_known, require_signed_fetch
 from usi_fed.db.ids import find_id
 from usi_fed.outbox.served import ServedOutboxes
 
@@ -31,6 +31,7 @@ async def show_outbox(request: Request) -> Response:
     # What everybody gets is served from memory; only an asker who is proven may be one whom the actor blocks.
     await (asked_actor(request) if house.settings.demands_signatures else require_signed_fetch(request))
     name = request.path_params["name"]
+    await require_known(request, house.urls.actor(name.lower()))
     if "page" not in request.query_params:
         return activity_answer(request, await house.served_outboxes.collection(name))
     before_id = find_id(request.query_params.get("max_id", ""))

@@ -62,12 +62,15 @@ class Envelopes:
     async def _proven(self, body: bytes, actor_id: int) -> bytes:
         """With a proof, when the activity is public: then others may pass it on. What is not, they must not prove.
 
-        What we pass on for others goes as it is: only its author can prove it.
+        What we pass on for others goes as it is: only its author can prove it. So does what a group of ours wraps: the
+        context of a proof protects its terms, and those of another's context inside could not be read any more.
 
         Spec: FEP-8b32
         """
         document = orjson.loads(body)
         if PUBLIC not in document.get("to", ()) and PUBLIC not in document.get("cc", ()):
+            return body
+        if isinstance(wrapped := document.get("object"), dict) and "@context" in wrapped:
             return body
         try:
             key = await self._keys.proof_key(actor_id)

@@ -30,7 +30,7 @@ from usi_fed.errors import (
     RemoteRefused,
     RemoteUnavailable,
 )
-from usi_fed.outbox.desk import Desk
+from usi_fed.outbox.desk import Desk, Seams
 from usi_fed.outbox.verbs import later, polls, posts, profile, quotes, reactions, relations
 from usi_fed.posts.drafts_store import KeptDraft, due_drafts, find_due
 from usi_fed.posts.kept_drafts import of_json
@@ -79,6 +79,7 @@ class Publisher:
     """The verbs of local actors. Every one raises what its function in `verbs/` raises.
 
     What people do for organisations (`deputies.py`) passes the `witness`, and raises NotAllowed when they may not.
+    In `seams` rooms above say what they want to do in the same unit of work.
     """
 
     def __init__(
@@ -100,6 +101,7 @@ class Publisher:
         self._clock = clock
         self._witness = witness
         self._limits = limits or Limits()
+        self.seams = Seams()
 
     # ---- posts ----
 
@@ -297,7 +299,7 @@ class Publisher:
     # ---- how each is done ----
 
     async def _do(self, verb: Callable[Concatenate[Connection, Desk, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        desk = Desk(self._urls, self._limits, self._clock())
+        desk = Desk(self._urls, self._limits, self._clock(), self.seams)
         result = await self._database.write(verb, desk, *args, **kwargs)
         self._queue.ring(Job.OUTBOX)
         return result

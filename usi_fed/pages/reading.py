@@ -178,7 +178,7 @@ def get_shown_actor(connection: Connection, name: str) -> Actor:
         NotAllowed: it is suspended.
     """
     actor = find_local(connection, name)
-    if actor is None or actor.kind == "Application":
+    if actor is None or actor.kind == "Application" or actor.concealed:
         raise NotFound("no such actor here")
     if actor.deleted_at is not None:
         raise Gone("the actor has been deleted")

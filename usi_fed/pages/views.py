@@ -189,7 +189,7 @@ def profile_view(actor: Actor, urls: Urls) -> ProfileView:
         header=_picture(actor, actor.image_url, "image", urls) or "",
         header_description=actor.image_description,
         posts=actor.posts_count,
-        followers=None if hides else actor.followers_count,
+        followers=None if hides else actor.shown_followers_count,
         following=None if hides else actor.following_count,
         since=When(iso(actor.published), month(actor.published)),
         moved_to=actor.moved_to_uri,

@@ -38,6 +38,7 @@ def note_document(details: Details, urls: Urls, *, context: bool = True) -> Docu
         "summary": post.warning or None,
         "sensitive": post.sensitive,
         "inReplyTo": post.in_reply_to_uri,
+        **_audience(details),
         "context": post.context_uri,
         "conversation": post.context_uri,
         "content": post.content,
@@ -104,6 +105,7 @@ def create_activity(details: Details, urls: Urls) -> Document:
             "published": iso(post.published),
             "to": post.to_uris,
             "cc": post.cc_uris,
+            **_audience(details),
             "object": note_document(details, urls, context=False),
         }
     )
@@ -120,6 +122,7 @@ def update_activity(details: Details, urls: Urls, now: datetime) -> Document:
             "published": iso(now),
             "to": post.to_uris,
             "cc": post.cc_uris,
+            **_audience(details),
             "object": note_document(details, urls, context=False),
         }
     )
@@ -197,11 +200,20 @@ def _attachment(file: Media, urls: Urls) -> Document:
     return document
 
 
+def _audience(details: Details) -> Document:
+    """The groups it was posted to. Spec: FEP-1b12"""
+    groups = [mention.actor.uri for mention in details.mentions if mention.actor.kind == "Group"]
+    if not groups or not details.post.is_public:
+        return {}
+    return {"audience": groups[0] if len(groups) == 1 else groups}
+
+
 def _tags(details: Details, urls: Urls) -> list[Document]:
+    # Groups are named in every post of their threads: Mastodon copies whom it finds named, which brings answers back.
     people = [
         {"type": "Mention", "href": mention.actor.uri, "name": f"@{_full_handle(mention.actor, urls)}"}
         for mention in details.mentions
-        if not mention.silent
+        if not mention.silent or (mention.actor.kind == "Group" and details.post.is_public)
     ]
     hashtags = [{"type": "Hashtag", "href": urls.tag(tag.name), "name": f"#{tag.display_name}"} for tag in details.tags]
     return people + hashtags

@@ -18,14 +18,14 @@ from usi_fed.actors.endpoints import asked_actor
 from usi_fed.actors.house import House as ActorsHouse
 from usi_fed.actors.model import Actor
 from usi_fed.actors.served import Served
-from usi_fed.actors.signed_fetch import find_asker, require_signed_fetch
+from usi_fed.actors.signed_fetch import find_asker, require_known, require_signed_fetch
 from usi_fed.actors.store import find_local
 from usi_fed.db.ids import parse_id
 from usi_fed.errors import NotFound
 from usi_fed.posts.details_store import load_details
 from usi_fed.posts.document import Document, note_document
 from usi_fed.posts.model import Post
-from usi_fed.posts.reactions_store import pinned_ids
+from usi_fed.posts.reactions_store import find_boost, pinned_ids
 from usi_fed.posts.served import ServedPosts, activity_of, find_served
 from usi_fed.posts.stamps_store import find_stamp
 from usi_fed.posts.store import find_post, find_posts
@@ -55,6 +55,7 @@ async def show_post(request: Request) -> Response:
     if not wants_activity(request):
         return RedirectResponse(house.urls.post_page(name, post_id), 302, {"Vary": "Accept"})
     asker = await require_signed_fetch(request)
+    await require_known(request, house.urls.actor(name))
     uri = house.urls.post(name, post_id)
     served = await house.served_posts.find_public(uri)
     if served is not None and (asker is None or not await house.database.read(_is_kept_from, uri, asker)):
@@ -67,6 +68,7 @@ async def show_activity(request: Request) -> Response:
     """The Create of a post, or the Announce that a boost is."""
     house = _house(request)
     asker = await require_signed_fetch(request)
+    await require_known(request, house.urls.actor(request.path_params["name"].lower()))
     base = house.urls.post(request.path_params["name"].lower(), _asked_id(request))
     boost = await house.database.read(find_post, f"{base}/activity")
     post = await _asked_post(request, boost.uri if boost else base, asker)
@@ -111,12 +113,22 @@ async def show_thread(request: Request) -> Response:
     if asker is not None and not await house.database.read(is_visible, root[thread_id], asker.id):
         raise NotFound("not for this asker")
     uri = house.urls.conversation(thread_id)
-    author = (await house.database.read(load_details, [root[thread_id]]))[0].author
+    owner = await house.database.read(_owner_of_thread, root[thread_id])
     first = _page(uri, "orderedItems", "OrderedCollectionPage", found, after)
     if "page" in request.query_params:
         return activity_answer(request, Served.of(first))
-    document = {"@context": ACTIVITYSTREAMS, "id": uri, "type": "OrderedCollection", "attributedTo": author.uri}
+    document = {"@context": ACTIVITYSTREAMS, "id": uri, "type": "OrderedCollection", "attributedTo": owner.uri}
     return activity_answer(request, Served.of(document | {"first": first}))
+
+
+def _owner_of_thread(connection: Connection, root: Post) -> Actor:
+    """The group of ours that has taken a thread in, or else who began it. Spec: FEP-7888"""
+    [details] = load_details(connection, [root])
+    for mention in details.mentions:
+        is_group = mention.actor.kind == "Group" and mention.actor.is_local
+        if is_group and find_boost(connection, mention.actor.id, root.id) is not None:
+            return mention.actor
+    return details.author
 
 
 async def show_featured(request: Request) -> Response:
@@ -185,6 +197,7 @@ async def _asked_post(request: Request, uri: str, asker: Actor | None) -> Post:
 async def _asked_public_post(request: Request) -> Post:
     house = _house(request)
     asker = await require_signed_fetch(request)
+    await require_known(request, house.urls.actor(request.path_params["name"].lower()))
     uri = house.urls.post(request.path_params["name"].lower(), _asked_id(request))
     post = await house.database.read(find_served, uri)
     if post is None or not post.is_public:
@@ -207,13 +220,17 @@ def _private_document(connection: Connection, post: Post, house: House) -> Docum
     return note_document(load_details(connection, [post])[0], house.urls)
 
 
-def _featured(connection: Connection, actor: Actor, house: House) -> list[Document]:
+def _featured(connection: Connection, actor: Actor, house: House) -> list[Document | str]:
+    """What an actor shows first; what a group shows of others' is only named: its own server says what it is."""
     if find_local(connection, actor.username) is None:
         return []
     pinned = pinned_ids(connection, actor.id)
     found = find_posts(connection, pinned)
     shown = [found[post_id] for post_id in pinned if post_id in found and found[post_id].is_for_everybody]
-    return [note_document(details, house.urls, context=False) for details in load_details(connection, shown)]
+    return [
+        note_document(details, house.urls, context=False) if details.post.local else details.post.uri
+        for details in load_details(connection, shown)
+    ]
 
 
 def _collection(uri: str, kind: str, total: int) -> Document:

@@ -308,8 +308,13 @@ def _people(connection: Connection, parsed: ParsedObject, author: Actor) -> dict
     """The known people a post names, and those it is addressed to without naming them (True)."""
     named = {mention.href for mention in parsed.mentions}
     addressed = {uri for uri in (*parsed.to, *parsed.cc) if uri not in (PUBLIC, author.followers_uri)}
-    found = find_actors_by_uri(connection, named | addressed)
-    return {actor.id: uri not in named for uri, actor in found.items() if uri in named or actor.is_local}
+    groups = set(parsed.audience)
+    found = find_actors_by_uri(connection, named | addressed | groups)
+    return {
+        actor.id: uri not in named
+        for uri, actor in found.items()
+        if uri in named or actor.is_local or (uri in groups and actor.kind == "Group")
+    }
 
 
 def _with_recipient(people: dict[int, bool], post: Post, recipient_id: int | None) -> dict[int, bool]:

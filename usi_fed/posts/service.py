@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from usi_fed.activitypub.addressing import PUBLIC
+from usi_fed.actors.follows_store import find_follow
 from usi_fed.actors.model import Actor
-from usi_fed.actors.store import find_by_handle
+from usi_fed.actors.store import find_actors, find_by_handle
 from usi_fed.clock import new_id
 from usi_fed.errors import InvalidInput, NotFound
 from usi_fed.media.model import Media
@@ -27,7 +28,9 @@ from usi_fed.posts.store import (
     add_post,
     add_tags,
     change_post,
+    find_posts,
     get_post,
+    mentioned_ids,
     set_mentions,
     set_tags,
 )
@@ -95,7 +98,8 @@ def compose_post(
     quoted = find_quoted(connection, draft, author)
     words = _render(connection, author, draft, urls)
     post_id = new_id(now)
-    to, cc = addressing(author, draft.visibility, list(words.people.values()))
+    groups = _groups_of_thread(connection, parent, draft.visibility, words)
+    to, cc = addressing(author, draft.visibility, [*words.people.values(), *groups])
     values: dict[str, Any] = {
         "id": post_id,
         "uri": urls.post(author.username, post_id),
@@ -118,7 +122,7 @@ def compose_post(
     post = add_post(connection, values)
     if post is None:
         raise AssertionError("a new post's identity was taken")
-    add_mentions(connection, post.id, dict.fromkeys(words.people, False))
+    add_mentions(connection, post.id, dict.fromkeys(words.people, False) | {group.id: True for group in groups})
     add_tags(connection, post, words.tags)
     _attach_media(connection, draft, author, post)
     if draft.poll is not None:
@@ -141,11 +145,13 @@ def edit_post(
     check_draft(draft, limits)
     words = _render(connection, author, draft, urls)
     keep_version(connection, post, now)
-    to, cc = addressing(author, post.visibility, list(words.people.values()))
+    parent = find_posts(connection, [post.in_reply_to_id or 0]).get(post.in_reply_to_id or 0)
+    groups = _groups_of_thread(connection, parent, post.visibility, words)
+    to, cc = addressing(author, post.visibility, [*words.people.values(), *groups])
     changed = change_post(
         connection, post.id, edited_at=now, to_uris=to, cc_uris=cc, kind=_kind(draft), **_words(draft, words)
     )
-    set_mentions(connection, post.id, dict.fromkeys(words.people, False))
+    set_mentions(connection, post.id, dict.fromkeys(words.people, False) | {group.id: True for group in groups})
     set_tags(connection, changed, words.tags)
     _attach_media(connection, draft, author, changed)
     edit_poll(connection, changed, draft.poll)
@@ -258,7 +264,9 @@ def _render(connection: Connection, author: Actor, draft: Draft, urls: Urls) -> 
     people = {
         handle: actor
         for handle in handles
-        if (actor := find_person(connection, handle, urls)) is not None and not actor.is_shut_out
+        if (actor := find_person(connection, handle, urls)) is not None
+        and not actor.is_shut_out
+        and (not actor.concealed or find_follow(connection, author.id, actor.id) is not None)
     }
     names = [name for text in texts for name in find_hashtags(text, draft.text_type)]
     targets = {handle: MentionTarget(actor.url or actor.uri, actor.username) for handle, actor in people.items()}
@@ -323,6 +331,14 @@ def _words(draft: Draft, words: _Text) -> dict[str, Any]:
         "wordings": words.wordings,
         "sensitive": draft.sensitive or bool(draft.warning.strip()),
     }
+
+
+def _groups_of_thread(connection: Connection, parent: Post | None, visibility: Visibility, words: _Text) -> list[Actor]:
+    """The groups to which the answered post was sent and that the text does not name: an answer goes there too."""
+    if parent is None or not parent.is_public or visibility not in PUBLIC_VISIBILITIES:
+        return []
+    near = find_actors(connection, [*mentioned_ids(connection, parent.id), parent.author_id])
+    return [actor for actor in near.values() if actor.kind == "Group" and actor.id not in words.people]
 
 
 def _place(parent: Post | None, post_id: int, urls: Urls) -> dict[str, Any]:

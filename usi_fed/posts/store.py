@@ -17,7 +17,7 @@ from usi_fed.posts.tables import mentions, post_tags, posts, tags, tombstones
 
 _BY_ID = Prepared(select(posts).where(posts.c.id == bindparam("id")))
 _BY_URI = Prepared(select(posts).where(posts.c.uri == bindparam("uri")))
-UNDONE_KINDS = ("Follow", "Like", "EmojiReact", "Block")
+UNDONE_KINDS = ("Follow", "Like", "EmojiReact", "Block", "Join")
 
 _TOMBSTONE = Prepared(
     select(literal(1)).where(tombstones.c.uri == bindparam("uri"), tombstones.c.author_uri == bindparam("author"))

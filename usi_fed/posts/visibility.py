@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, FromClause, and_, exists, or_, select
 
-from usi_fed.actors.store import is_in
+from usi_fed.actors.store import is_in, is_known_to
 from usi_fed.actors.tables import actors, blocks, follows
 from usi_fed.errors import NotFound
 from usi_fed.posts.model import Post, Visibility
@@ -27,9 +27,12 @@ def narrower(one: Visibility, other: Visibility) -> Visibility:
 def visible_to(viewer_id: int | BindParameter[int] | None, post: FromClause = posts) -> ColumnElement[bool]:
     """The condition on `posts`, or an alias of it, that the viewer may see a row.
 
-    Of an author who is shut out nobody sees anything.
+    Of an author who is shut out nobody sees anything, of a hidden group only who follows it.
     """
-    return and_(open_to(viewer_id, post), exists().where(_author.c.id == post.c.author_id, is_in(_author)))
+    return and_(
+        open_to(viewer_id, post),
+        exists().where(_author.c.id == post.c.author_id, is_in(_author), is_known_to(viewer_id, _author)),
+    )
 
 
 def open_to(viewer_id: int | BindParameter[int] | None, post: FromClause = posts) -> ColumnElement[bool]:

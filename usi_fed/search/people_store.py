@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, case, exists, func, or_, select
 
 from usi_fed.actors.model import Actor
-from usi_fed.actors.store import is_in
+from usi_fed.actors.store import is_in, is_known_to
 from usi_fed.actors.tables import actors, follows
 
 FAMILIAR = 10
@@ -38,7 +38,7 @@ def search_people(
         fits = or_(fits, func.lower(actors.c.name).contains(words, autoescape=True))
     statement = (
         select(actors)
-        .where(fits, is_in(actors))
+        .where(fits, is_in(actors), is_known_to(viewer_id, actors))
         .where(actors.c.kind != "Application")
         .order_by(
             case((is_followed, 0), else_=1),
@@ -66,13 +66,14 @@ def familiar_followers(connection: Connection, viewer_id: int, actor_ids: Sequen
     """Of those whom the viewer follows, who follows each of the actors; those who hide their relations are left out."""
     if not actor_ids:
         return {}
-    mine = follows.alias("mine")
+    mine, target = follows.alias("mine"), actors.alias("target")
     statement = (
         select(follows.c.target_id, *actors.c)
         .join(actors, actors.c.id == follows.c.follower_id)
         .join(mine, mine.c.target_id == follows.c.follower_id)
         .where(mine.c.follower_id == viewer_id, mine.c.accepted)
         .where(follows.c.target_id.in_(actor_ids), follows.c.accepted, ~actors.c.hides_relations, is_in(actors))
+        .where(~exists().where(target.c.id == follows.c.target_id, target.c.kind.in_(("Group", "Organization"))))
         .order_by(follows.c.id.desc())
     )
     found: dict[int, list[Actor]] = {}
@@ -89,6 +90,7 @@ def directory(connection: Connection, *, local: bool, newest: bool, limit: int, 
         actors.c.discoverable,
         actors.c.kind != "Application",
         is_in(actors),
+        ~actors.c.concealed,
         actors.c.silenced_at.is_(None),
         actors.c.moved_to_uri.is_(None),
     )

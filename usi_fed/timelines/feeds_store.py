@@ -242,7 +242,7 @@ def _public(choice: PublicFilter, *, is_known: bool) -> Select[Any]:
         select(posts.c.id)
         .join(actors, actors.c.id == posts.c.author_id)
         .where(text("posts.visibility = 'public'"), posts.c.boost_of_id.is_(None))
-        .where(actors.c.silenced_at.is_(None), is_in(actors))
+        .where(actors.c.silenced_at.is_(None), is_in(actors), ~actors.c.concealed)
     )
     statement = statement.where(not_hidden(_VIEWER, _NOW) if is_known else ~posts.c.local_only)
     if choice.local:

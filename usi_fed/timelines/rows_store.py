@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, exists, func, or_, select
 
-from usi_fed.actors.store import is_in
+from usi_fed.actors.store import is_in, is_known_to
 from usi_fed.actors.tables import actors, follows
 from usi_fed.db.paging import Window, bounds_of, newest_first, windowed_once
 from usi_fed.db.prepared import Prepared
@@ -97,8 +97,11 @@ _JOINS = (
 # Read anew each time: a follow may have ended, or a name may be out of the post, since it was put into a timeline.
 _MAY_SEE = and_(
     is_in(_author),
+    is_known_to(_VIEWER, _author),
     open_to(_VIEWER, _shown),
-    or_(_boost.c.boost_of_id.is_(None), and_(is_in(_booster), open_to(_VIEWER, _boost))),
+    or_(
+        _boost.c.boost_of_id.is_(None), and_(is_in(_booster), is_known_to(_VIEWER, _booster), open_to(_VIEWER, _boost))
+    ),
 )
 _ROWS = _rows().where(_MAY_SEE)
 _HOME = _ROWS.select_from(_JOINS.join(home_entries, home_entries.c.post_id == _boost.c.id)).where(

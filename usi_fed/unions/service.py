@@ -10,6 +10,7 @@ from usi_fed.accounts.service import Accounts
 from usi_fed.accounts.tickets import hash_of
 from usi_fed.activitypub.organisation_parsing import ACTOR_TYPES
 from usi_fed.actors.model import Actor
+from usi_fed.actors.network_names import check_network_name
 from usi_fed.actors.service import Actors
 from usi_fed.clock import Clock
 from usi_fed.db.database import Database
@@ -46,8 +47,13 @@ class Unions:
             InvalidInput: the user name is not allowed or taken, or the description does not hold.
         """
         check_description(description)
+        is_network = description.kind == "EmployerNetwork"
+        if is_network:
+            check_network_name(name)
         kind = ACTOR_TYPES[description.kind]
-        draft = await self._actors.prepare_local(username, kind=kind, name=name, discoverable=description.is_listed)
+        draft = await self._actors.prepare_local(
+            username, kind=kind, name=name, locked=is_network, discoverable=description.is_listed
+        )
         locale = reader().language.tag
         return await self._database.write(found, draft, description, owner_id, by, locale, self._clock())
 

@@ -22,6 +22,7 @@ from usi_fed.actors.service import Actors
 from usi_fed.clock import Clock
 from usi_fed.config import Settings
 from usi_fed.db.database import Database
+from usi_fed.groups.service import Groups
 from usi_fed.inbox.backfill import Backfill
 from usi_fed.inbox.endpoint import InboxEndpoint
 from usi_fed.inbox.fetching import Fetching
@@ -75,6 +76,7 @@ class House:
     unions: Unions
     sealed_notes: SealedNotes
     affiliations: Affiliations
+    groups: Groups
     remote_actors: RemoteActors
     accounts: Accounts
     signing_in: SigningIn

@@ -24,6 +24,7 @@ from usi_fed.actors.nodeinfo import NodeInfo
 from usi_fed.background import Bells
 from usi_fed.config import Settings
 from usi_fed.db.leases import this_process
+from usi_fed.groups.service import Groups
 from usi_fed.health import count_usage
 from usi_fed.inbox.asking import Asking
 from usi_fed.inbox.backfill import Backfill
@@ -129,6 +130,7 @@ def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
         unions=Unions(database, actors, accounts, clock),
         sealed_notes=SealedNotes(database, clock),
         affiliations=_affiliations(ground, people),
+        groups=Groups(database, queue, urls, actors, publisher, clock),
         remote_actors=remote_actors,
         accounts=accounts,
         signing_in=signing_in,

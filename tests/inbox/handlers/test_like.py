@@ -284,8 +284,8 @@ async def test_a_report_about_nothing_of_ours_is_ignored(house: House, ana: Peer
 
 
 async def test_an_unknown_activity_is_accepted_counted_and_ignored(house: House, ana: PeerActor, bo: Actor) -> None:
-    for kind in ("Dislike", "Join", "Travel", "Listen"):
+    for kind in ("Dislike", "View", "Travel", "Listen"):
         await _deliver(house, ana.activity(kind, bo.uri), ana)
     assert await reasons(house) == [
-        (kind, "done", "means nothing here") for kind in ("Dislike", "Join", "Travel", "Listen")
+        (kind, "done", "means nothing here") for kind in ("Dislike", "View", "Travel", "Listen")
     ]

@@ -9,6 +9,7 @@ from usi_fed.actors.model import Actor
 from usi_fed.actors.store import get_actor
 from usi_fed.errors import SignatureRejected
 from usi_fed.inbox.context import InboxContext
+from usi_fed.inbox.handlers.membership import answer_follow, answer_join, find_asked_join
 from usi_fed.inbox.outcomes import DONE, CheckQuote, Done, Ignored, Outcome
 from usi_fed.inbox.questions import find_asked_follow, find_asked_quote
 from usi_fed.inbox.statements import desk_of, outcome_of, without_proof
@@ -28,6 +29,7 @@ def handle_accept(connection: Connection, accept: Accept, sender: Actor, context
     if follow is not None:
         if accept_follow(connection, follow.id):
             follow_began(connection, get_actor(connection, follow.follower_id), sender, context.now)
+        answer_follow(connection, sender, follow.follower_id, accepted=True)
         return DONE
     try:
         reason = take_accept(connection, desk_of(context), accept.object, accept.result, sender)
@@ -35,6 +37,9 @@ def handle_accept(connection: Connection, accept: Accept, sender: Actor, context
         return without_proof(error, sender, context)
     if reason is not None:
         return outcome_of(reason, context)
+    membership = find_asked_join(connection, accept.object, sender, context)
+    if membership is not None:
+        return answer_join(connection, membership, context, accepted=True)
     quote = find_asked_quote(connection, accept.object, sender, context.urls)
     if quote is None:
         return Ignored("an answer to nothing that was asked")

@@ -7,6 +7,7 @@ from usi_fed.actors.blocks_store import add_block
 from usi_fed.actors.model import Actor
 from usi_fed.db.turns import take_turn
 from usi_fed.inbox.context import InboxContext
+from usi_fed.inbox.handlers.moderation import ban_from_ours
 from usi_fed.inbox.locals import find_local_actor
 from usi_fed.inbox.outcomes import DONE, Ignored, Outcome
 from usi_fed.posts.store import is_buried
@@ -21,7 +22,7 @@ def handle_block(connection: Connection, block: Block, sender: Actor, context: I
     Spec: ActivityPub 7.10 of the Activity Vocabulary, #dfn-block; FEP-1b12, "Block"
     """
     if block.target_uri is not None:
-        return Ignored("a moderator's Block in a group of another server")
+        return ban_from_ours(connection, block, sender, context)
     if is_buried(connection, block.uri, sender.uri):
         return Ignored("taken back already")
     target = find_local_actor(connection, block.object_uri, context.urls)

@@ -6,9 +6,11 @@ from usi_fed.activitypub.addresses import same_origin
 from usi_fed.activitypub.vocabulary import Create
 from usi_fed.actors.follows_store import has_local_follower
 from usi_fed.actors.model import Actor
+from usi_fed.groups.posting import addressed_groups, arrived
 from usi_fed.inbox.arrivals import objection_to, parse_post_of, take_post
 from usi_fed.inbox.context import InboxContext
-from usi_fed.inbox.outcomes import DONE, Ignored, Needs, Outcome
+from usi_fed.inbox.outcomes import DONE, Done, Ignored, Needs, Outcome
+from usi_fed.posts.model import Post
 from usi_fed.posts.store import find_post
 from usi_fed.timelines.service import post_arrived
 
@@ -25,7 +27,16 @@ def handle_create(connection: Connection, create: Create, sender: Actor, context
     if document is None:
         return _take_by_uri(connection, create, uri, sender, context)
     parsed = parse_post_of(create, document)
-    return objection_to(parsed, sender, context) or take_post(connection, parsed, sender, context)
+    outcome = objection_to(parsed, sender, context) or take_post(connection, parsed, sender, context)
+    post = find_post(connection, parsed.uri) if isinstance(outcome, Done) else None
+    if post is not None:
+        _post_to_groups(connection, post, sender, context)
+    return outcome
+
+
+def _post_to_groups(connection: Connection, post: Post, sender: Actor, context: InboxContext) -> None:
+    if addressed_groups(connection, post, context.document, context.urls):
+        arrived(connection, context.desk, post, sender, context.document)
 
 
 def _take_by_uri(
@@ -43,4 +54,5 @@ def _take_by_uri(
     if post is None or post.author_id != sender.id:
         return Ignored("the post is not to be had")
     post_arrived(connection, post, sender, context.now)
+    _post_to_groups(connection, post, sender, context)
     return DONE

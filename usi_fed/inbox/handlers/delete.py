@@ -5,9 +5,12 @@ from sqlalchemy import Connection
 from usi_fed.activitypub.addresses import same_origin
 from usi_fed.activitypub.vocabulary import Delete
 from usi_fed.actors.model import Actor
+from usi_fed.groups.posting import deleting
+from usi_fed.groups.store import groups_with
 from usi_fed.inbox.context import InboxContext
 from usi_fed.inbox.erasure_store import erase_some, leave
 from usi_fed.inbox.forwarding import forward_reply
+from usi_fed.inbox.handlers.moderation import remove_from_ours
 from usi_fed.inbox.outcomes import DONE, Ignored, Outcome, Unfinished
 from usi_fed.inbox.quotes_store import revoke_stamp
 from usi_fed.inbox.statements import desk_of, outcome_of
@@ -29,6 +32,8 @@ def handle_delete(connection: Connection, delete: Delete, sender: Actor, context
         return DONE if erase_some(connection, sender) else Unfinished()
     post = find_post(connection, uri)
     if post is not None:
+        if post.author_id != sender.id:
+            return remove_from_ours(connection, delete, post, sender, context)
         return _delete_post(connection, post, sender, context)
     if not same_origin(uri, sender.uri):
         return Ignored("an object of another server")
@@ -41,8 +46,8 @@ def handle_delete(connection: Connection, delete: Delete, sender: Actor, context
 
 
 def _delete_post(connection: Connection, post: Post, sender: Actor, context: InboxContext) -> Outcome:
-    if post.author_id != sender.id:
-        return Ignored("the post belongs to another actor")
+    if groups_with(connection, post.id):
+        deleting(connection, context.desk, post, context.document)
     delete_post(connection, post, sender.uri, context.now)
     forward_reply(connection, post, sender, context)
     return DONE

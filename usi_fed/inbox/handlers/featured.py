@@ -6,6 +6,8 @@ from usi_fed.activitypub.addresses import same_origin
 from usi_fed.activitypub.vocabulary import Add, Remove
 from usi_fed.actors.model import Actor
 from usi_fed.inbox.context import InboxContext
+from usi_fed.inbox.handlers.membership import removed_elsewhere
+from usi_fed.inbox.handlers.moderation import change_ours
 from usi_fed.inbox.outcomes import DONE, Ignored, Needs, Outcome
 from usi_fed.posts.reactions_store import add_pin, remove_pin
 from usi_fed.posts.store import find_post
@@ -18,6 +20,9 @@ def handle_add(connection: Connection, add: Add, sender: Actor, context: InboxCo
 
     Spec: ActivityPub 7.8 #add-activity-inbox; `../shared/interop/mastodon.md` section 7, Add/Remove
     """
+    moderated = change_ours(connection, add, sender, context)
+    if moderated is not None:
+        return moderated
     if sender.featured_uri is None or add.target_uri != sender.featured_uri:
         return _ELSEWHERE
     uri = add.object.uri
@@ -37,6 +42,11 @@ def handle_remove(connection: Connection, remove: Remove, sender: Actor, context
 
     Spec: ActivityPub 7.9 #remove-activity-inbox
     """
+    moderated = change_ours(connection, remove, sender, context)
+    if moderated is None:
+        moderated = removed_elsewhere(connection, remove, sender, context)
+    if moderated is not None:
+        return moderated
     if sender.featured_uri is None or remove.target_uri != sender.featured_uri:
         return _ELSEWHERE
     post = find_post(connection, remove.object.uri or "")

@@ -8,7 +8,9 @@ from usi_fed.actors.follows_store import add_follow, find_follow
 from usi_fed.actors.inboxes import inboxes_of
 from usi_fed.actors.model import Actor
 from usi_fed.db.turns import take_turn
+from usi_fed.groups.store import find_group
 from usi_fed.inbox.context import InboxContext
+from usi_fed.inbox.handlers.membership import follow_group
 from usi_fed.inbox.locals import find_local_actor
 from usi_fed.inbox.outcomes import DONE, Ignored, Outcome
 from usi_fed.posts.store import is_buried
@@ -31,6 +33,9 @@ def handle_follow(connection: Connection, follow: Follow, sender: Actor, context
     if _is_unwelcome(connection, sender, target):
         _answer(connection, "Reject", follow, target, sender, context)
         return DONE
+    led = find_group(connection, target)
+    if led is not None:
+        return follow_group(connection, follow, target, led, sender, context)
     known = find_follow(connection, sender.id, target.id)
     was_accepted = known is not None and known.accepted
     is_accepted = was_accepted or not (target.locked or sender.silenced_at is not None)

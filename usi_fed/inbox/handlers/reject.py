@@ -7,6 +7,7 @@ from usi_fed.actors.follows_store import remove_follow
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import get_actor
 from usi_fed.inbox.context import InboxContext
+from usi_fed.inbox.handlers.membership import answer_follow, answer_join, find_asked_join
 from usi_fed.inbox.outcomes import DONE, Ignored, Outcome
 from usi_fed.inbox.questions import find_asked_follow, find_asked_quote
 from usi_fed.inbox.statements import desk_of, outcome_of
@@ -37,10 +38,14 @@ def refuse(
     if follow is not None:
         remove_follow(connection, follow.follower_id, sender.id)
         follow_ended(connection, get_actor(connection, follow.follower_id), sender)
+        answer_follow(connection, sender, follow.follower_id, accepted=False)
         return DONE
     objection = take_refusal(connection, desk_of(context), asked, reason, sender, has_accepted=has_accepted)
     if objection is not None:
         return outcome_of(objection, context)
+    membership = find_asked_join(connection, asked, sender, context)
+    if membership is not None:
+        return answer_join(connection, membership, context, accepted=False)
     quote = find_asked_quote(connection, asked, sender, context.urls)
     if quote is None:
         return Ignored("an answer to nothing that was asked")

@@ -11,7 +11,10 @@ from usi_fed.actors.blocks_store import find_block_by_uri, remove_block
 from usi_fed.actors.follows_store import find_follow_by_uri, remove_follow
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_actor, get_actor
+from usi_fed.groups.membership import gone, stopped_following
+from usi_fed.groups.store import find_membership_by_uri
 from usi_fed.inbox.context import InboxContext
+from usi_fed.inbox.handlers.moderation import lock_ours, unban_from_ours
 from usi_fed.inbox.handlers.reject import refuse
 from usi_fed.inbox.outcomes import DONE, Ignored, Outcome
 from usi_fed.inbox.receipts import has_come
@@ -39,6 +42,10 @@ def handle_undo(connection: Connection, undo: Undo, sender: Actor, context: Inbo
     if uri_of(document.get("actor")) not in (None, sender.uri):
         return Ignored("another actor's activity")
     target = uri_of(document.get("object")) or ""
+    if "Lock" in types_of(document):
+        return lock_ours(connection, target, sender, context, locked=False)
+    if "Block" in types_of(document) and uri_of(document.get("target")) is not None:
+        return unban_from_ours(connection, document, sender, context)
     for kind in types_of(document):
         if kind in _UNDONE_BY_ID:
             outcome = _UNDONE_BY_ID[kind](connection, target, uri, sender)
@@ -60,6 +67,7 @@ def _undo_by_uri(connection: Connection, uri: str, sender: Actor, context: Inbox
         _undo_follow(connection, "", uri, sender),
         _undo_like(connection, "", uri, sender),
         _undo_block(connection, "", uri, sender),
+        _undo_join(connection, "", uri, sender),
     )
     if any(outcome is DONE for outcome in attempts):
         return DONE
@@ -78,6 +86,18 @@ def _undo_follow(connection: Connection, target_uri: str, uri: str | None, sende
     if target is None or remove_follow(connection, sender.id, target.id) is None:
         return _NOT_HERE
     follow_ended(connection, sender, target)
+    if target.kind == "Group":
+        stopped_following(connection, target, sender)
+    return DONE
+
+
+def _undo_join(connection: Connection, target_uri: str, uri: str | None, sender: Actor) -> Outcome:
+    group = find_actor(connection, target_uri) if target_uri else None
+    if group is None and uri is not None:
+        ends = find_membership_by_uri(connection, uri)
+        group = get_actor(connection, ends[0]) if ends is not None and ends[1] == sender.id else None
+    if group is None or not group.is_local or not gone(connection, group, sender):
+        return _NOT_HERE
     return DONE
 
 
@@ -126,7 +146,13 @@ def _undo_block(connection: Connection, target_uri: str, uri: str | None, sender
     return DONE
 
 
-_UNDONE_BY_ID = {"Follow": _undo_follow, "Like": _undo_like, "EmojiReact": _undo_like, "Block": _undo_block}
+_UNDONE_BY_ID = {
+    "Follow": _undo_follow,
+    "Like": _undo_like,
+    "EmojiReact": _undo_like,
+    "Block": _undo_block,
+    "Join": _undo_join,
+}
 
 
 def _undo_accept(

@@ -94,10 +94,13 @@ def publish(connection: Connection, desk: Desk, author: Actor, draft: Draft, app
     post = stamp_local_quote(connection, desk, post)
     post_arrived(connection, post, author, desk.now)
     inboxes = audience_of(connection, post, author)
-    if inboxes:
+    if inboxes or desk.seams.when_published:
         [details] = load_details(connection, [post])
-        desk.send_post(connection, author, create_activity(details, desk.urls), post, inboxes)
-        ask_to_quote(connection, desk, details)
+        document = create_activity(details, desk.urls)
+        if inboxes:
+            desk.send_post(connection, author, document, post, inboxes)
+            ask_to_quote(connection, desk, details)
+        desk.tell_published(connection, post, author, document)
     return post
 
 
@@ -142,6 +145,7 @@ def send_update(connection: Connection, desk: Desk, author: Actor, post: Post, i
             rewrite(connection, activity_id, create_activity(details, desk.urls))
     document = update_activity(details, desk.urls, desk.now)
     desk.send_post(connection, author, document, post, inboxes | set(superseded))
+    desk.tell_published(connection, post, author, document)
 
 
 def _end_for_others(connection: Connection, desk: Desk, author: Actor, post: Post, readers: set[str]) -> None:
@@ -179,8 +183,10 @@ def delete_post(connection: Connection, desk: Desk, author: Actor, post_id: int,
     inboxes = holders_of(connection, post, author) | set(withdraw(connection, post.uri, ABOUT_A_POST))
     if keep_media:
         attach(connection, [], author.id, post.id)
+    document = delete_activity(post, author)
+    desk.tell_published(connection, post, author, document)
     remove_post(connection, post, author.uri, desk.now)
-    desk.send(connection, author, delete_activity(post, author), inboxes)
+    desk.send(connection, author, document, inboxes)
     return post
 
 

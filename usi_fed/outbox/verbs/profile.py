@@ -12,6 +12,7 @@ from usi_fed.actors.follows_store import local_follower_ids
 from usi_fed.actors.inboxes import inboxes_of
 from usi_fed.actors.keys_store import keys_of
 from usi_fed.actors.model import Actor
+from usi_fed.actors.network_names import check_network_name
 from usi_fed.actors.organisations_store import find_organisation
 from usi_fed.actors.store import find_actor, find_actors, get_actor, update_actor
 from usi_fed.clock import new_id
@@ -31,9 +32,14 @@ MOVE_PAUSE = timedelta(days=7)
 def update_profile(connection: Connection, desk: Desk, actor_id: int, changes: dict[str, Any]) -> Actor:
     """Change columns of an actor of ours and tell everybody who knows it, when something visible is different.
 
+    Raises:
+        InvalidInput: a network of workers would be named as the employer is.
+
     A picture that was replaced stays for a while: other servers may be about to fetch it.
     """
     before = get_actor(connection, actor_id)
+    if "name" in changes and (said := find_organisation(connection, actor_id)) and said.kind == "EmployerNetwork":
+        check_network_name(changes["name"])
     actor = update_actor(connection, actor_id, **changes)
     replaced = {before.icon_url, before.image_url} - {actor.icon_url, actor.image_url}
     for name in filter(None, replaced):

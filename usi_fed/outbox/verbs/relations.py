@@ -41,6 +41,8 @@ def follow(
     follows_store.set_follow_options(connection, known.id, show_boosts=show_boosts, notify=notify, languages=languages)
     if not show_boosts:
         boosts_unwanted(connection, actor, target)
+    for tell in desk.seams.when_followed:
+        tell(connection, desk, actor, target)
     return follows_store.find_follow(connection, actor.id, target.id) or known
 
 
@@ -78,6 +80,8 @@ def unfollow(connection: Connection, desk: Desk, actor: Actor, target_id: int) -
 
 def _tell_unfollowed(connection: Connection, desk: Desk, actor: Actor, target: Actor, ended: Follow) -> None:
     follow_ended(connection, actor, target)
+    for tell in desk.seams.when_unfollowed:
+        tell(connection, desk, actor, target)
     if not target.is_local:
         withdraw_activity(connection, ended.uri)
         undo = undo_activity(desk.new_uri(actor), actor, "Follow", ended.uri, target.uri, [target.uri])
@@ -105,6 +109,8 @@ def accept_follow(connection: Connection, desk: Desk, actor: Actor, follower_id:
     if follows_store.accept_follow(connection, asked.id):
         follow_began(connection, follower, actor, desk.now)
         _answer(connection, desk, "Accept", asked, actor, follower)
+    for tell in desk.seams.when_answered:
+        tell(connection, desk, actor, follower, True)
 
 
 def reject_follow(connection: Connection, desk: Desk, actor: Actor, follower_id: int) -> None:
@@ -122,6 +128,8 @@ def reject_follow(connection: Connection, desk: Desk, actor: Actor, follower_id:
 def _tell_rejected(connection: Connection, desk: Desk, actor: Actor, follower: Actor, ended: Follow) -> None:
     follow_ended(connection, follower, actor)
     _answer(connection, desk, "Reject", ended, actor, follower)
+    for tell in desk.seams.when_answered:
+        tell(connection, desk, actor, follower, False)
 
 
 def _get_follow(connection: Connection, follower: Actor, target: Actor) -> Follow:
