@@ -1,5 +1,7 @@
 """What officers do about affiliations between organisations of one server, and what is shown, on both databases."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.asgi import ask
@@ -11,6 +13,7 @@ from usi_fed.app import Doors
 from usi_fed.db.paging import Window
 from usi_fed.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from usi_fed.moderation.log_store import Filter, log_page
+from usi_fed.unions.affiliations_store import change_affiliation
 
 ACCEPT = {"accept": "application/activity+json"}
 
@@ -71,6 +74,18 @@ async def test_an_affiliation_is_offered_accepted_and_withdrawn_and_the_log_keep
         ("affiliation withdraw", ada.id),
         ("affiliation accept", ada.id),
     ]
+
+
+async def test_an_offer_that_nobody_answers_is_over_after_its_time_and_another_can_be_made(house, ada, durban, dockers):
+    offered = await house.affiliations.offer(durban.id, dockers.id, ada.id)
+    assert offered.expires_at - offered.offered_at == timedelta(days=60) and offered.due_at == offered.expires_at
+    await house.database.write(change_affiliation, offered, expires_at=house.clock(), due_at=house.clock())
+    with pytest.raises(Conflict):
+        await house.affiliations.accept(offered.id, ada.id)
+    await house.affiliations.tend()
+    over = await house.affiliations.get(offered.id)
+    assert (over.state, over.due_at) == ("expired", None)
+    assert (await house.affiliations.offer(durban.id, dockers.id, ada.id)).state == "offered"
 
 
 async def test_only_officers_for_it_ask_and_answer(house, member, ada, durban, dockers):
