@@ -23,6 +23,7 @@ from usi_fed.portability.import_store import prune as prune_imports
 from usi_fed.posts.store import dig_up
 from usi_fed.posts.translations_store import prune_translations
 from usi_fed.timelines.home_store import prune as prune_home
+from usi_fed.unions.proposals_store import lapse_proposals
 
 OFTEN = timedelta(seconds=20)
 DEPARTED_LATELY = timedelta(days=7)
@@ -94,5 +95,6 @@ def _forget(connection: Connection, now: datetime) -> int:
     prune_outbox(connection, now)
     prune_imports(connection, now)
     prune_translations(connection, now)
+    lapse_proposals(connection, now)
     forget_copies(connection, now - COPIES_KEPT)
     return prune_home(connection, LONGEST_HOME, ROWS_AT_ONCE)

@@ -47,6 +47,11 @@ def remove_membership(connection: Connection, organisation_id: int, person_id: i
     return found
 
 
+def remove_everybody(connection: Connection, organisation_id: int) -> None:
+    """The organisation has ended: nobody belongs to it, and nobody can see who did."""
+    connection.execute(delete(memberships).where(memberships.c.organisation_id == organisation_id))
+
+
 def people_of(
     connection: Connection,
     organisation_id: int,

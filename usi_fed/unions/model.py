@@ -1,10 +1,11 @@
 """Officers and members, as the house knows them."""
 
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from usi_fed.unions.roles import Role
 
+ProposalState = Literal["open", "done", "refused", "lapsed"]
 MembershipState = Literal["asked", "invited", "member", "banned"]
 
 
@@ -31,6 +32,24 @@ class OfficeOffer(NamedTuple):
     role: Role
     offered_by: int | None
     expires_at: datetime
+
+
+class Proposal(NamedTuple):
+    """An act of an organisation that needs two people. The fields are the columns of `proposals`, in order.
+
+    `proposed_by` and `decided_by` are None for the command line, the latter also as long as nobody has decided.
+    """
+
+    id: int
+    organisation_id: int
+    kind: str
+    payload: dict[str, Any]
+    proposed_by: int | None
+    proposed_at: datetime
+    expires_at: datetime
+    decided_by: int | None
+    decided_at: datetime | None
+    state: ProposalState
 
 
 class Membership(NamedTuple):

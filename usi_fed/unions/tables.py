@@ -1,8 +1,8 @@
-"""Tables of the unions' room: who acts for an organisation, and who belongs to it. Nothing of it is ever published."""
+"""Tables of the unions' room: who acts for an organisation, who belongs to it, what waits. Never published."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
 
-from usi_fed.db.columns import BigId, Moment, id_column, metadata
+from usi_fed.db.columns import BigId, Json, Moment, id_column, metadata
 
 offices = Table(  # who acts for one of our organisations, as what
     "offices",
@@ -39,4 +39,21 @@ memberships = Table(  # who belongs to one of our organisations and groups, or w
     Column("since", Moment, nullable=False),
     Column("until", Moment),  # when a ban ends
     Index("ix_memberships_state", "organisation_id", "state"),
+)
+
+proposals = Table(  # acts of an organisation that need two people, and what became of them
+    "proposals",
+    metadata,
+    id_column(),
+    Column("organisation_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(30), nullable=False),  # a name in the table of acts
+    Column("payload", Json, nullable=False, server_default="{}"),
+    Column("proposed_by", BigId),  # NULL: the command line
+    Column("proposed_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("decided_by", BigId),  # NULL: nobody yet, or the command line
+    Column("decided_at", Moment),
+    Column("state", String(10), nullable=False),  # open, done, refused, lapsed
+    Index("ix_proposals_organisation", "organisation_id", "id"),
+    Index("ix_proposals_state", "state", "expires_at"),
 )
