@@ -65,7 +65,7 @@ def _change_payment(connection: Connection, desk: Desk, organisation_id: int, pa
 
 
 def _allow_export(connection: Connection, desk: Desk, organisation_id: int, payload: Payload) -> None:
-    """Nothing changes: that it is done is what lets the two fetch the lists, for a day (`EXPORT_LASTS`)."""
+    """Nothing changes: that it is done is what lets the two fetch the lists, for a day (`api/usi/proposals.py`)."""
     del desk, payload
     _get_living(connection, organisation_id)
 

@@ -50,6 +50,18 @@ def proposals_page(connection: Connection, organisation_id: int, window: Window)
     return [Proposal(*row) for row in newest_first(rows, window)]
 
 
+def find_last_done(connection: Connection, organisation_id: int, kind: str, since: datetime) -> Proposal | None:
+    """The last act of a kind that two people have agreed on since then."""
+    statement = select(proposals).where(
+        proposals.c.organisation_id == organisation_id,
+        proposals.c.kind == kind,
+        proposals.c.state == "done",
+        proposals.c.decided_at > since,
+    )
+    row = connection.execute(statement.order_by(proposals.c.id.desc()).limit(1)).first()
+    return None if row is None else Proposal(*row)
+
+
 def settle(connection: Connection, proposal: Proposal, state: ProposalState, by: int | None, now: datetime) -> Proposal:
     """Write down what became of a proposal."""
     settled = proposal._replace(state=state, decided_by=by, decided_at=now)
