@@ -8,6 +8,7 @@ from usi_fed.actors.model import Actor, Organisation
 from usi_fed.actors.store import is_in
 from usi_fed.actors.tables import actors, organisations
 from usi_fed.db.paging import Window, newest_first, windowed
+from usi_fed.unions.tables import offices
 
 Entry = tuple[Actor, Organisation]
 
@@ -38,6 +39,23 @@ def directory_page(connection: Connection, window: Window, wanted: Wanted | None
     rows = connection.execute(windowed(statement, actors.c.id, window)).all()
     width = len(Actor._fields)
     return newest_first([(Actor(*row[:width]), Organisation(*row[width:])) for row in rows], window)
+
+
+def organisations_here(connection: Connection) -> list[tuple[Actor, Organisation, int]]:
+    """All our living organisations by name, with how many people act for each: for whoever runs the server."""
+    officers = (
+        select(func.count(func.distinct(offices.c.person_id)))
+        .where(offices.c.organisation_id == actors.c.id)
+        .scalar_subquery()
+    )
+    statement = (
+        select(*actors.c, *organisations.c, officers)
+        .select_from(actors.join(organisations, organisations.c.actor_id == actors.c.id))
+        .where(actors.c.host == "", actors.c.deleted_at.is_(None))
+        .order_by(actors.c.username_key)
+    )
+    width = len(Actor._fields)
+    return [(Actor(*row[:width]), Organisation(*row[width:-1]), row[-1]) for row in connection.execute(statement)]
 
 
 def count_listed(connection: Connection) -> int:

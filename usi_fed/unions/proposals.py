@@ -145,4 +145,4 @@ def _get_open(connection: Connection, desk: Desk, organisation_id: int, proposal
 
 def _log(connection: Connection, action: str, proposal: Proposal, by: int | None, desk: Desk) -> None:
     organisation = get_actor(connection, proposal.organisation_id)
-    log_act(connection, by, action, f"@{organisation.handle}", desk.now, organisation.id, kind=proposal.kind)
+    log_act(connection, by, action, f"@{organisation.handle}", desk.now, organisation.id, act=proposal.kind)

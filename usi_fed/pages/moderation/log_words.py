@@ -6,6 +6,9 @@ from usi_fed.moderation.model import LogEntry
 from usi_fed.pages.moderation.views import ROLE_WORDS
 from usi_fed.sentences import Sentence
 from usi_fed.translation import decimal, gettext, said
+from usi_fed.unions.acts import ACTS
+from usi_fed.unions.role_words import ROLE_NAMES
+from usi_fed.unions.taxonomy import KINDS as ORGANISATIONS
 
 ACTIONS = {
     "silence": Sentence("Limited"),
@@ -58,6 +61,20 @@ ACTIONS = {
     "account move": Sentence("Let it continue on another server"),
     "token make": Sentence("Made a token for a program"),
     "account applications": Sentence("Took back the access of applications"),
+    "organisation found": Sentence("Founded an organisation"),
+    "organisation describe": Sentence("Changed what an organisation says of itself"),
+    "office give": Sentence("Gave an office"),
+    "office offer": Sentence("Offered an office"),
+    "office accept": Sentence("Began in an office"),
+    "office decline": Sentence("Did not begin in an office"),
+    "office end": Sentence("Ended an office"),
+    "office show": Sentence("Is named in public in an office"),
+    "office hide": Sentence("Is no longer named in public in an office"),
+    "member admit": Sentence("Let somebody belong to the organisation"),
+    "member remove": Sentence("Let somebody no longer belong to the organisation"),
+    "proposal make": Sentence("Proposed what needs two people"),
+    "proposal confirm": Sentence("Confirmed what needs two people"),
+    "proposal refuse": Sentence("Refused what needs two people"),
 }
 DETAILS = {
     "reason": Sentence("Why"),
@@ -79,6 +96,9 @@ DETAILS = {
     "kind": Sentence("Who this is"),
     "applications": Sentence("Applications"),
     "scopes": Sentence("What it may do"),
+    "act": Sentence("What"),
+    "by": Sentence("Organisation"),
+    "fields": Sentence("What is different"),
 }
 # What an act was about, where it is no name, address or domain.
 TARGETS = {
@@ -113,6 +133,7 @@ KINDS = {
     "organization": Sentence("Organisation"),
     "group": Sentence("Group"),
 }
+_ACTS = {name: act.words for name, act in ACTS.items()}
 _REPORT = re.compile(r"report (\d+)")
 
 
@@ -146,5 +167,5 @@ def _value(name: str, value: object) -> str:
         return decimal(value)
     if isinstance(value, list | tuple):
         return ", ".join(str(one) for one in value)
-    words = {"role": ROLE_WORDS, "kind": KINDS}.get(name, {})
+    words = {"role": {**ROLE_NAMES, **ROLE_WORDS}, "kind": {**ORGANISATIONS, **KINDS}, "act": _ACTS}.get(name, {})
     return said(words.get(str(value), str(value)))
