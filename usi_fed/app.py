@@ -30,6 +30,7 @@ from usi_fed.pages.answers import error_page
 from usi_fed.pages.table import routes as page_routes
 from usi_fed.posts.endpoints import routes as post_routes
 from usi_fed.stages.doors import Stages
+from usi_fed.unions.endpoints import routes as union_routes
 from usi_fed.wiring import House, background_of, open_house
 
 log = logging.getLogger(__name__)
@@ -97,6 +98,7 @@ class Doors:
             Route("/actor/inbox", house.inbox, methods=["POST"]),
             Route("/users/{name}/inbox", house.inbox, methods=["POST"]),
             *actor_routes,
+            *union_routes,
             *post_routes,
             *outbox_routes,
             *media_routes,

@@ -1,5 +1,6 @@
 """What has to be done now and then: ended polls, expired mutes, old rows, files that nobody needs, shared lists."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -37,7 +38,10 @@ ROWS_AT_ONCE = 2000
 
 
 class Chores:
-    """The upkeep job. Of several processes each looks for ended polls; the rarer chores are done by one of them."""
+    """The upkeep job. Of several processes each looks for ended polls; the rarer chores are done by one of them.
+
+    `seldom` are rarer chores of other rooms.
+    """
 
     def __init__(
         self,
@@ -47,6 +51,7 @@ class Chores:
         blocklists: Blocklists,
         clock: Clock,
         holder: str,
+        seldom: Sequence[Callable[[], Awaitable[None]]] = (),
     ) -> None:
         self._database = database
         self._publisher = publisher
@@ -54,6 +59,7 @@ class Chores:
         self._blocklists = blocklists
         self._clock = clock
         self._holder = holder
+        self._seldom = seldom
         self._seldom_due = clock()
 
     async def drain(self) -> None:
@@ -74,6 +80,8 @@ class Chores:
             pass
         await self._media.tidy()
         await self._blocklists.refresh_due()
+        for chore in self._seldom:
+            await chore()
 
     async def next_due(self) -> datetime | None:
         """In a moment: polls end to the minute."""

@@ -79,7 +79,7 @@ def actor_document(
         **_keys(actor, keys),
     }
     if organisation is not None:
-        document |= _in_the_movement(organisation)
+        document |= terms_of(organisation)
         document["attachment"] += [{"type": "PropertyValue", **fact} for fact in organisation.facts]
         document["attachment"] += _payment(organisation)
         document["tag"] += [
@@ -103,7 +103,7 @@ def tombstone_document(actor: Actor) -> Document:
     return document
 
 
-def _in_the_movement(organisation: Organisation) -> Document:
+def terms_of(organisation: Organisation) -> Document:
     """The `usi:` terms, for servers of our kind and whoever else reads them. Spec: `docs/vocabulary.md`"""
     terms = {
         "usi:kind": organisation.kind,

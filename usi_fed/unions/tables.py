@@ -57,3 +57,11 @@ proposals = Table(  # acts of an organisation that need two people, and what bec
     Index("ix_proposals_organisation", "organisation_id", "id"),
     Index("ix_proposals_state", "state", "expires_at"),
 )
+
+neighbours = Table(  # servers that were asked whether they have a directory of organisations
+    "neighbours",
+    metadata,
+    Column("host", Text, primary_key=True),  # host[:port], as in `actors`
+    Column("directory_uri", Text),  # NULL: it has none
+    Column("due_at", Moment, nullable=False),  # when it is asked again
+)

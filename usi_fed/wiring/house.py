@@ -48,6 +48,7 @@ from usi_fed.portability.sheets import Sheets
 from usi_fed.posts.served import ServedPosts
 from usi_fed.posts.translating import Translator
 from usi_fed.queue import Queue
+from usi_fed.unions.neighbours import Neighbours
 from usi_fed.unions.service import Unions
 from usi_fed.upkeep.administration import Administration
 from usi_fed.upkeep.backups import Backups
@@ -71,6 +72,7 @@ class House:
     moderation: Moderation
     actors: Actors
     unions: Unions
+    neighbours: Neighbours
     remote_actors: RemoteActors
     accounts: Accounts
     signing_in: SigningIn

@@ -61,6 +61,7 @@ from usi_fed.posts.service import Limits as PostLimits
 from usi_fed.posts.translating import translator_of
 from usi_fed.queue import Job
 from usi_fed.unions.acts import ACTS
+from usi_fed.unions.neighbours import Neighbours
 from usi_fed.unions.service import Unions
 from usi_fed.upkeep.administration import Administration
 from usi_fed.upkeep.backups import Backups
@@ -121,6 +122,7 @@ def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
         domains=domains,
         moderation=Moderation(database, queue, urls, actors, accounts, clock, courier),
         actors=actors,
+        neighbours=Neighbours(database, client, remote_actors, clock),
         unions=Unions(database, actors, queue, urls, clock, ACTS),
         remote_actors=remote_actors,
         accounts=accounts,

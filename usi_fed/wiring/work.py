@@ -9,7 +9,15 @@ from usi_fed.wiring.house import House
 
 def drainers_of(house: House) -> dict[Job, Drainer]:
     """Who does which kind of work, for the in-process worker and for Celery's."""
-    chores = Chores(house.database, house.publisher, house.media, house.blocklists, house.clock, holder=this_process())
+    chores = Chores(
+        house.database,
+        house.publisher,
+        house.media,
+        house.blocklists,
+        house.clock,
+        holder=this_process(),
+        seldom=[house.neighbours.ask_due],
+    )
     return {
         Job.INBOX: house.receiver,
         Job.OUTBOX: house.sender,

@@ -133,7 +133,12 @@ KINDS = {
     "organization": Sentence("Organisation"),
     "group": Sentence("Group"),
 }
-_ACTS = {name: act.words for name, act in ACTS.items()}
+# The values of details that have words of their own.
+_VALUES: dict[str, dict[str, Sentence]] = {
+    "role": {str(role): words for role, words in ROLE_NAMES.items()} | ROLE_WORDS,
+    "kind": {str(kind): words for kind, words in ORGANISATIONS.items()} | KINDS,
+    "act": {name: act.words for name, act in ACTS.items()},
+}
 _REPORT = re.compile(r"report (\d+)")
 
 
@@ -167,5 +172,4 @@ def _value(name: str, value: object) -> str:
         return decimal(value)
     if isinstance(value, list | tuple):
         return ", ".join(str(one) for one in value)
-    words = {"role": {**ROLE_NAMES, **ROLE_WORDS}, "kind": {**ORGANISATIONS, **KINDS}, "act": _ACTS}.get(name, {})
-    return said(words.get(str(value), str(value)))
+    return said(_VALUES.get(name, {}).get(str(value), str(value)))

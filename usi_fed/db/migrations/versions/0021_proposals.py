@@ -1,4 +1,4 @@
-"""Acts of organisations that need two people; where people give an organisation money."""
+"""Acts of organisations that need two people, where people give them money, and others' directories of them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -33,11 +33,19 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_proposals")),
     )
+    op.create_table(
+        "neighbours",
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("directory_uri", sa.Text(), nullable=True),
+        sa.Column("due_at", columns.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("host", name=op.f("pk_neighbours")),
+    )
     op.create_index("ix_proposals_organisation", "proposals", ["organisation_id", "id"], unique=False)
     op.create_index("ix_proposals_state", "proposals", ["state", "expires_at"], unique=False)
 
 
 def downgrade() -> None:
     """Drop them."""
+    op.drop_table("neighbours")
     op.drop_table("proposals")
     op.drop_column("organisations", "payment_url")
