@@ -9,9 +9,10 @@ from ipaddress import ip_network
 import orjson
 import pytest
 import uvicorn
+from aiohttp import web
 
 from tests.api.asgi import Browser
-from tests.peer import until
+from tests.peer import running_peer, until
 from usi_fed.activitypub.handles import Handle
 from usi_fed.app import Doors
 from usi_fed.config import Settings
@@ -48,10 +49,12 @@ async def _server(folder, clock, database_url):
         uvicorns = uvicorn.Server(uvicorn.Config(Doors(house), log_level="error", lifespan="off"))
         running = asyncio.create_task(uvicorns.serve(sockets=[door]))
         await until(lambda: uvicorns.started)
-        yield house
-        uvicorns.should_exit = True
-        with suppress(asyncio.CancelledError):
-            await running
+        try:
+            yield house
+        finally:
+            uvicorns.should_exit = True
+            with suppress(asyncio.CancelledError):
+                await running
 
 
 @pytest.fixture
@@ -106,3 +109,31 @@ async def test_the_collection_has_the_listed_ones_with_what_they_are(two):
     ]
     assert "next" not in page and b"hidden" not in orjson.dumps(page)
     assert (await browser.get("/organisations?page=x", headers=ACTIVITY)).status == 400
+
+
+async def test_a_directory_speaks_for_its_own_server_only_and_for_nobody_who_does_not_say_so(database_url, tmp_path):
+    union = {"type": "Organization", "usi:kind": "Union"}
+    async with (
+        _server(tmp_path, Time(), database_url) as ours,
+        running_peer() as peer,
+        running_peer() as other,
+    ):
+        mine, shy = peer.actor("mine", **union, **{"usi:listed": True}), peer.actor("shy", **union)
+        taken = other.actor("taken", **union, **{"usi:listed": True})
+        directory, schema = peer.url("/list"), "http://nodeinfo.diaspora.software/ns/schema/2.1"
+        told = {"software": {"name": "usi-fed"}, "metadata": {"organisations": directory}}
+        for path, document in {
+            "/.well-known/nodeinfo": {"links": [{"rel": schema, "href": peer.url("/about")}]},
+            "/about": told,
+        }.items():
+            peer.handlers[path] = lambda _, document=document: _json(document)
+        page = {"type": "OrderedCollectionPage", "orderedItems": [mine.uri, {"id": shy.uri}, taken.uri, 7, {"id": []}]}
+        peer.documents[directory] = {"id": directory, "type": "OrderedCollection", "first": page}
+        await ours.remote_actors.get(mine.uri)
+        await ours.neighbours.ask_due()
+        assert await _listed(ours) == ["mine"]
+        assert other.asked == []
+
+
+async def _json(document):
+    return web.json_response(document)
