@@ -6,9 +6,10 @@ import pytest
 from usi_fed.accounts.store import change_account
 from usi_fed.actors.organisations_store import find_organisation
 from usi_fed.actors.store import get_actor
-from usi_fed.errors import InvalidInput, NotAllowed
+from usi_fed.errors import Conflict, InvalidInput, NotAllowed
 from usi_fed.unions.describing import Change
 from usi_fed.unions.facts import write_facts
+from usi_fed.unions.founders import MOST_GOVERNED
 from usi_fed.unions.founding import Description
 
 
@@ -64,6 +65,20 @@ async def test_what_conceals_its_parent_is_concealed_and_does_not_name_it(house,
     assert "Part of" not in await _facts(house, cell)
 
 
+async def test_who_conceals_a_union_conceals_its_branches_and_a_branch_is_not_shown_before_it(house, member, found):
+    ada = await member("ada")
+    dockers = await found("dockers", "Union", owner=ada)
+    port = await found("port", "Branch", owner=ada, parent_uri=dockers.uri)
+    await house.unions.describe(dockers.id, Change(is_concealed=True), ada.id)
+    assert (await house.database.read(get_actor, port.id)).concealed
+    assert "Part of" not in await _facts(house, port)
+    with pytest.raises(Conflict):
+        await house.unions.propose(port.id, "reveal", {}, None)
+    await house.unions.propose(dockers.id, "reveal", {}, None)
+    await house.unions.propose(port.id, "reveal", {}, None)
+    assert "Part of" in await _facts(house, port)
+
+
 async def test_a_change_is_announced_once_and_what_is_the_same_is_not(house, member, found):
     ada = await member("ada")
     dockers = await found("dockers", "Union", owner=ada)
@@ -103,3 +118,11 @@ async def test_members_found_groups_and_owners_branches_and_nobody_else_anything
     }.items():
         with pytest.raises(NotAllowed):
             await house.unions.found(name, "", description, bob.id, bob.id)
+
+
+async def test_nobody_takes_all_the_names(house, member, found):
+    ada = await member("ada")
+    for number in range(MOST_GOVERNED):
+        await found(f"group{number}", "Group", owner=ada)
+    with pytest.raises(NotAllowed, match="20"):
+        await house.unions.found("more", "", Description("Group"), ada.id, ada.id)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from usi_fed.activitypub.organisation_parsing import ParsedOrganisation
 from usi_fed.actors.model import Actor, Organisation
-from usi_fed.actors.tables import organisations
+from usi_fed.actors.tables import actors, organisations
 from usi_fed.db.database import insert
 from usi_fed.db.prepared import Prepared
 
@@ -34,6 +34,17 @@ def find_organisations(connection: Connection, actor_ids: Iterable[int]) -> dict
 def organisations_among(connection: Connection, found: Iterable[Actor]) -> dict[int, Organisation]:
     """What our organisations among some actors are; nothing is asked of the database when there are none."""
     return find_organisations(connection, (actor.id for actor in found if actor.is_local and actor.kind in _KINDS))
+
+
+def branches_here(connection: Connection, parent_uri: str) -> list[Actor]:
+    """Our living organisations that say they are a part of this one."""
+    statement = (
+        select(actors)
+        .join(organisations, organisations.c.actor_id == actors.c.id)
+        .where(organisations.c.parent_uri == parent_uri, actors.c.host == "", actors.c.deleted_at.is_(None))
+        .order_by(actors.c.id)
+    )
+    return [Actor(*row) for row in connection.execute(statement)]
 
 
 def put_organisation(connection: Connection, actor_id: int, **values: Any) -> Organisation:  # noqa: ANN401 - columns

@@ -9,13 +9,14 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection
 
 from usi_fed.actors.model import Actor
-from usi_fed.actors.organisations_store import change_organisation
+from usi_fed.actors.organisations_store import change_organisation, find_organisation
 from usi_fed.actors.store import get_actor, touch_actor, update_actor
 from usi_fed.errors import Conflict, InvalidInput
 from usi_fed.outbox.desk import Desk
 from usi_fed.outbox.verbs.profile import announce_actor, delete_actor
 from usi_fed.sentences import Sentence
 from usi_fed.unions.facts import write_facts
+from usi_fed.unions.founding import Description, is_of_concealed
 from usi_fed.unions.memberships_store import remove_everybody
 from usi_fed.unions.offices_store import remove_officers
 from usi_fed.unions.proposals import Act, Payload
@@ -50,10 +51,18 @@ def _list(connection: Connection, desk: Desk, organisation_id: int, payload: Pay
 
 
 def _reveal(connection: Connection, desk: Desk, organisation_id: int, payload: Payload) -> None:
-    """Let everybody know that it is there."""
+    """Let everybody know that it is there.
+
+    Raises:
+        Conflict: it is a part of something that is concealed, which would be given away.
+    """
     del payload
+    organisation = find_organisation(connection, organisation_id)
+    if organisation is not None and is_of_concealed(connection, Description.of(organisation)):
+        raise Conflict(Sentence("The union to which it belongs is concealed: that one has to be shown first."))
     actor = update_actor(connection, _get_living(connection, organisation_id).id, concealed=False)
-    announce_actor(connection, desk, actor)
+    write_facts(connection, actor.id)
+    announce_actor(connection, desk, get_actor(connection, actor.id))
 
 
 def _change_payment(connection: Connection, desk: Desk, organisation_id: int, payload: Payload) -> None:

@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass, replace
 from sqlalchemy import Connection
 
 from usi_fed.activitypub.organisation_parsing import ACTOR_TYPES
-from usi_fed.actors.organisations_store import find_organisation
+from usi_fed.actors.model import Actor
+from usi_fed.actors.organisations_store import branches_here, find_organisation
 from usi_fed.actors.store import get_actor, touch_actor, update_actor
 from usi_fed.errors import InvalidInput, NotFound
 from usi_fed.moderation.log_store import log_act
@@ -14,7 +15,7 @@ from usi_fed.outbox.profiles import TypedProfile, profile_change
 from usi_fed.outbox.verbs.profile import announce_actor
 from usi_fed.sentences import Sentence
 from usi_fed.unions.facts import write_facts
-from usi_fed.unions.founding import Description, store_description
+from usi_fed.unions.founding import Description, is_of_concealed, store_description
 from usi_fed.unions.model import Proposal
 from usi_fed.unions.offices import require_permission
 from usi_fed.unions.proposals import Acts, propose
@@ -63,9 +64,13 @@ def describe(
         values["discoverable"] = wanted.is_listed
     if change.is_concealed is not None and (change.is_concealed or by is None):
         values["concealed"] = change.is_concealed
+    if is_of_concealed(connection, wanted):
+        values["concealed"] = True
     changed = update_actor(
         connection, organisation_id, **{name: value for name, value in values.items() if value is not None}
     )
+    if changed.concealed and not actor.concealed:
+        _conceal_branches(connection, desk, changed)
     has_new_facts = write_facts(connection, organisation_id)
     if after != before and not has_new_facts:
         touch_actor(connection, organisation_id)
@@ -75,3 +80,11 @@ def describe(
         announce_actor(connection, desk, get_actor(connection, organisation_id))
         log_act(connection, by, "organisation describe", f"@{actor.handle}", desk.now, organisation_id, fields=told)
     return waiting
+
+
+def _conceal_branches(connection: Connection, desk: Desk, union: Actor) -> None:
+    """What says that it is a part of what is concealed is concealed too, or it would give it away."""
+    for branch in branches_here(connection, union.uri):
+        update_actor(connection, branch.id, concealed=True)
+        write_facts(connection, branch.id)
+        announce_actor(connection, desk, get_actor(connection, branch.id))

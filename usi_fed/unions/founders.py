@@ -8,7 +8,10 @@ from usi_fed.actors.store import find_actor, get_actor
 from usi_fed.errors import NotAllowed
 from usi_fed.sentences import Sentence
 from usi_fed.unions.founding import Description
-from usi_fed.unions.offices_store import permissions_in
+from usi_fed.unions.offices_store import organisations_served_by, permissions_in
+
+MOST_GOVERNED = 20
+"""Names are given for ever: nobody takes them all."""
 
 _WITH_BRANCHES = ("Union", "Federation")
 
@@ -23,13 +26,23 @@ def require_founder(connection: Connection, by: int, description: Description) -
     account = find_account(connection, by)
     if account is None or not account.may_sign_in or get_actor(connection, by).is_shut_out:
         raise NotAllowed(Sentence("Only members of this server found organisations here."))
-    if account.role == "admin" or description.kind == "Group":
+    if account.role == "admin":
+        return
+    if _governed_by(connection, by) >= MOST_GOVERNED:
+        raise NotAllowed(
+            Sentence("Whoever governs %(most)s organisations asks an administrator for more.", most=MOST_GOVERNED)
+        )
+    if description.kind == "Group":
         return
     if description.kind == "Branch" and _governs(connection, by, description.parent_uri):
         return
     if description.kind == "Branch":
         raise NotAllowed(Sentence("A branch is founded by who governs its union, or by an administrator."))
     raise NotAllowed(Sentence("Only administrators of this server found an organisation of this kind."))
+
+
+def _governed_by(connection: Connection, person_id: int) -> int:
+    return sum("owner" in roles for _, roles in organisations_served_by(connection, person_id))
 
 
 def _governs(connection: Connection, person_id: int, parent_uri: str | None) -> bool:

@@ -101,11 +101,10 @@ def found(
     Raises:
         InvalidInput: the name is taken.
     """
-    parent = find_actor(connection, description.parent_uri) if description.parent_uri else None
     actor_id = draft(connection)
     add_account(connection, Account(actor_id, None, None, "member", True, None, locale, {}, now, None))
     store_description(connection, actor_id, description)
-    if parent is not None and parent.is_local and parent.concealed:
+    if is_of_concealed(connection, description):
         update_actor(connection, actor_id, concealed=True)  # who sees the branch would know of the union
     write_facts(connection, actor_id)
     if owner_id is not None:
@@ -113,6 +112,12 @@ def found(
     actor = get_actor(connection, actor_id)
     log_act(connection, by, "organisation found", f"@{actor.handle}", now, actor_id, kind=description.kind)
     return actor
+
+
+def is_of_concealed(connection: Connection, description: Description) -> bool:
+    """Whether it says that it is a part of something of ours that is concealed."""
+    parent = find_actor(connection, description.parent_uri) if description.parent_uri else None
+    return parent is not None and parent.is_local and parent.concealed
 
 
 def store_description(connection: Connection, actor_id: int, description: Description) -> Organisation:
