@@ -45,7 +45,7 @@ class Neighbour:
 
 DURBAN = (
     Neighbour(
-        "workshop", "Rail Workshop Branch", "organization",
+        "workshop", "Rail Workshop Branch", "branch",
         "The branch of everybody who builds and mends the trains of the east coast. Meetings every first Saturday.",
         RED, 16, "Wage talks open on the 14th. Our three points: boots, breaks, and no one alone on a night shift.",
     ),
@@ -60,7 +60,7 @@ DURBAN = (
 )  # fmt: skip
 SHEFFIELD = (
     Neighbour(
-        "engineering", "Rail Engineering Branch", "organization",
+        "engineering", "Rail Engineering Branch", "branch",
         "Wheels, brakes and signals. Two hundred members, one shop floor, many friends.",
         BLUE, 12, "Solidarity with the workshop in Durban: our collection for boots stands at four hundred pounds.",
     ),

@@ -99,6 +99,7 @@ class Doors:
             Route("/actor/inbox", house.inbox, methods=["POST"]),
             Route("/users/{name}/inbox", house.inbox, methods=["POST"]),
             *actor_routes,
+            *union_routes,
             *post_routes,
             *outbox_routes,
             *group_routes,

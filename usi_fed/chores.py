@@ -26,6 +26,7 @@ from usi_fed.posts.translations_store import prune_translations
 from usi_fed.sealed.store import prune_openings
 from usi_fed.timelines.home_store import prune as prune_home
 from usi_fed.unions.attestations_store import prune_attestations
+from usi_fed.unions.proposals_store import lapse_proposals
 
 OFTEN = timedelta(seconds=20)
 DEPARTED_LATELY = timedelta(days=7)
@@ -42,6 +43,7 @@ class Chores:
     """The upkeep job. Of several processes each looks for ended polls; the rarer chores are done by one of them.
 
     `tend` is what other rooms see to as often.
+    `seldom` are rarer chores of other rooms.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Chores:
         clock: Clock,
         holder: str,
         tend: Sequence[Callable[[], Awaitable[None]]] = (),
+        seldom: Sequence[Callable[[], Awaitable[None]]] = (),
     ) -> None:
         self._database = database
         self._publisher = publisher
@@ -61,6 +64,7 @@ class Chores:
         self._clock = clock
         self._holder = holder
         self._tend = tend
+        self._seldom = seldom
         self._seldom_due = clock()
 
     async def drain(self) -> None:
@@ -83,6 +87,8 @@ class Chores:
             pass
         await self._media.tidy()
         await self._blocklists.refresh_due()
+        for chore in self._seldom:
+            await chore()
 
     async def next_due(self) -> datetime | None:
         """In a moment: polls end to the minute."""
@@ -106,5 +112,6 @@ def _forget(connection: Connection, now: datetime) -> int:
     prune_translations(connection, now)
     prune_openings(connection, now)
     prune_attestations(connection, now)
+    lapse_proposals(connection, now)
     forget_copies(connection, now - COPIES_KEPT)
     return prune_home(connection, LONGEST_HOME, ROWS_AT_ONCE)

@@ -93,6 +93,11 @@ class Urls:
         """The identity of a local actor."""
         return f"{self.origin}/users/{username}"
 
+    @property
+    def organisations(self) -> str:
+        """The directory of our organisations that want to be found, as a collection."""
+        return f"{self.origin}/organisations"
+
     def is_followers(self, uri: str) -> bool:
         """Whether a URI of ours is that of somebody's followers."""
         return self.is_ours(uri) and uri.endswith("/followers")

@@ -1,9 +1,11 @@
 import json
+from pathlib import Path
 
 import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyld import jsonld
 from pyld.documentloader.frozen import BUNDLED_CONTEXTS
 
 from tests.activitypub.wire_fixtures import FIXTURES, fixture
@@ -11,6 +13,8 @@ from usi_fed.activitypub.contexts import (
     ACTIVITYSTREAMS,
     CORE_TERMS,
     OUR_CONTEXT,
+    OUR_NAMESPACE,
+    OUR_TERMS,
     SHIPPED_CONTEXTS,
     context_for,
     is_plainly_usual,
@@ -212,3 +216,39 @@ def test_usual_documents_are_usual_at_first_sight():
     assert is_plainly_usual(orjson.dumps(activity), activity)
     escaped = orjson.dumps(activity).replace(b"<", b"\\u003c").replace(b">", b"\\u003E").replace(b'\\"', b"\\u0022")
     assert is_plainly_usual(escaped, orjson.loads(escaped))
+
+
+def _ours():
+    return json.loads(SHIPPED_CONTEXTS[OUR_NAMESPACE].read_text())["@context"]
+
+
+def test_the_context_that_is_served_says_of_our_terms_what_our_documents_say():
+    sent = {name: definition for name, definition in OUR_TERMS.items() if name.partition(":")[0] == "usi"}
+    assert sent == {name: _ours()[name] for name in sent}
+
+
+def test_every_term_of_ours_stands_in_the_vocabulary():
+    text = (Path(__file__).parents[2] / "docs" / "vocabulary.md").read_text("utf-8")
+    assert [name for name in _ours() if f"`{name}`" not in text] == []
+
+
+@pytest.mark.parametrize("context", [OUR_CONTEXT, [ACTIVITYSTREAMS, OUR_NAMESPACE]])
+def test_an_organisation_of_ours_means_the_same_under_both_contexts(context):
+    shipped = {**BUNDLED_CONTEXTS, **SHIPPED_CONTEXTS}
+    union, branch = "https://union.example/users/dockers", "https://union.example/users/port"
+    terms = {"usi:kind": "Branch", "usi:parent": union, "usi:sector": ["transport"], "usi:listed": True}
+
+    def load(url, _options):
+        document = json.loads(shipped[url].read_text())
+        return {"contentType": None, "contextUrl": None, "documentUrl": url, "document": document}
+
+    [node] = jsonld.expand({"@context": context, "id": branch, "type": "Group", **terms}, {"documentLoader": load})
+    namespace = f"{OUR_NAMESPACE}#"
+    assert node == {
+        "@id": branch,
+        "@type": [f"{AS}Group"],
+        f"{namespace}kind": [{"@value": "Branch"}],
+        f"{namespace}parent": [{"@id": union}],
+        f"{namespace}sector": [{"@value": "transport"}],
+        f"{namespace}listed": [{"@value": True}],
+    }

@@ -141,3 +141,11 @@ async def test_nodeinfo_says_what_this_server_is(house: House) -> None:
         assert info["usage"] == {"users": {"total": 3, "activeMonth": 2, "activeHalfyear": 1}, "localPosts": 7}
         assert info["openRegistrations"] is False
     assert (await get(house, "/nodeinfo/3.0")).status == 404
+
+
+async def test_the_context_of_our_terms_is_served_to_everybody(house: House) -> None:
+    answer = await get(house, "/ns", "application/ld+json")
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "application/ld+json"
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert content(answer)["@context"]["usi"] == "https://w3id.org/usi-fed/ns#"

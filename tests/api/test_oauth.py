@@ -3,7 +3,9 @@
 import asyncio
 import base64
 import hashlib
+import json
 import re
+from dataclasses import replace
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,6 +14,7 @@ from sqlalchemy import update
 
 from tests.api.asgi import Browser
 from tests.api.conftest import PASSWORD
+from tests.api.schema import check
 from usi_fed.accounts.tables import applications
 from usi_fed.accounts.tickets import is_form_token
 from usi_fed.api.cors import CrossOrigin
@@ -234,7 +237,12 @@ async def test_an_application_gets_a_token_of_its_own(browser, register):
 
 
 async def test_the_metadata_say_how_to_sign_in(browser):
-    metadata = await browser.checked("GET", "/.well-known/oauth-authorization-server")
+    path, ours = "/.well-known/oauth-authorization-server", {"usi:read", "usi:write"}
+    answer = await browser.get(path)
+    metadata = answer.json
+    assert ours < set(metadata["scopes_supported"])
+    published = {**metadata, "scopes_supported": [one for one in metadata["scopes_supported"] if one not in ours]}
+    check("GET", path, replace(answer, body=json.dumps(published).encode()))
     assert metadata["token_endpoint"] == "https://union.example/oauth/token"
     assert metadata["code_challenge_methods_supported"] == ["S256"]
 

@@ -17,7 +17,7 @@ from usi_fed.actors.keys_store import keys_of
 from usi_fed.actors.store import local_actors
 from usi_fed.actors.tables import actors
 from usi_fed.cli import usi_fed
-from usi_fed.cli.house import get_local, in_house
+from usi_fed.cli.house import get_local
 from usi_fed.db.engine import open_database
 from usi_fed.errors import ConfigurationError, Conflict, InvalidInput, NotFound
 from usi_fed.outbox.store import enqueue, prune
@@ -25,26 +25,6 @@ from usi_fed.posts.store import add_post
 
 LINK = re.compile(r"https://union\.example/join/([\w-]+)\n")
 SIGN_IN = re.compile(r"Password: (\S{16})\n")
-
-
-@pytest.fixture
-def run(tmp_path, monkeypatch):
-    """Calls a command; the server's data is this test's own. `run.within` asks the server itself."""
-    environment = {"USI_FED_DOMAIN": "union.example", "USI_FED_DATA_DIR": str(tmp_path / "data")}
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-
-    def call(*arguments, fails=None):
-        result = CliRunner().invoke(usi_fed, arguments, env=environment)
-        if fails is not None:
-            assert isinstance(result.exception, fails), result.output
-            return str(result.exception)
-        assert result.exception is None, result.output
-        return result.output
-
-    call("migrate")
-    call.within = in_house
-    return call
 
 
 def test_an_account_gets_a_password_that_is_shown_once(run):
@@ -88,7 +68,7 @@ def test_a_new_password_ends_sessions_and_tokens(run):
 def test_what_is_done_by_command_is_in_the_log_and_no_secret(run, tmp_path):
     secrets = ["workers unite", "ana@union.example"]
     run("account", "create", "ana", "--password", secrets[0], "--admin", "--email", secrets[1])
-    run("account", "create", "branch", "--kind", "organization", "--password", secrets[0])
+    run("account", "create", "branch", "--password", secrets[0])
     secrets.append(LINK.fullmatch(run("invite", "--uses", "3", "--role", "moderator"))[1])
     secrets.append(SIGN_IN.search(run("account", "reset", "branch"))[1])
     tokens = [run("token", "create", "branch", "--scopes", "read").strip() for _ in range(4)]
@@ -106,7 +86,7 @@ def test_what_is_done_by_command_is_in_the_log_and_no_secret(run, tmp_path):
     assert all("  command line  " in line for line in lines)
     assert [line.split("  command line  ")[1] for line in reversed(lines)] == [
         "made the account  @ana  kind: person  role: admin",
-        "made the account  @branch  kind: organization",
+        "made the account  @branch  kind: person",
         "made an invitation for a  moderator  uses: 3",
         "gave a new password to  @branch",
         *["made a token for  @branch  scopes: read"] * 4,
@@ -121,9 +101,9 @@ def test_what_is_done_by_command_is_in_the_log_and_no_secret(run, tmp_path):
     assert "put back from a backup  the server" in lines[0] and "gave new keys to  everybody here" in lines[1]
 
 
-@pytest.mark.parametrize("kind", ["person", "organization", "group"])
-def test_every_kind_of_actor_can_have_an_account(run, kind):
-    assert "can sign in" in run("account", "create", "local7", "--kind", kind, "--password", "workers unite")
+def test_who_asks_for_an_account_of_an_organisation_is_told_how_one_is_founded(run):
+    told = run("account", "create", "local7", "--kind", "organization", fails=InvalidInput)
+    assert "usi-fed organisation found local7 --kind union" in told
 
 
 def test_a_name_is_given_once_and_must_be_a_name(run):
@@ -169,7 +149,7 @@ def test_tokens_are_listed_without_what_proves_them_and_ended_by_number_by_thems
 def test_accounts_are_listed_with_what_they_may_do_and_nothing_secret(run):
     assert run("account", "list") == "Nobody has an account here yet.\n"
     run("account", "create", "ana", "--password", "workers unite", "--admin", "--email", "ana@union.example")
-    run("account", "create", "local7", "--kind", "organization", "--password", "workers unite")
+    run("organisation", "found", "local7", "--kind", "union")
     run("account", "disable", "local7")
     day = rf"since {datetime.now(UTC):%Y-%m-}\d\d  never here"
     lines = run("account", "list").splitlines()

@@ -11,6 +11,7 @@ from usi_fed.media.store import add_media
 from usi_fed.posts.boosts import add_boost
 from usi_fed.posts.model import PollDraft, Wording
 from usi_fed.posts.store import add_post, change_post, delete_post
+from usi_fed.unions.founding import Description
 
 MOST_BYTES = 50_000
 ACTIVITY = {"accept": "application/activity+json"}
@@ -43,6 +44,18 @@ def remote_post(house, clock):
 
 def page_of(post):
     return post.url.removeprefix("https://union.example")
+
+
+async def test_the_page_of_an_organisation_says_what_it_is_below_its_own_lines(house, browser):
+    await house.unions.found("dockers", "Dockers", Description("Union", country="ZA"), None, None)
+    branch = Description("Branch", parent_uri="https://union.example/users/dockers")
+    port = await house.unions.found("port", "Port", branch, None, None)
+    line = {"name": "Gate", "value": "Four"}
+    await house.publisher.update_profile(port, ProfileChange(fields=[line]))
+    page = (await browser.get("/@port", headers=BROWSER)).text
+    assert page.index("Gate") < page.index("Kind") < page.index("Part of")
+    assert '<a href="/@dockers" rel="nofollow noopener">Dockers</a>' in page
+    assert "South Africa" in (await browser.get("/@dockers", headers=BROWSER)).text
 
 
 async def test_every_page_forbids_scripts_frames_and_foreign_files(browser, ada, write):

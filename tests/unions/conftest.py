@@ -40,8 +40,6 @@ def found(house):
     """Makes an organisation of a kind."""
 
     async def found(username, kind, *, owner, **description):
-        return await house.unions.found(
-            username, username.title(), Description(kind, **description), owner.id, owner.id
-        )
+        return await house.unions.found(username, username.title(), Description(kind, **description), owner.id, None)
 
     return found

@@ -68,7 +68,7 @@ async def test_what_is_done_stands_in_the_log_of_the_organisation(house, member,
     lines = await house.database.read(log_page, Window(), Filter(organisation_id=dockers.id))
     assert [(line.action, line.target, line.actor_id) for line in lines] == [
         ("office offer", "@bob", ada.id),
-        ("organisation found", "@dockers", ada.id),
+        ("organisation found", "@dockers", None),
     ]
     assert miners.id not in {line.organisation_id for line in lines}
 
@@ -86,7 +86,7 @@ async def test_what_is_done_stands_in_the_log_of_the_organisation(house, member,
 async def test_a_description_that_does_not_hold_is_refused_by_its_field(house, member, field, description):
     ada = await member("ada")
     with pytest.raises(InvalidInput) as refusal:
-        await house.unions.found("dockers", "Dockers", description, ada.id, ada.id)
+        await house.unions.found("dockers", "Dockers", description, ada.id, None)
     assert refusal.value.field == field
 
 

@@ -11,6 +11,8 @@ _WHOLE = {
     "profile": Sentence("See who you are: your name, handle and picture"),
     "admin:read": Sentence("See what moderators see"),
     "admin:write": Sentence("Do what moderators do"),
+    "usi:read": Sentence("See your organisations: what you may do in them, and who belongs to them"),
+    "usi:write": Sentence("Do in your organisations what your offices let you do"),
 }
 # Whole sentences: no other language puts "see" or "change" before a list of things as English does.
 _READ = {

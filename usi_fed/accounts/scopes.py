@@ -1,5 +1,7 @@
 """OAuth scopes: which exist, and what covers what.
 
+Those of Mastodon, and two of our own for what it has no methods for (`usi_fed/api/usi`).
+
 Spec: ../shared/mastodon-api/openapi.json `OAuthScope`
 """
 
@@ -21,6 +23,8 @@ SUPPORTED_SCOPES: tuple[str, ...] = (
     *(f"admin:read:{area}" for area in (*_ADMIN, "canonical_email_blocks")),
     "admin:write",
     *(f"admin:write:{area}" for area in (*_ADMIN, "canonical_email_blocks")),
+    "usi:read",
+    "usi:write",
 )
 _KNOWN = frozenset(SUPPORTED_SCOPES)
 # The old scope of the relation methods, still what every client asks for.

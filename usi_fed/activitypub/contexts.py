@@ -25,6 +25,7 @@ ACTIVITYSTREAMS: Final = "https://www.w3.org/ns/activitystreams"
 SECURITY: Final = "https://w3id.org/security/v1"
 DATA_INTEGRITY: Final = "https://w3id.org/security/data-integrity/v2"
 MULTIKEY: Final = "https://w3id.org/security/multikey/v1"
+OUR_NAMESPACE: Final = "https://w3id.org/usi-fed/ns"
 IDENTITY: Final = "https://w3id.org/identity/v1"
 
 _AS: Final = f"{ACTIVITYSTREAMS}#"
@@ -152,6 +153,7 @@ SHIPPED_CONTEXTS: Final[Mapping[str, Path]] = {
     "https://litepub.social/litepub/context.jsonld": _DOCUMENTS / "litepub.json",
     "https://join-lemmy.org/context.json": _DOCUMENTS / "lemmy.json",
     "https://gotosocial.org/ns": _DOCUMENTS / "gotosocial.json",
+    OUR_NAMESPACE: _DOCUMENTS / "usi-fed.json",
 }
 
 # Names whose IRI is the namespace of ActivityStreams and the name. Spec: Activity Vocabulary, its context

@@ -1,10 +1,10 @@
-"""How others find us: WebFinger, host-meta, NodeInfo.
+"""How others find us and what our words mean: WebFinger, host-meta, NodeInfo, the context of `usi:`.
 
 Spec: RFC 7033, RFC 6415, NodeInfo; `../shared/interop/mastodon.md` sections 3 and 4.
 """
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import orjson
@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from usi_fed.activitypub.addresses import host_of
+from usi_fed.activitypub.contexts import OUR_NAMESPACE, SHIPPED_CONTEXTS
 from usi_fed.activitypub.handles import Handle
 from usi_fed.activitypub.host_meta import HOST_META_TYPE, build_host_meta
 from usi_fed.activitypub.webfinger import JRD_TYPE
@@ -23,6 +24,7 @@ from usi_fed.errors import MalformedActivity, NotFound
 from usi_fed.urls import Urls
 
 CACHE_SECONDS = 600
+CONTEXT_SECONDS = 7 * 24 * 60 * 60
 
 _NAME = re.compile(r"[A-Za-z0-9_]{1,30}")
 
@@ -31,6 +33,11 @@ _OPEN = (
     (b"cache-control", f"public, max-age={CACHE_SECONDS}".encode()),
 )
 _JRD_HEADERS = ((b"content-type", JRD_TYPE.encode()), *_OPEN)
+_CONTEXT_HEADERS = (
+    (b"content-type", b"application/ld+json"),
+    (b"access-control-allow-origin", b"*"),
+    (b"cache-control", f"public, max-age={CONTEXT_SECONDS}".encode()),
+)
 _NODEINFO_TYPE = 'application/json; profile="http://nodeinfo.diaspora.software/ns/schema/{}#"'
 
 
@@ -111,10 +118,22 @@ async def answer_nodeinfo(request: Request) -> Response:
     return PreparedResponse(200, ((b"content-type", kind), *_OPEN), body)
 
 
+async def answer_context(request: Request) -> Response:
+    """The JSON-LD context of the terms of `usi:`, for whoever has no copy. Spec: `docs/vocabulary.md`"""
+    del request
+    return PreparedResponse(200, _CONTEXT_HEADERS, _context())
+
+
+@cache
+def _context() -> bytes:
+    return SHIPPED_CONTEXTS[OUR_NAMESPACE].read_bytes()
+
+
 routes: list[Route] = [
     Route("/.well-known/webfinger", answer_webfinger),
     Route("/.well-known/host-meta", answer_host_meta),
     Route("/.well-known/host-meta.json", answer_host_meta),
     Route("/.well-known/nodeinfo", answer_nodeinfo_links),
     Route("/nodeinfo/{schema}", answer_nodeinfo),
+    Route("/ns", answer_context),
 ]

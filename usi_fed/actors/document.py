@@ -1,7 +1,7 @@
 """Our actors as other servers read them.
 
 Spec: ActivityPub 4.1 #actor-objects; `../shared/interop/mastodon.md` sections 1.5, 5 and 10; FEP-521a, FEP-2c59,
-FEP-844e.
+FEP-844e, FEP-0ea0.
 """
 
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from typing import Any
 from usi_fed.activitypub.addressing import PUBLIC
 from usi_fed.activitypub.contexts import ACTIVITYSTREAMS, OUR_CONTEXT
 from usi_fed.activitypub.handles import Handle
+from usi_fed.actors.hashtags import hashtags_of
 from usi_fed.actors.model import Actor, Organisation, StoredKey
 from usi_fed.clock import iso
 from usi_fed.urls import Urls
@@ -80,9 +81,14 @@ def actor_document(
     if actor.kind == "Group":
         document |= _group(actor)
     if organisation is not None:
-        document |= _in_the_movement(organisation)
+        document |= terms_of(organisation)
         document["usi:affiliations"] = urls.affiliations(actor.username)
         document["attachment"] += [{"type": "PropertyValue", **fact} for fact in organisation.facts]
+        document["attachment"] += _payment(organisation)
+        document["tag"] += [
+            {"type": "Hashtag", "name": f"#{name}", "href": urls.tag(name.lower())}
+            for name in hashtags_of(organisation)
+        ]
     if actor.moved_to_uri:
         document["movedTo"] = actor.moved_to_uri
     if actor.icon_url:
@@ -111,7 +117,7 @@ def _group(actor: Actor) -> Document:
     return {"attributedTo": named, "moderators": named, "postingRestrictedToMods": False}
 
 
-def _in_the_movement(organisation: Organisation) -> Document:
+def terms_of(organisation: Organisation) -> Document:
     """The `usi:` terms, for servers of our kind and whoever else reads them. Spec: `docs/vocabulary.md`"""
     terms = {
         "usi:kind": organisation.kind,
@@ -128,6 +134,13 @@ def _in_the_movement(organisation: Organisation) -> Document:
         place = {"type": "Place", "latitude": organisation.latitude, "longitude": organisation.longitude}
         document["location"] = place
     return document
+
+
+def _payment(organisation: Organisation) -> list[Document]:
+    """Spec: FEP-0ea0"""
+    if organisation.payment_url is None:
+        return []
+    return [{"type": "Link", "rel": "payment", "href": organisation.payment_url, "mediaType": "text/html"}]
 
 
 def _identity(actor: Actor, urls: Urls) -> Document:

@@ -121,7 +121,8 @@ class Organisation(NamedTuple):
     """What an actor that is no person is in the movement. The fields are the columns of `organisations`, in order.
 
     `sectors`, `themes`, `country`, `region` and `languages` are as in `ParsedOrganisation`. `facts` are the same in
-    words, of ours only: lines of a profile, each with `name` in plain text and `value` in HTML.
+    words, of ours only: lines of a profile, each with `name` in plain text and `value` in HTML. `payment_url` is where
+    people give it money, also of ours only.
     """
 
     actor_id: int
@@ -136,6 +137,7 @@ class Organisation(NamedTuple):
     longitude: float | None
     is_listed: bool
     facts: list[dict[str, str]]
+    payment_url: str | None = None
 
 
 class StoredKey(NamedTuple):

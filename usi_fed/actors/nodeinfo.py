@@ -87,5 +87,9 @@ class NodeInfo:
                 },
                 "localPosts": usage.posts,
             },
-            "metadata": {"nodeName": shown.name, "nodeDescription": shown.description},
+            "metadata": {
+                "nodeName": shown.name,
+                "nodeDescription": shown.description,
+                "organisations": self._urls.organisations,
+            },
         }

@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from usi_fed.activitypub.organisation_parsing import ParsedOrganisation
-from usi_fed.actors.model import Organisation
-from usi_fed.actors.tables import organisations
+from usi_fed.actors.model import Actor, Organisation
+from usi_fed.actors.tables import actors, organisations
 from usi_fed.db.database import insert
 from usi_fed.db.prepared import Prepared
+
+_KINDS = ("Organization", "Group")
 
 _FIND = Prepared(select(organisations).where(organisations.c.actor_id == bindparam("actor_id")))
 _FIND_MANY = select(organisations).where(organisations.c.actor_id.in_(bindparam("ids", expanding=True)))
@@ -29,6 +31,22 @@ def find_organisations(connection: Connection, actor_ids: Iterable[int]) -> dict
     return {row[0]: Organisation(*row) for row in connection.execute(_FIND_MANY, {"ids": ids})}
 
 
+def organisations_among(connection: Connection, found: Iterable[Actor]) -> dict[int, Organisation]:
+    """What our organisations among some actors are; nothing is asked of the database when there are none."""
+    return find_organisations(connection, (actor.id for actor in found if actor.is_local and actor.kind in _KINDS))
+
+
+def branches_here(connection: Connection, parent_uri: str) -> list[Actor]:
+    """Our living organisations that say they are a part of this one."""
+    statement = (
+        select(actors)
+        .join(organisations, organisations.c.actor_id == actors.c.id)
+        .where(organisations.c.parent_uri == parent_uri, actors.c.host == "", actors.c.deleted_at.is_(None))
+        .order_by(actors.c.id)
+    )
+    return [Actor(*row) for row in connection.execute(statement)]
+
+
 def put_organisation(connection: Connection, actor_id: int, **values: Any) -> Organisation:  # noqa: ANN401 - columns
     """Say what an actor is: new, or other values of the columns named."""
     statement = insert(connection, organisations).values(actor_id=actor_id, **values)
@@ -37,6 +55,11 @@ def put_organisation(connection: Connection, actor_id: int, **values: Any) -> Or
     if found is None:
         raise AssertionError("what was stored is not there")
     return found
+
+
+def change_organisation(connection: Connection, actor_id: int, **values: Any) -> None:  # noqa: ANN401 - columns
+    """Change some columns of an organisation that is there."""
+    connection.execute(update(organisations).where(organisations.c.actor_id == actor_id).values(values))
 
 
 def take_remote_organisation(connection: Connection, actor_id: int, parsed: ParsedOrganisation | None) -> None:

@@ -83,6 +83,7 @@ organisations = Table(  # actors that are no persons, ours and others', as far a
     Column("longitude", Float),
     Column("is_listed", Boolean, nullable=False, server_default="0"),  # wants to stand in directories
     Column("facts", Json, nullable=False, server_default="[]"),  # lines of the profile, [{name, value (HTML)}], ours
+    Column("payment_url", Text),  # where people give it money; ours
 )
 
 actor_keys = Table(

@@ -11,7 +11,8 @@ from usi_fed.accounts.model import Account
 from usi_fed.accounts.preferences import PostingDefaults, change_defaults
 from usi_fed.accounts.store import get_account, mark_active
 from usi_fed.actors.follows_store import count_follow_requests
-from usi_fed.actors.model import Actor
+from usi_fed.actors.model import Actor, Organisation
+from usi_fed.actors.organisations_store import organisations_among
 from usi_fed.actors.service import ProfileChange
 from usi_fed.actors.store import get_actor
 from usi_fed.api.call import Call
@@ -63,17 +64,17 @@ class CredentialParams(msgspec.Struct):
 
 async def verify(call: Call) -> dict[str, Any]:
     """GET /api/v1/accounts/verify_credentials"""
-    actor, account, waiting = await call.house.database.read(_own, call.person_id)
+    actor, account, waiting, organisation = await call.house.database.read(_own, call.person_id)
     now = call.house.clock()
     if account.active_at is None or now - account.active_at > DAY:
         await call.house.database.write(mark_active, account.actor_id, now)
-    return credential_account_entity(actor, account, call.house.urls, waiting)
+    return credential_account_entity(actor, account, call.house.urls, waiting, organisation)
 
 
 async def update(call: Call) -> dict[str, Any]:
     """PATCH /api/v1/accounts/update_credentials"""
     asked = await call.read(CredentialParams, MOST_BYTES)
-    actor, account, _ = await call.house.database.read(_own, call.person_id)
+    actor, account, *_ = await call.house.database.read(_own, call.person_id)
     pictures = await _pictures(call)
     change = await call.house.database.read(profile_change, _typed(asked, pictures), actor, call.house.urls)
     if asked.source is not None:
@@ -156,9 +157,11 @@ def _defaults(asked: SourceParams) -> PostingDefaults:
 # ---- units of work ----
 
 
-def _own(connection: Connection, actor_id: int) -> tuple[Actor, Account, int]:
+def _own(connection: Connection, actor_id: int) -> tuple[Actor, Account, int, Organisation | None]:
     waiting = count_follow_requests(connection, actor_id)
-    return get_actor(connection, actor_id), get_account(connection, actor_id), waiting
+    actor = get_actor(connection, actor_id)
+    organisation = organisations_among(connection, [actor]).get(actor_id)
+    return actor, get_account(connection, actor_id), waiting, organisation
 
 
 METHODS: list[Method] = [

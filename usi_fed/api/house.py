@@ -14,7 +14,9 @@ from usi_fed.instance.service import Instance
 from usi_fed.media.service import MediaLibrary
 from usi_fed.moderation.service import Moderation
 from usi_fed.outbox.publish import Publisher
+from usi_fed.portability.sheets import Sheets
 from usi_fed.posts.translating import Translator
+from usi_fed.unions.service import Unions
 from usi_fed.urls import Urls
 
 
@@ -72,6 +74,14 @@ class House(Protocol):
     @property
     def translator(self) -> Translator:
         """Posts translated by a machine."""
+
+    @property
+    def unions(self) -> Unions:
+        """Our organisations."""
+
+    @property
+    def sheets(self) -> Sheets:
+        """Lists to take along."""
 
     @property
     def publisher(self) -> Publisher:

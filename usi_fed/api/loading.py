@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Connection
 
 from usi_fed.accounts.token_store import find_applications
+from usi_fed.actors.organisations_store import organisations_among
 from usi_fed.actors.store import find_actors
 from usi_fed.api.entities.accounts import account_entity
 from usi_fed.api.entities.filters import result_entity
@@ -194,9 +195,11 @@ class Statuses:
                 missing.append(key.id)
             else:
                 known[key.id] = found.entity
-        for actor in find_actors(connection, missing).values() if missing else ():
+        people = find_actors(connection, missing).values() if missing else ()
+        described = organisations_among(connection, people)
+        for actor in people:
             files = self._files_of(actor.host)
-            entity = account_entity(actor, self._urls)
+            entity = account_entity(actor, self._urls, organisation=described.get(actor.id))
             key = ActorKey(actor.id, actor.revision, actor.followers_count, actor.following_count, actor.posts_count)
             self._accounts.put(actor.id, key, _KnownAccount(entity, files))
             known[actor.id] = entity

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from usi_fed.accounts.store import roles_of
 from usi_fed.actors.model import Actor
+from usi_fed.actors.organisations_store import organisations_among
 from usi_fed.actors.store import find_actors, find_actors_by_uri, get_actor
 from usi_fed.api.entities.accounts import account_entity
 from usi_fed.errors import NotFound
@@ -18,7 +19,11 @@ def accounts_of(connection: Connection, actors: Sequence[Actor], urls: Urls) -> 
     """Actors as account entities, in the same order, with where they moved and what they do here."""
     moved = find_actors_by_uri(connection, (actor.moved_to_uri for actor in actors if actor.moved_to_uri))
     roles = roles_of(connection, [actor.id for actor in actors if actor.is_local])
-    return [account_entity(actor, urls, moved.get(actor.moved_to_uri or ""), roles.get(actor.id)) for actor in actors]
+    described = organisations_among(connection, actors)
+    return [
+        account_entity(actor, urls, moved.get(actor.moved_to_uri or ""), roles.get(actor.id), described.get(actor.id))
+        for actor in actors
+    ]
 
 
 def accounts_by_id(connection: Connection, actor_ids: Sequence[int], urls: Urls) -> list[dict[str, Any]]:

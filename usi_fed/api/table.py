@@ -25,6 +25,7 @@ from usi_fed.api import (
     translations,
 )
 from usi_fed.api.methods import Method
+from usi_fed.api.usi import table as usi
 
 METHODS: list[Method] = [
     *oauth.METHODS,
@@ -49,4 +50,5 @@ METHODS: list[Method] = [
     *reports.METHODS,
     *oembed.METHODS,
     *nothing.METHODS,
+    *usi.METHODS,
 ]

@@ -17,6 +17,7 @@ COMMANDS = {
     "migrate": ("migrate:migrate", "Bring the database to this version's tables."),
     "doctor": ("doctor:doctor", "Say what is wrong with this server, and what to do about it."),
     "account": ("account:account", "Make, show and change accounts."),
+    "organisation": ("organisation:organisation", "Found unions, branches and groups, and say who acts for them."),
     "invite": ("invite:invite", "Make a link with which people join."),
     "token": ("token:token", "Make, show and end access tokens of programs."),
     "keys": ("keys:keys", "Replace the keys of an actor."),

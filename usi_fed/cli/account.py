@@ -3,23 +3,19 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import get_args
 
 import click
 from sqlalchemy import Connection
 
 from usi_fed.accounts.model import ROLES, Account, Role
 from usi_fed.accounts.store import all_accounts, find_first_admin
-from usi_fed.actors.model import Actor, ActorKind
+from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_local
 from usi_fed.actors.usernames import RESERVED, parse_username
 from usi_fed.cli.house import get_known, get_local, in_house, minding_administrators
 from usi_fed.errors import Conflict, InvalidInput
 from usi_fed.moderation.log_store import log_act
 from usi_fed.wiring import House
-
-KINDS: dict[str, ActorKind] = {kind.lower(): kind for kind in get_args(ActorKind) if kind != "Application"}
-OFFERED = ("person", "organization", "group")
 
 
 @click.group()
@@ -29,18 +25,21 @@ def account() -> None:
 
 @account.command()
 @click.argument("name")
-@click.option("--kind", type=click.Choice(OFFERED), default="person", show_default=True, help="Who this is.")
+@click.option("--kind", default="person", hidden=True)
 @click.option("--email", help="To sign in with, and for a link when the password is forgotten.")
 @click.option("--password", help="Made up and shown when it is not given.")
 @click.option("--admin", is_flag=True, help="May administer this server.")
 @click.option("--display-name", default="", help="As people see it; the user name when it is not given.")
 def create(name: str, kind: str, email: str | None, password: str | None, admin: bool, display_name: str) -> None:
-    """Make an account with the user name NAME."""
+    """Make an account for a person, with the user name NAME. Organisations: `usi-fed organisation found`."""
+    if kind != "person":
+        instead = f"usi-fed organisation found {name} --kind union --owner PERSON"
+        raise InvalidInput("--kind", f"An organisation has officers instead of a password: `{instead}`")
     chosen = password or secrets.token_urlsafe(12)
     role: Role = "admin" if admin else "member"
 
     async def make(house: House) -> tuple[str, bool]:
-        draft = await house.actors.prepare_local(parse_name(name), kind=KINDS[kind], name=display_name)
+        draft = await house.actors.prepare_local(parse_name(name), name=display_name)
         if await house.database.read(find_local, parse_name(name)):
             raise Conflict(f"The name {name} is taken: choose another.")
 

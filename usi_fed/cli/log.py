@@ -99,6 +99,14 @@ WORDS = {
     "person unblock": "unblocked",
     "person block server": "blocked the server",
     "profile change": "changed the profile of",
+    "organisation describe": "changed what it says of itself, of",
+    "office show": "named in public who acts for it:",
+    "office hide": "named no longer in public who acts for it:",
+    "member admit": "let in",
+    "member remove": "let belong no longer",
+    "proposal make": "proposed for",
+    "proposal confirm": "confirmed for",
+    "proposal refuse": "refused for",
     "federation": "changed USI_FED_FEDERATION_MODE to",
 }
 

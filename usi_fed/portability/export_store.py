@@ -12,6 +12,7 @@ from usi_fed.media.tables import media
 from usi_fed.posts.model import Post
 from usi_fed.posts.tables import bookmarks, likes, posts
 from usi_fed.timelines.tables import list_members, lists
+from usi_fed.unions.tables import memberships
 
 Rows = Sequence[Sequence[Any]]
 
@@ -27,6 +28,28 @@ def followed(connection: Connection, actor_id: int, after: int, limit: int) -> R
         .where(actors.c.deleted_at.is_(None))
     )
     return connection.execute(statement.order_by(follows.c.id).limit(limit)).all()
+
+
+def followers(connection: Connection, actor_id: int, after: int, limit: int) -> Rows:
+    """Who follows somebody: id, user name, domain."""
+    statement = (
+        select(follows.c.id, *_NAME)
+        .join(actors, actors.c.id == follows.c.follower_id)
+        .where(follows.c.target_id == actor_id, follows.c.accepted, follows.c.id > after)
+        .where(actors.c.deleted_at.is_(None))
+    )
+    return connection.execute(statement.order_by(follows.c.id).limit(limit)).all()
+
+
+def members(connection: Connection, actor_id: int, after: int, limit: int) -> Rows:
+    """Who belongs to an organisation: id, user name, domain, since when."""
+    statement = (
+        select(memberships.c.person_id, *_NAME, memberships.c.since)
+        .join(actors, actors.c.id == memberships.c.person_id)
+        .where(memberships.c.organisation_id == actor_id, memberships.c.state == "member")
+        .where(memberships.c.person_id > after, actors.c.deleted_at.is_(None))
+    )
+    return connection.execute(statement.order_by(memberships.c.person_id).limit(limit)).all()
 
 
 def blocked(connection: Connection, actor_id: int, after: int, limit: int) -> Rows:

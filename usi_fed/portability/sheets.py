@@ -54,8 +54,8 @@ class Sheets:
         self._clock = clock
 
     async def write(self, name: str, actor_id: int) -> AsyncIterator[bytes]:
-        """One of the `SHEETS` of an actor of ours, in pieces."""
-        head, read_page = SHEETS[name]
+        """One of the `SHEETS` or `CONTACT_SHEETS` of an actor of ours, in pieces."""
+        head, read_page = (SHEETS | CONTACT_SHEETS)[name]
         wish = Wish(actor_id, self._handles, self._clock())
         if head:
             yield _as_csv([head])
@@ -77,6 +77,16 @@ def _as_csv(lines: Iterable[Cells]) -> bytes:
 def _following(connection: Connection, wish: Wish, after: int) -> Page:
     rows = export_store.followed(connection, wish.actor_id, after, AT_ONCE)
     return _page(rows, [(_address(row, wish), _yes(row[3]), _yes(row[4]), ", ".join(row[5] or ())) for row in rows])
+
+
+def _followers(connection: Connection, wish: Wish, after: int) -> Page:
+    rows = export_store.followers(connection, wish.actor_id, after, AT_ONCE)
+    return _page(rows, [(_address(row, wish),) for row in rows])
+
+
+def _members(connection: Connection, wish: Wish, after: int) -> Page:
+    rows = export_store.members(connection, wish.actor_id, after, AT_ONCE)
+    return _page(rows, [(_address(row, wish), row[3].date().isoformat()) for row in rows])
 
 
 def _blocked(connection: Connection, wish: Wish, after: int) -> Page:
@@ -121,4 +131,10 @@ SHEETS: dict[str, tuple[Cells, ReadPage]] = {
     "muted_accounts.csv": (MUTED_HEAD, _muted),
     "blocked_domains.csv": ((), _domains),
     "bookmarks.csv": ((), _bookmarks),
+}
+
+# Of an organisation, and only when two of its officers agree: whoever has these knows who stands by it.
+CONTACT_SHEETS: dict[str, tuple[Cells, ReadPage]] = {
+    "followers.csv": (("Account address",), _followers),
+    "members.csv": (("Account address", "Since"), _members),
 }

@@ -32,7 +32,7 @@ from usi_fed.unions.affiliation_documents import (
     statement_delete,
     undo_activity,
 )
-from usi_fed.unions.facts import show_affiliations
+from usi_fed.unions.facts import tell_facts
 from usi_fed.unions.model import Affiliation, AffiliationState
 from usi_fed.unions.offices import require_permission
 
@@ -250,7 +250,7 @@ def _first_look(desk: Desk, other: Actor, otherwise: datetime | None = None) -> 
 
 def _show(connection: Connection, desk: Desk, subject: Actor) -> None:
     if subject.is_local:
-        show_affiliations(connection, desk, subject)
+        tell_facts(connection, desk, subject.id)
 
 
 def _log(connection: Connection, by: int | None, action: str, who: Actor, other: Actor, desk: Desk) -> None:

@@ -33,7 +33,7 @@ from usi_fed.unions.affiliation_documents import (
     undo_activity,
 )
 from usi_fed.unions.attestations_store import drop_attestation
-from usi_fed.unions.facts import show_affiliations
+from usi_fed.unions.facts import tell_facts
 from usi_fed.unions.model import Affiliation, AffiliationState
 
 MOST_OPEN_OFFERS = 200
@@ -260,7 +260,7 @@ def _move(
     change = {"state": state, "since": desk.now, "attempts": 0, "due_at": None, **values}
     store.change_affiliation(connection, known, **change)
     if subject.is_local and "accepted" in (state, known.state):
-        show_affiliations(connection, desk, subject)
+        tell_facts(connection, desk, subject.id)
 
 
 def _verified(connection: Connection, document: Mapping[str, object], maker: Actor, now: datetime) -> ParsedAffiliation:

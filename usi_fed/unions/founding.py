@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from babel import Locale
 from sqlalchemy import Connection
@@ -12,11 +13,12 @@ from usi_fed.activitypub.organisation_parsing import OrganisationKind
 from usi_fed.actors.model import Actor, Organisation
 from usi_fed.actors.organisations_store import put_organisation
 from usi_fed.actors.service import LocalActor
-from usi_fed.actors.store import get_actor
+from usi_fed.actors.store import find_actor, get_actor, update_actor
 from usi_fed.errors import InvalidInput
 from usi_fed.moderation.log_store import log_act
 from usi_fed.sentences import Sentence
 from usi_fed.text.language import find_spoken_language
+from usi_fed.unions.facts import write_facts
 from usi_fed.unions.offices_store import put_office
 from usi_fed.unions.taxonomy import REGIONS, SECTORS, THEMES
 
@@ -37,6 +39,22 @@ class Description:
     languages: tuple[str, ...] = ()
     place: tuple[float, float] | None = None
     is_listed: bool = False
+
+    @classmethod
+    def of(cls, stored: Organisation) -> Self:
+        """What is stored of an organisation."""
+        has_place = stored.latitude is not None and stored.longitude is not None
+        return cls(
+            kind=stored.kind,
+            parent_uri=stored.parent_uri,
+            sectors=tuple(stored.sectors),
+            themes=tuple(stored.themes),
+            country=stored.country,
+            region=stored.region,
+            languages=tuple(stored.languages),
+            place=(stored.latitude or 0.0, stored.longitude or 0.0) if has_place else None,
+            is_listed=stored.is_listed,
+        )
 
 
 def check_description(description: Description) -> None:
@@ -78,12 +96,17 @@ def found(
 ) -> Actor:
     """Store a new organisation with its first owner. `by` founds it, None: the command line.
 
+    A branch of what is concealed is concealed too.
+
     Raises:
         InvalidInput: the name is taken.
     """
     actor_id = draft(connection)
     add_account(connection, Account(actor_id, None, None, "member", True, None, locale, {}, now, None))
-    describe(connection, actor_id, description)
+    store_description(connection, actor_id, description)
+    if is_of_concealed(connection, description):
+        update_actor(connection, actor_id, concealed=True)  # who sees the branch would know of the union
+    write_facts(connection, actor_id, now)
     if owner_id is not None:
         put_office(connection, actor_id, owner_id, "owner", by, now)
     actor = get_actor(connection, actor_id)
@@ -91,7 +114,13 @@ def found(
     return actor
 
 
-def describe(connection: Connection, actor_id: int, description: Description) -> Organisation:
+def is_of_concealed(connection: Connection, description: Description) -> bool:
+    """Whether it says that it is a part of something of ours that is concealed."""
+    parent = find_actor(connection, description.parent_uri) if description.parent_uri else None
+    return parent is not None and parent.is_local and parent.concealed
+
+
+def store_description(connection: Connection, actor_id: int, description: Description) -> Organisation:
     """Store what an organisation is; the place only roughly."""
     place = description.place
     latitude, longitude = (None, None) if place is None else (_rounded(place[0]), _rounded(place[1]))

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select
 from usi_fed.actors.model import Actor
 from usi_fed.actors.tables import actors
 from usi_fed.db.database import insert
+from usi_fed.db.paging import Window, newest_first, windowed
 from usi_fed.db.prepared import Prepared
 from usi_fed.unions.model import Membership, MembershipState
 from usi_fed.unions.tables import memberships
@@ -47,6 +48,11 @@ def remove_membership(connection: Connection, organisation_id: int, person_id: i
     return found
 
 
+def remove_everybody(connection: Connection, organisation_id: int) -> None:
+    """The organisation has ended: nobody belongs to it, and nobody can see who did."""
+    connection.execute(delete(memberships).where(memberships.c.organisation_id == organisation_id))
+
+
 def people_of(
     connection: Connection,
     organisation_id: int,
@@ -66,6 +72,20 @@ def people_of(
         statement = statement.where(memberships.c.since < before)
     width = len(Membership._fields)
     return [(Membership(*row[:width]), Actor(*row[width:])) for row in connection.execute(statement)]
+
+
+def members_page(
+    connection: Connection, organisation_id: int, state: MembershipState, window: Window
+) -> list[tuple[Membership, Actor]]:
+    """A page of who stands so to an organisation, cut by the ids of the people."""
+    statement = (
+        select(memberships, actors)
+        .join(actors, actors.c.id == memberships.c.person_id)
+        .where(memberships.c.organisation_id == organisation_id, memberships.c.state == state)
+    )
+    rows = connection.execute(windowed(statement, memberships.c.person_id, window)).all()
+    width = len(Membership._fields)
+    return newest_first([(Membership(*row[:width]), Actor(*row[width:])) for row in rows], window)
 
 
 def organisations_of(connection: Connection, person_id: int, state: MembershipState = "member") -> list[Actor]:

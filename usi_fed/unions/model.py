@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 from usi_fed.actors.model import Actor
 from usi_fed.unions.roles import Role
 
+ProposalState = Literal["open", "done", "refused", "lapsed"]
 MembershipState = Literal["asked", "invited", "member", "banned"]
 AffiliationState = Literal["offered", "expired", "refused", "accepted", "withdrawn", "left"]
 
@@ -34,6 +35,24 @@ class OfficeOffer(NamedTuple):
     role: Role
     offered_by: int | None
     expires_at: datetime
+
+
+class Proposal(NamedTuple):
+    """An act of an organisation that needs two people. The fields are the columns of `proposals`, in order.
+
+    `proposed_by` and `decided_by` are None for the command line, the latter also as long as nobody has decided.
+    """
+
+    id: int
+    organisation_id: int
+    kind: str
+    payload: dict[str, Any]
+    proposed_by: int | None
+    proposed_at: datetime
+    expires_at: datetime
+    decided_by: int | None
+    decided_at: datetime | None
+    state: ProposalState
 
 
 class Membership(NamedTuple):

@@ -112,6 +112,22 @@ def end_office(
     _logged(connection, "office end", organisation_id, person_id, by, role, now)
 
 
+def show_offices(
+    connection: Connection, organisation_id: int, person_id: int, now: datetime, *, is_shown: bool
+) -> None:
+    """Be named in public as who acts for an organisation, or be so no longer.
+
+    Raises:
+        NotFound: the person holds no office there.
+    """
+    roles = store.roles_of(connection, person_id, organisation_id)
+    if not roles:
+        raise NotFound(f"{person_id} holds no office in {organisation_id}")
+    store.show_offices(connection, organisation_id, person_id, is_shown=is_shown)
+    action = "office show" if is_shown else "office hide"
+    _logged(connection, action, organisation_id, person_id, person_id, roles[0], now)
+
+
 def _logged(
     connection: Connection,
     action: str,

@@ -81,6 +81,12 @@ def remove_office(connection: Connection, organisation_id: int, person_id: int, 
     return bool(connection.execute(statement).rowcount)
 
 
+def remove_officers(connection: Connection, organisation_id: int) -> None:
+    """The organisation has ended: nobody acts for it, or is asked to."""
+    connection.execute(delete(offices).where(offices.c.organisation_id == organisation_id))
+    connection.execute(delete(office_offers).where(office_offers.c.organisation_id == organisation_id))
+
+
 def show_offices(connection: Connection, organisation_id: int, person_id: int, *, is_shown: bool) -> None:
     """Name somebody in public as who acts for an organisation, or do so no longer."""
     where = (offices.c.organisation_id == organisation_id, offices.c.person_id == person_id)

@@ -13,7 +13,7 @@ from usi_fed.actors.store import get_actor
 from usi_fed.outbox.desk import Desk
 from usi_fed.unions import affiliations_store as store
 from usi_fed.unions.affiliation_news import LOOK_AGAIN, expire, say_again, see_gone
-from usi_fed.unions.facts import show_affiliations
+from usi_fed.unions.facts import tell_facts
 from usi_fed.unions.model import Affiliation
 
 FIRST_PAUSE = timedelta(minutes=30)
@@ -53,7 +53,7 @@ def settle(connection: Connection, desk: Desk, seen: Affiliation, look: Look) ->
         _try_later(connection, desk, seen, AFTER_THE_END if is_gone else 0)
     subject = get_actor(connection, seen.subject_id)
     if subject.is_local and seen.state == "accepted":
-        show_affiliations(connection, desk, subject)
+        tell_facts(connection, desk, subject.id)
 
 
 def let_expire(connection: Connection, desk: Desk, seen: Affiliation) -> bool:

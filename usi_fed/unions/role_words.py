@@ -7,7 +7,7 @@ from usi_fed.unions.roles import Role
 
 ROLE_WORDS: Mapping[Role, Sentence] = {
     "owner": Sentence("Owner"),
-    "communications": Sentence("Communications"),
+    "communications": Sentence("Communications officer"),
     "international": Sentence("International officer"),
     "treasurer": Sentence("Treasurer"),
     "researcher": Sentence("Researcher"),
@@ -16,6 +16,6 @@ ROLE_WORDS: Mapping[Role, Sentence] = {
     "steward": Sentence("Steward"),
     "secretary": Sentence("Secretary"),
     "mentor": Sentence("Mentor"),
-    "member": Sentence("Member of staff"),
+    "member": Sentence("Member"),
     "supporter": Sentence("Supporter"),
 }

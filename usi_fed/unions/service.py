@@ -1,4 +1,4 @@
-"""What one may do about our organisations: found them, ask people to act for them, and end that."""
+"""What one may do about our organisations: found and change them, ask people to act for them, and end that."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,13 +12,22 @@ from usi_fed.activitypub.organisation_parsing import ACTOR_TYPES
 from usi_fed.actors.model import Actor
 from usi_fed.actors.network_names import check_network_name
 from usi_fed.actors.service import Actors
+from usi_fed.actors.store import get_actor
 from usi_fed.clock import Clock
 from usi_fed.db.database import Database
 from usi_fed.db.turns import in_turn
+from usi_fed.outbox.desk import Desk
+from usi_fed.posts.service import Limits
+from usi_fed.queue import Job, Queue
 from usi_fed.translation import reader
-from usi_fed.unions import acting, offices
+from usi_fed.unions import acting, belonging, offices, proposals
+from usi_fed.unions.describing import Change, describe
+from usi_fed.unions.founders import require_founder
 from usi_fed.unions.founding import Description, check_description, found
+from usi_fed.unions.model import Proposal
+from usi_fed.unions.proposals import Acts, Payload
 from usi_fed.unions.roles import Role
+from usi_fed.urls import Urls
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -29,33 +38,70 @@ OFFER_LIFETIME = timedelta(days=30)
 class Unions:
     """Every act is one transaction with its line in the audit log. `by` None is the command line.
 
-    Everything raises what its function in `founding.py` and `offices.py` raises.
+    Everything raises what its function in `founding.py`, `describing.py`, `offices.py`, `belonging.py` and
+    `proposals.py` raises.
     """
 
-    def __init__(self, database: Database, actors: Actors, accounts: Accounts, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        actors: Actors,
+        accounts: Accounts,
+        queue: Queue,
+        urls: Urls,
+        clock: Clock,
+        acts: Acts,
+    ) -> None:
         self._database = database
         self._actors = actors
         self._accounts = accounts
+        self._queue = queue
+        self._urls = urls
         self._clock = clock
+        self.acts = acts
 
     async def found(
         self, username: str, name: str, description: Description, owner_id: int | None, by: int | None
     ) -> Actor:
-        """Make an organisation. Whether `by` may is for who calls this.
+        """Make an organisation.
 
         Raises:
             InvalidInput: the user name is not allowed or taken, or the description does not hold.
+            NotAllowed: `by` may not found one of this kind.
         """
         check_description(description)
         is_network = description.kind == "EmployerNetwork"
         if is_network:
             check_network_name(name)
+        if by is not None:
+            await self._database.read(require_founder, by, description)
         kind = ACTOR_TYPES[description.kind]
         draft = await self._actors.prepare_local(
             username, kind=kind, name=name, locked=is_network, discoverable=description.is_listed
         )
         locale = reader().language.tag
         return await self._database.write(found, draft, description, owner_id, by, locale, self._clock())
+
+    async def describe(self, organisation_id: int, change: Change, by: int | None) -> list[Proposal]:
+        """Change what an organisation says of itself and tell everybody who knows it.
+
+        Gives what of it waits for a second person.
+        """
+        if change.description is not None:
+            check_description(change.description)
+        return await self._publish(describe, organisation_id, change, by)
+
+    async def propose(self, organisation_id: int, kind: str, payload: Payload, by: int | None) -> Proposal:
+        """Propose one of the `acts` that need two people; from the command line it is done."""
+        return await self._publish(proposals.propose, organisation_id, kind, payload, by)
+
+    async def confirm(self, organisation_id: int, proposal_id: int, by: int | None) -> Proposal:
+        """Be the second person, and have such an act done."""
+        return await self._publish(proposals.confirm, organisation_id, proposal_id, by)
+
+    async def refuse(self, organisation_id: int, proposal_id: int, by: int | None) -> Proposal:
+        """Have such an act not done."""
+        return await self._publish(proposals.refuse, organisation_id, proposal_id, by)
 
     async def offer_office(self, organisation_id: int, person_id: int, role: Role, by: int | None) -> None:
         """Ask somebody of ours to act for an organisation."""
@@ -93,6 +139,33 @@ class Unions:
     async def note(self, person_id: int, organisation: Actor, action: str) -> None:
         """Write down what somebody did with the account of an organisation that nobody else sees."""
         await self._database.write(acting.note, person_id, organisation, action, self._clock())
+
+    async def show_offices(self, organisation_id: int, person_id: int, *, is_shown: bool) -> None:
+        """Be named in public as who acts for an organisation, or be so no longer: everybody for themselves."""
+        await self._do(offices.show_offices, organisation_id, person_id, self._clock(), is_shown=is_shown)
+
+    async def admit(self, organisation_id: int, person_id: int, by: int | None) -> None:
+        """Let somebody belong to an organisation."""
+        await self._do(belonging.admit, organisation_id, person_id, by, self._clock())
+
+    async def remove_member(self, organisation_id: int, person_id: int, by: int | None) -> None:
+        """Let somebody no longer belong to an organisation, or not begin to."""
+        await self._do(belonging.remove, organisation_id, person_id, by, self._clock())
+
+    async def _publish(
+        self,
+        act: Callable[Concatenate[Connection, Desk, Acts, int, P], T],
+        organisation_id: int,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """The same for what other servers hear of."""
+        desk = Desk(self._urls, Limits(), self._clock())
+        unit = in_turn(act, organisation_id)
+        result = await self._database.write(unit, desk, self.acts, organisation_id, *args, **kwargs)
+        self._queue.ring(Job.OUTBOX)
+        self._actors.forget(await self._database.read(get_actor, organisation_id))
+        return result
 
     async def _do(
         self, act: Callable[Concatenate[Connection, int, P], T], organisation_id: int, *args: P.args, **kwargs: P.kwargs

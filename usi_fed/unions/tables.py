@@ -96,3 +96,28 @@ trusted_roots = Table(  # the federations and unions at whose word this server's
     Column("added_by", BigId),  # NULL: the command line
     Column("since", Moment, nullable=False),
 )
+
+proposals = Table(  # acts of an organisation that need two people, and what became of them
+    "proposals",
+    metadata,
+    id_column(),
+    Column("organisation_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(30), nullable=False),  # a name in the table of acts
+    Column("payload", Json, nullable=False, server_default="{}"),
+    Column("proposed_by", BigId),  # NULL: the command line
+    Column("proposed_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("decided_by", BigId),  # NULL: nobody yet, or the command line
+    Column("decided_at", Moment),
+    Column("state", String(10), nullable=False),  # open, done, refused, lapsed
+    Index("ix_proposals_organisation", "organisation_id", "id"),
+    Index("ix_proposals_state", "state", "expires_at"),
+)
+
+neighbours = Table(  # servers that were asked whether they have a directory of organisations
+    "neighbours",
+    metadata,
+    Column("host", Text, primary_key=True),  # host[:port], as in `actors`
+    Column("directory_uri", Text),  # NULL: it has none
+    Column("due_at", Moment, nullable=False),  # when it is asked again
+)

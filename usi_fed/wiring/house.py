@@ -51,6 +51,7 @@ from usi_fed.posts.translating import Translator
 from usi_fed.queue import Queue
 from usi_fed.sealed.service import SealedNotes
 from usi_fed.unions.affiliations import Affiliations
+from usi_fed.unions.neighbours import Neighbours
 from usi_fed.unions.service import Unions
 from usi_fed.upkeep.administration import Administration
 from usi_fed.upkeep.backups import Backups
@@ -77,6 +78,7 @@ class House:
     sealed_notes: SealedNotes
     affiliations: Affiliations
     groups: Groups
+    neighbours: Neighbours
     remote_actors: RemoteActors
     accounts: Accounts
     signing_in: SigningIn

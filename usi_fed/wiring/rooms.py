@@ -63,8 +63,10 @@ from usi_fed.posts.translating import translator_of
 from usi_fed.queue import Job
 from usi_fed.sealed.service import SealedNotes
 from usi_fed.unions.acting import narrowed
+from usi_fed.unions.acts import ACTS
 from usi_fed.unions.affiliations import Affiliations
 from usi_fed.unions.attesting import Attesting
+from usi_fed.unions.neighbours import Neighbours
 from usi_fed.unions.service import Unions
 from usi_fed.unions.witness import Witness
 from usi_fed.upkeep.administration import Administration
@@ -127,10 +129,11 @@ def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
         domains=domains,
         moderation=Moderation(database, queue, urls, actors, accounts, clock, courier),
         actors=actors,
-        unions=Unions(database, actors, accounts, clock),
         sealed_notes=SealedNotes(database, clock),
         affiliations=_affiliations(ground, people),
         groups=Groups(database, queue, urls, actors, publisher, clock),
+        neighbours=Neighbours(database, client, remote_actors, clock),
+        unions=Unions(database, actors, accounts, queue, urls, clock, ACTS),
         remote_actors=remote_actors,
         accounts=accounts,
         signing_in=signing_in,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from usi_fed.accounts.model import Account, Role
-from usi_fed.actors.model import Actor
+from usi_fed.actors.model import Actor, Organisation
 from usi_fed.actors.relationships_store import Relationship
 from usi_fed.api.entities.emojis import emoji_entities
 from usi_fed.clock import iso
@@ -17,8 +17,18 @@ _ROLE_IDS: dict[Role, int] = {"member": -99, "moderator": 2, "admin": 3}
 _ROLE_NAMES: dict[Role, str] = {"member": "", "moderator": "Moderator", "admin": "Admin"}
 
 
-def account_entity(actor: Actor, urls: Urls, moved_to: Actor | None = None, role: Role | None = None) -> dict[str, Any]:
-    """An actor as everybody may see it. `moved_to` is where it went, `role` what it does here."""
+def account_entity(
+    actor: Actor,
+    urls: Urls,
+    moved_to: Actor | None = None,
+    role: Role | None = None,
+    organisation: Organisation | None = None,
+) -> dict[str, Any]:
+    """An actor as everybody may see it. `moved_to` is where it went, `role` what it does here.
+
+    What it is as an `organisation` stands below the lines of its own; others' organisations have it among these.
+    """
+    fields = [*actor.fields, *(organisation.facts if organisation else ())]
     avatar, header = avatar_url(actor, urls), header_url(actor, urls)
     is_shut_out = actor.is_shut_out
     entity = {
@@ -48,7 +58,7 @@ def account_entity(actor: Actor, urls: Urls, moved_to: Actor | None = None, role
         "last_status_at": f"{actor.last_post_at:%Y-%m-%d}" if actor.last_post_at else None,
         "hide_collections": actor.hides_people,
         "emojis": [] if is_shut_out else emoji_entities(actor.emojis, actor.host, urls),
-        "fields": [] if is_shut_out else [_field(field) for field in actor.fields],
+        "fields": [] if is_shut_out else [_field(field) for field in fields],
         "roles": [_badge(role)] if role and role != "member" else [],
         "memorial": actor.memorial,
         "show_media": True,
@@ -64,10 +74,12 @@ def account_entity(actor: Actor, urls: Urls, moved_to: Actor | None = None, role
     return entity
 
 
-def credential_account_entity(actor: Actor, account: Account, urls: Urls, follow_requests: int) -> dict[str, Any]:
+def credential_account_entity(
+    actor: Actor, account: Account, urls: Urls, follow_requests: int, organisation: Organisation | None = None
+) -> dict[str, Any]:
     """An account as its owner sees it, with the source of what they typed."""
     preferences = account.preferences
-    return account_entity(actor, urls, role=account.role) | {
+    return account_entity(actor, urls, role=account.role, organisation=organisation) | {
         "source": {
             "privacy": preferences.get("visibility", "public"),
             "sensitive": preferences.get("sensitive", False),

@@ -6,6 +6,9 @@ from usi_fed.moderation.model import LogEntry
 from usi_fed.pages.moderation.views import ROLE_WORDS
 from usi_fed.sentences import Sentence
 from usi_fed.translation import decimal, gettext, said
+from usi_fed.unions.acts import ACTS
+from usi_fed.unions.role_words import ROLE_WORDS as OFFICES
+from usi_fed.unions.taxonomy import KINDS as ORGANISATIONS
 
 ACTIONS = {
     "silence": Sentence("Limited"),
@@ -97,6 +100,14 @@ ACTIONS = {
     "person unblock": Sentence("Unblocked"),
     "person block server": Sentence("Blocked a server"),
     "profile change": Sentence("Changed the profile"),
+    "organisation describe": Sentence("Changed what an organisation says of itself"),
+    "office show": Sentence("Is named in public in an office"),
+    "office hide": Sentence("Is no longer named in public in an office"),
+    "member admit": Sentence("Let somebody belong to the organisation"),
+    "member remove": Sentence("Let somebody no longer belong to the organisation"),
+    "proposal make": Sentence("Proposed what needs two people"),
+    "proposal confirm": Sentence("Confirmed what needs two people"),
+    "proposal refuse": Sentence("Refused what needs two people"),
 }
 DETAILS = {
     "reason": Sentence("Why"),
@@ -119,6 +130,8 @@ DETAILS = {
     "kind": Sentence("Who this is"),
     "applications": Sentence("Applications"),
     "scopes": Sentence("What it may do"),
+    "act": Sentence("What"),
+    "fields": Sentence("What is different"),
 }
 # What an act was about, where it is no name, address or domain.
 TARGETS = {
@@ -153,6 +166,12 @@ KINDS = {
     "organization": Sentence("Organisation"),
     "group": Sentence("Group"),
 }
+# The values of details that have words of their own.
+_VALUES: dict[str, dict[str, Sentence]] = {
+    "role": {str(role): words for role, words in OFFICES.items()} | ROLE_WORDS,
+    "kind": {str(kind): words for kind, words in ORGANISATIONS.items()} | KINDS,
+    "act": {name: act.words for name, act in ACTS.items()},
+}
 _REPORT = re.compile(r"report (\d+)")
 
 
@@ -186,5 +205,4 @@ def _value(name: str, value: object) -> str:
         return decimal(value)
     if isinstance(value, list | tuple):
         return ", ".join(str(one) for one in value)
-    words = {"role": ROLE_WORDS, "kind": KINDS}.get(name, {})
-    return said(words.get(str(value), str(value)))
+    return said(_VALUES.get(name, {}).get(str(value), str(value)))

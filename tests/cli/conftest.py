@@ -1,0 +1,27 @@
+"""Commands called in this process, on a server of their own."""
+
+import pytest
+from click.testing import CliRunner
+
+from usi_fed.cli import usi_fed
+from usi_fed.cli.house import in_house
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Calls a command; the server's data is this test's own. `run.within` asks the server itself."""
+    environment = {"USI_FED_DOMAIN": "union.example", "USI_FED_DATA_DIR": str(tmp_path / "data")}
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    def call(*arguments, fails=None):
+        result = CliRunner().invoke(usi_fed, arguments, env=environment)
+        if fails is not None:
+            assert isinstance(result.exception, fails), result.output
+            return str(result.exception)
+        assert result.exception is None, result.output
+        return result.output
+
+    call("migrate")
+    call.within = in_house
+    return call
