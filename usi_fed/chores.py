@@ -16,6 +16,7 @@ from usi_fed.inbox.erasure_store import erase_some
 from usi_fed.inbox.receipts import prune as prune_receipts
 from usi_fed.media.service import MediaLibrary
 from usi_fed.moderation.blocklists import Blocklists
+from usi_fed.moderation.gates_store import forget_expired_blocks
 from usi_fed.moderation.reports_store import forget_copies
 from usi_fed.outbox.publish import Publisher
 from usi_fed.outbox.store import prune as prune_outbox
@@ -94,5 +95,6 @@ def _forget(connection: Connection, now: datetime) -> int:
     prune_outbox(connection, now)
     prune_imports(connection, now)
     prune_translations(connection, now)
+    forget_expired_blocks(connection, now)
     forget_copies(connection, now - COPIES_KEPT)
     return prune_home(connection, LONGEST_HOME, ROWS_AT_ONCE)

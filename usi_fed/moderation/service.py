@@ -58,9 +58,12 @@ class Moderation:
         """Limit an actor, ours or another server's: it is shown to those who follow it, and nowhere else."""
         return await self._do(people.silence, actor_id, Decision(by, reason))
 
-    async def suspend(self, actor_id: int, by: int | None, reason: str = "") -> Actor:
-        """Shut an actor out, ours or another server's. With one of another server's, follows end both ways."""
-        shut = await self._do(people.suspend, actor_id, Decision(by, reason))
+    async def suspend(self, actor_id: int, by: int | None, reason: str = "", *, blocks_email: bool = False) -> Actor:
+        """Shut an actor out, ours or another server's. With one of another server's, follows end both ways.
+
+        `blocks_email`: nobody joins any more with the e-mail address of one of ours, until they are freed.
+        """
+        shut = await self._do(people.suspend, actor_id, Decision(by, reason, blocks_email))
         self._forget(shut)
         if not shut.is_local:
             while not await self._do(sever_person, shut.id):
@@ -100,9 +103,12 @@ class Moderation:
         self._forget(changed)
         return changed
 
-    async def delete(self, actor_id: int, by: int | None, reason: str = "") -> Actor:
-        """Delete an account of ours and all that it wrote, here and elsewhere, for good."""
-        gone = await self._do(people.delete, actor_id, Decision(by, reason))
+    async def delete(self, actor_id: int, by: int | None, reason: str = "", *, blocks_email: bool = False) -> Actor:
+        """Delete an account of ours and all that it wrote, here and elsewhere, for good.
+
+        `blocks_email`: nobody joins any more with its e-mail address.
+        """
+        gone = await self._do(people.delete, actor_id, Decision(by, reason, blocks_email))
         self._forget(gone)
         return gone
 

@@ -107,7 +107,9 @@ def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
     courier = _courier(ground, stack)
     sheets = Sheets(database, urls.handles, clock)
     owners = _owners(ground, stack)
-    joining = Joining(database, ground.instance, actors, accounts, owners, clock, rate_limits=settings.rate_limits)
+    joining = Joining(
+        database, ground.instance, actors, accounts, owners, ground.gates, clock, rate_limits=settings.rate_limits
+    )
     return House(
         settings=settings,
         urls=urls,
@@ -118,6 +120,7 @@ def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
         safe=ground.safe,
         client=client,
         domains=domains,
+        gates=ground.gates,
         moderation=Moderation(database, queue, urls, actors, accounts, clock, courier),
         actors=actors,
         unions=Unions(database, actors, clock),
