@@ -24,6 +24,7 @@ from usi_fed.api import (
     timelines,
     translations,
 )
+from usi_fed.api.admin import table as admin
 from usi_fed.api.methods import Method
 
 METHODS: list[Method] = [
@@ -49,4 +50,5 @@ METHODS: list[Method] = [
     *reports.METHODS,
     *oembed.METHODS,
     *nothing.METHODS,
+    *admin.METHODS,
 ]

@@ -71,19 +71,30 @@ def suspend(connection: Connection, desk: Desk, actor_id: int, decision: Decisio
     return shut
 
 
-def free(connection: Connection, desk: Desk, actor_id: int, decision: Decision) -> Actor:
-    """End what was decided about an actor. A rule for its server, if there is one, is felt again.
+def free(
+    connection: Connection,
+    desk: Desk,
+    actor_id: int,
+    decision: Decision,
+    *,
+    from_limit: bool = True,
+    from_shutting_out: bool = True,
+) -> Actor:
+    """End what was decided about an actor, or one of the two. A rule for its server, if there is one, is felt again.
 
     Raises:
         NotFound, InvalidInput, NotAllowed: as `may_be_judged`.
     """
     actor = may_be_judged(connection, desk, actor_id, decision)
     mark = _FREE if actor.is_local else rule_book(connection).mark_of(actor.host, actor.domain)
-    freed = update_actor(connection, actor.id, silenced_at=mark.silenced_at, suspended_at=mark.suspended_at)
-    forget_canonical_of(connection, actor.id)
+    silenced_at = mark.silenced_at if from_limit else actor.silenced_at
+    suspended_at = mark.suspended_at if from_shutting_out else actor.suspended_at
+    freed = update_actor(connection, actor.id, silenced_at=silenced_at, suspended_at=suspended_at)
+    if suspended_at is None:
+        forget_canonical_of(connection, actor.id)
     end_set_up(connection)
     _log(connection, desk, "free", actor, decision)
-    if freed.is_local and actor.suspended_at is not None:
+    if freed.is_local and actor.suspended_at is not None and suspended_at is None:
         announce_actor(connection, desk, freed)
     return freed
 

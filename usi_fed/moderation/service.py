@@ -15,7 +15,7 @@ from usi_fed.actors.service import Actors
 from usi_fed.clock import Clock
 from usi_fed.db.database import Database
 from usi_fed.moderation import people, posts, reports
-from usi_fed.moderation.model import Decision, Note, Report
+from usi_fed.moderation.model import Category, Decision, Note, Report
 from usi_fed.moderation.reports import Complaint
 from usi_fed.moderation.severing_store import sever_person
 from usi_fed.outbox.desk import Desk
@@ -73,6 +73,18 @@ class Moderation:
     async def free(self, actor_id: int, by: int | None, reason: str = "") -> Actor:
         """End what was decided about an actor; how it stands now, for a rule for its server may be felt again."""
         freed = await self._do(people.free, actor_id, Decision(by, reason))
+        self._forget(freed)
+        return freed
+
+    async def unsilence(self, actor_id: int, by: int | None, reason: str = "") -> Actor:
+        """End the limit of an actor, and nothing else."""
+        freed = await self._do(people.free, actor_id, Decision(by, reason), from_shutting_out=False)
+        self._forget(freed)
+        return freed
+
+    async def unsuspend(self, actor_id: int, by: int | None, reason: str = "") -> Actor:
+        """Shut an actor out no longer, and end nothing else."""
+        freed = await self._do(people.free, actor_id, Decision(by, reason), from_limit=False)
         self._forget(freed)
         return freed
 
@@ -147,6 +159,10 @@ class Moderation:
     async def assign(self, report_id: int, to: int | None, by: int | None) -> Report:
         """Say which moderator looks after a report."""
         return await self._database.write(reports.assign, report_id, to, by, self._clock())
+
+    async def sort(self, report_id: int, category: Category, by: int | None) -> Report:
+        """Say what a report is about."""
+        return await self._database.write(reports.sort, report_id, category, by, self._clock())
 
     async def forward(self, report_id: int, by: int | None) -> Report:
         """Pass a report on to the server of the one reported."""

@@ -33,12 +33,14 @@ AREAS = {
     "join": Sentence("Who may join"),
     "domain": Sentence("Servers"),
     "list": Sentence("Shared lists"),
+    "gate": Sentence("E-mail and networks"),
     "vouch": Sentence("Codes on paper"),
     "administration": Sentence("Administration"),
 }
 # Areas that are several beginnings of actions.
 _WIDE_AREAS = {
     "person": ("silence", "suspend", "free", "warn"),
+    "gate": ("email ", "address "),
     "administration": ("server ", "invitation ", "backup ", "keys ", "cache ", "queue ", "inbox ", "token "),
 }
 

@@ -3,7 +3,7 @@
 import re
 
 from usi_fed.moderation.model import LogEntry
-from usi_fed.pages.moderation.views import ROLE_WORDS
+from usi_fed.pages.moderation.views import ADDRESS_WORDS, CATEGORIES, ROLE_WORDS
 from usi_fed.sentences import Sentence
 from usi_fed.translation import decimal, gettext, said
 
@@ -23,6 +23,7 @@ ACTIONS = {
     "report resolved": Sentence("Closed a report"),
     "report reopened": Sentence("Opened a report again"),
     "report forwarded": Sentence("Passed a report on"),
+    "report sorted": Sentence("Said what a report is about"),
     "report note": Sentence("Wrote a note to a report"),
     "join approved": Sentence("Let join"),
     "join rejected": Sentence("Did not let join"),
@@ -31,6 +32,10 @@ ACTIONS = {
     "domain silence": Sentence("Limited the server"),
     "domain suspend": Sentence("Shut out the server"),
     "domain free": Sentence("Dropped the rule for the server"),
+    "email block": Sentence("Takes no e-mail addresses of"),
+    "email free": Sentence("Takes e-mail addresses again of"),
+    "address block": Sentence("Made a rule for the network"),
+    "address free": Sentence("Dropped the rule for the network"),
     "list added": Sentence("Added a list"),
     "list removed": Sentence("Removed a list"),
     "list applies": Sentence("Lets a list change rules by itself"),
@@ -79,10 +84,13 @@ DETAILS = {
     "kind": Sentence("Who this is"),
     "applications": Sentence("Applications"),
     "scopes": Sentence("What it may do"),
+    "severity": Sentence("What holds"),
+    "category": Sentence("What it is about"),
 }
 # What an act was about, where it is no name, address or domain.
 TARGETS = {
     "somebody new": Sentence("somebody new"),
+    "an e-mail address": Sentence("one e-mail address"),
     "files of other servers": Sentence("files of other servers"),
     "the server": Sentence("the whole server"),
     "everything": Sentence("everything that was set aside"),
@@ -146,5 +154,5 @@ def _value(name: str, value: object) -> str:
         return decimal(value)
     if isinstance(value, list | tuple):
         return ", ".join(str(one) for one in value)
-    words = {"role": ROLE_WORDS, "kind": KINDS}.get(name, {})
+    words = {"role": ROLE_WORDS, "kind": KINDS, "severity": ADDRESS_WORDS, "category": CATEGORIES}.get(name, {})
     return said(words.get(str(value), str(value)))

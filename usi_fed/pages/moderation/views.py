@@ -23,6 +23,11 @@ CATEGORIES = {
     "violation": Sentence("Against the rules of this place"),
     "other": Sentence("Something else"),
 }
+ADDRESS_WORDS = {
+    "sign_up_requires_approval": Sentence("Who joins from there waits for your yes"),
+    "sign_up_block": Sentence("Nobody joins from there"),
+    "no_access": Sentence("Nobody sees anything from there"),
+}
 ROLE_WORDS = {
     "member": Sentence("Member"),
     "moderator": Sentence("Moderator"),
