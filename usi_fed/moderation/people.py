@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 
 from usi_fed.accounts.coming_back import change_and_sign_out
 from usi_fed.accounts.model import ROLES, Role
-from usi_fed.accounts.notices_store import add_notice
 from usi_fed.accounts.store import (
     change_account,
     end_set_up,
@@ -204,7 +203,7 @@ def _require_administrator(connection: Connection, decision: Decision) -> None:
 
 
 def warn(connection: Connection, desk: Desk, actor_id: int, words: str, decision: Decision) -> Actor:
-    """Tell one of ours that something must not happen again; they read it when they sign in the next time.
+    """One of ours is warned that something must not happen again; the words are told with the verdict.
 
     Raises:
         NotFound, InvalidInput, NotAllowed: as `may_be_judged`; NotFound also: it has no account.
@@ -214,7 +213,6 @@ def warn(connection: Connection, desk: Desk, actor_id: int, words: str, decision
     if not 1 <= len(words.strip()) <= LONGEST_WARNING:
         raise InvalidInput("words", Sentence("must have 1 to %(most)s characters", most=LONGEST_WARNING))
     get_account(connection, actor.id)
-    add_notice(connection, actor.id, "warned", desk.now, words=words.strip())
     _log(connection, desk, "warn", actor, decision)
     return actor
 

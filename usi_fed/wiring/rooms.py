@@ -60,6 +60,7 @@ from usi_fed.posts.served import ServedPosts
 from usi_fed.posts.service import Limits as PostLimits
 from usi_fed.posts.translating import translator_of
 from usi_fed.queue import Job
+from usi_fed.unions.concerned import concerned_by
 from usi_fed.unions.service import Unions
 from usi_fed.upkeep.administration import Administration
 from usi_fed.upkeep.backups import Backups
@@ -121,7 +122,7 @@ def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
         client=client,
         domains=domains,
         gates=ground.gates,
-        moderation=Moderation(database, queue, urls, actors, accounts, clock, courier),
+        moderation=Moderation(database, queue, urls, actors, accounts, clock, courier, concerned_by),
         actors=actors,
         unions=Unions(database, actors, clock),
         remote_actors=remote_actors,

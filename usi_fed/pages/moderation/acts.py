@@ -34,6 +34,10 @@ _WORDS = Sentence("must have 1 to %(most)s characters", most=LONGEST_WARNING)
 _NAME = Sentence("must be the user name of this account")
 _ROLE = Sentence("must be one of those that are offered")
 
+_TOLD_TO_THEM = Sentence(
+    "Somebody of this server reads this, and may object to it within 20 days. It stands in the audit log, too: name "
+    "nobody else in it."
+)
 _FOR_THE_LOG = Sentence("For the audit log, which the other moderators read. Name nobody in it.")
 
 
@@ -83,6 +87,7 @@ PERSON_ACTS: dict[str, Act] = {
             "conversations of others, not in the news of people who do not follow them."
         ),
         lambda house, doing: house.moderation.silence(doing.id, doing.by, doing.reason),
+        reason_hint=_TOLD_TO_THEM,
     ),
     "shut-out": Act(
         Sentence("Shut out"),
@@ -93,6 +98,7 @@ PERSON_ACTS: dict[str, Act] = {
         ),
         lambda house, doing: house.moderation.suspend(doing.id, doing.by, doing.reason, blocks_email=_blocks(doing)),
         is_grave=True,
+        reason_hint=_TOLD_TO_THEM,
     ),
     "free": Act(
         Sentence("End what was decided"),
@@ -104,6 +110,7 @@ PERSON_ACTS: dict[str, Act] = {
         Sentence("They are signed out everywhere and cannot sign in. What they wrote stays where it is."),
         lambda house, doing: house.moderation.disable(doing.id, doing.by, doing.reason),
         is_grave=True,
+        reason_hint=_TOLD_TO_THEM,
     ),
     "enable": Act(
         Sentence("Let them sign in again"),

@@ -34,6 +34,7 @@ AREAS = {
     "domain": Sentence("Servers"),
     "list": Sentence("Shared lists"),
     "gate": Sentence("E-mail and networks"),
+    "objection": Sentence("Objections"),
     "vouch": Sentence("Codes on paper"),
     "administration": Sentence("Administration"),
 }

@@ -3,7 +3,7 @@
 import re
 
 from usi_fed.moderation.model import LogEntry
-from usi_fed.pages.moderation.views import ADDRESS_WORDS, CATEGORIES, ROLE_WORDS
+from usi_fed.pages.moderation.views import ADDRESS_WORDS, CATEGORIES, ROLE_WORDS, VERDICTS
 from usi_fed.sentences import Sentence
 from usi_fed.translation import decimal, gettext, said
 
@@ -18,6 +18,10 @@ ACTIONS = {
     "account delete": Sentence("Deleted the account"),
     "post deleted": Sentence("Deleted a post"),
     "post covered": Sentence("Covered the pictures of a post"),
+    "post uncovered": Sentence("Showed the pictures of a post again"),
+    "objection made": Sentence("Objected to a decision"),
+    "objection accepted": Sentence("Accepted an objection"),
+    "objection refused": Sentence("Refused an objection"),
     "report assigned": Sentence("Gave a report into somebody's hands"),
     "report unassigned": Sentence("Gave a report out of hand"),
     "report resolved": Sentence("Closed a report"),
@@ -85,6 +89,7 @@ DETAILS = {
     "applications": Sentence("Applications"),
     "scopes": Sentence("What it may do"),
     "severity": Sentence("What holds"),
+    "verdict": Sentence("What was decided"),
     "category": Sentence("What it is about"),
 }
 # What an act was about, where it is no name, address or domain.
@@ -121,6 +126,14 @@ KINDS = {
     "organization": Sentence("Organisation"),
     "group": Sentence("Group"),
 }
+# What values stand for, by the name of the value.
+_VALUES: dict[str, dict[str, Sentence]] = {
+    "role": dict(ROLE_WORDS),
+    "kind": KINDS,
+    "severity": ADDRESS_WORDS,
+    "category": CATEGORIES,
+    "verdict": VERDICTS,
+}
 _REPORT = re.compile(r"report (\d+)")
 
 
@@ -154,5 +167,11 @@ def _value(name: str, value: object) -> str:
         return decimal(value)
     if isinstance(value, list | tuple):
         return ", ".join(str(one) for one in value)
-    words = {"role": ROLE_WORDS, "kind": KINDS, "severity": ADDRESS_WORDS, "category": CATEGORIES}.get(name, {})
+    words = {
+        "role": ROLE_WORDS,
+        "kind": KINDS,
+        "severity": ADDRESS_WORDS,
+        "category": CATEGORIES,
+        "verdict": VERDICTS,
+    }.get(name, {})
     return said(words.get(str(value), str(value)))
