@@ -52,7 +52,7 @@ def pass_verdict(
         return
     verdict = Verdict(new_id(now), actor.id, kind, decision.reason, *post, decision.by, now)
     store.add_verdict(connection, verdict)
-    _tell(connection, concerned, actor, kind, decision.reason, now)
+    _notify(connection, concerned, actor, kind, decision.reason, now)
 
 
 def may_object(verdict: Verdict, now: datetime) -> bool:
@@ -126,7 +126,9 @@ def answer(
         raise Conflict(Sentence("Somebody else has decided about this already."))
     if is_accepted and store.is_latest(connection, verdict):
         _undo(connection, desk, verdict, actor, decision)
-    _tell(connection, concerned, actor, "objection-accepted" if is_accepted else "objection-refused", reason, desk.now)
+    _notify(
+        connection, concerned, actor, "objection-accepted" if is_accepted else "objection-refused", reason, desk.now
+    )
     action = "objection accepted" if is_accepted else "objection refused"
     log_act(connection, decision.by, action, f"@{actor.handle}", desk.now, verdict=verdict.kind, reason=reason)
     return store.get_verdict(connection, verdict.id)
@@ -160,7 +162,7 @@ def _undo(connection: Connection, desk: Desk, verdict: Verdict, actor: Actor, de
         posts.uncover(connection, desk, verdict.post_id or 0, decision)
 
 
-def _tell(
+def _notify(
     connection: Connection, concerned: Concerned, actor: Actor, kind: NoticeKind, words: str, now: datetime
 ) -> None:
     for person_id in concerned(connection, actor.id):
