@@ -110,6 +110,7 @@ class Doors:
         ]
         self._router = Router(routes)
         self._inbox = house.inbox
+        self._gates = house.gates
         self.stages = Stages(house, Doors)
 
     async def close(self) -> None:
@@ -133,6 +134,10 @@ class Doors:
             scope["route"] = self._shared_inbox
             await self._inbox(scope, receive, send)
             return
+        # Noted here, for a stage too; pages and the client API mind it, for servers and files it does not count.
+        client = scope.get("client")
+        if client is not None and self._gates.keeps_out(client[0]):
+            scope["is_kept_out"] = True
         room = partial(self._guarded, self._api if path.startswith(_CLIENT_API) else self._router)
         stage = await self.stages.find(scope, room)
         await (room if stage is None else stage)(scope, receive, send)

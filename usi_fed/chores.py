@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from usi_fed.accounts.idempotency_store import prune as prune_keys
+from usi_fed.accounts.notices_store import KEPT_FOR
 from usi_fed.accounts.store import prune_invitations
 from usi_fed.accounts.token_store import remove_unused_applications
 from usi_fed.actors.blocks_store import remove_expired_mutes
@@ -17,7 +18,9 @@ from usi_fed.inbox.erasure_store import erase_some
 from usi_fed.inbox.receipts import prune as prune_receipts
 from usi_fed.media.service import MediaLibrary
 from usi_fed.moderation.blocklists import Blocklists
+from usi_fed.moderation.gates_store import forget_expired_blocks
 from usi_fed.moderation.reports_store import forget_copies
+from usi_fed.moderation.verdicts_store import forget_verdicts
 from usi_fed.outbox.publish import Publisher
 from usi_fed.outbox.store import prune as prune_outbox
 from usi_fed.portability.import_store import prune as prune_imports
@@ -113,5 +116,7 @@ def _forget(connection: Connection, now: datetime) -> int:
     prune_openings(connection, now)
     prune_attestations(connection, now)
     lapse_proposals(connection, now)
+    forget_expired_blocks(connection, now)
+    forget_verdicts(connection, now - KEPT_FOR)
     forget_copies(connection, now - COPIES_KEPT)
     return prune_home(connection, LONGEST_HOME, ROWS_AT_ONCE)

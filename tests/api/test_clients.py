@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,18 +24,16 @@ REDIRECT = "http://localhost:9/done"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("server"), "ada", "bob", "eve") as server:
+    with running(tmp_path_factory.mktemp("server"), "ada", "bob", "eve", "mo") as server:
         yield server
 
 
-def sign_in(server, username, **more):
+def sign_in(server, username, scopes=SCOPES):
     """Register an application and sign in, as Mastodon.py's manual says."""
-    client_id, secret = Mastodon.create_app(
-        "Tester", scopes=SCOPES, redirect_uris=REDIRECT, api_base_url=server.url, **more
-    )
+    client_id, secret = Mastodon.create_app("Tester", scopes=scopes, redirect_uris=REDIRECT, api_base_url=server.url)
     client = Mastodon(client_id, secret, api_base_url=server.url)
-    address = client.auth_request_url(scopes=SCOPES, redirect_uris=REDIRECT, allow_http=True)
-    client.log_in(code=server.consent(address, username), redirect_uri=REDIRECT, scopes=SCOPES, allow_http=True)
+    address = client.auth_request_url(scopes=scopes, redirect_uris=REDIRECT, allow_http=True)
+    client.log_in(code=server.consent(address, username), redirect_uri=REDIRECT, scopes=scopes, allow_http=True)
     return client
 
 
@@ -197,6 +196,40 @@ def test_a_revoked_token_is_dead(server):
     client.revoke_access_token(allow_http=True)
     with pytest.raises(MastodonUnauthorizedError):
         Mastodon(access_token=token, api_base_url=server.url).me()
+
+
+def test_an_administrator_looks_after_the_place(server, bob):
+    server.command("account", "role", "mo", "admin")
+    mo = sign_in(server, "mo", [*SCOPES, "admin:read", "admin:write"])
+    assert {one.username for one in mo.admin_accounts_v2(origin="local", status="active")} >= {"ada", "bob", "mo"}
+    assert "bob" in [one["username"] for one in mo.admin_accounts_v1(username="bob")]
+    mo_id, bob_id = mo.me().id, bob.me().id
+    bob.report(mo_id, comment="too strict", category="other")
+    [report] = mo.admin_reports()
+    assert mo.admin_report_assign(report).assigned_account.id == mo_id
+    assert mo.admin_report_resolve(report).action_taken
+    mo.admin_account_moderate(bob_id, "silence", text="floods")
+    assert mo.admin_account(bob_id).silenced
+    assert not mo.admin_account_unsilence(bob_id).silenced
+    made = mo.admin_create_domain_block("spam.example", "suspend", private_comment="see there")
+    assert mo.admin_update_domain_block(made.id, severity="silence").severity == "silence"
+    assert [one.domain for one in mo.admin_domain_blocks()] == ["spam.example"]
+    mo.admin_delete_domain_block(made)
+    email = mo.admin_create_canonical_email_block(email="x@spam.example")
+    assert [one.id for one in mo.admin_test_canonical_email_block("X+1@spam.example")] == [email.id]
+    mo.admin_delete_canonical_email_block(email.id)
+    mo.admin_create_email_domain_block("spam.example")
+    assert [one.domain for one in mo.admin_email_domain_blocks()] == ["spam.example"]
+    network = mo.admin_create_ip_block("198.51.100.0/24", "no_access", comment="spam", expires_in=600)
+    assert mo.admin_ip_block(network.id).ip == "198.51.100.0/24"
+    span = (datetime.now(UTC) - timedelta(days=3), datetime.now(UTC))
+    assert {one.key for one in mo.admin_measures(*span, new_users=True, opened_reports=True)} == {
+        "new_users",
+        "opened_reports",
+    }
+    assert mo.admin_dimensions(*span, languages=True)[0].key == "languages"
+    assert mo.admin_retention(*span)[-1].data[0].rate == 1.0
+    assert isinstance(mo.admin_trending_tags(), list)
 
 
 # ---- toot ----

@@ -135,3 +135,22 @@ def test_a_list_with_a_fault_changes_nothing(run, tmp_path):
     file.write_bytes(b"#domain\n\xff\xfe\n")
     assert "FILE: must be a CSV file in UTF-8" in run("domains", "import", str(file), fails=InvalidInput)
     assert run("domains", "list") == "There are no rules.\n"
+
+
+def test_e_mail_domains_and_networks_are_put_on_the_lists_and_taken_off(run):
+    assert run("blocks", "email", "list") == "Addresses of every domain are taken.\n"
+    assert run("blocks", "email", "add", "Spam.example") == "Nobody joins with an address of spam.example any more.\n"
+    assert run("blocks", "email", "list") == "spam.example\n"
+    assert "on the list" in run("blocks", "email", "add", "spam.example", fails=InvalidInput)
+    run("blocks", "email", "remove", "spam.example")
+    run("blocks", "email", "remove", "spam.example", fails=NotFound)
+    wide = ("blocks", "address", "add", "127.0.0.0/8", "--severity", "no_access", "--comment", "me, too")
+    assert run(*wide).splitlines()[0].startswith("Mind: This covers the machine of the server itself.")
+    assert run("blocks", "address", "list") == "no_access  127.0.0.0/8  me, too\n"
+    assert run("blocks", "address", "remove", "127.0.0.0/8") == "Nothing holds for 127.0.0.0/8 any more.\n"
+    assert run("blocks", "address", "list") == "Nothing holds for any network.\n"
+    run("blocks", "address", "add", "0.0.0.0/0", "--severity", "no_access", fails=InvalidInput)
+    log = run("log")
+    assert (
+        "takes no e-mail addresses of  spam.example" in log and "dropped the rule for the network  127.0.0.0/8" in log
+    )

@@ -34,6 +34,7 @@ FOR_OFFICERS = (
     "/moderation/people/{person}/applications", "/moderation/people/{person}/delete",
     "/moderation/waiting", "/moderation/waiting/{waiting}", "/moderation/servers",
     "/moderation/server?domain=spam.example", "/moderation/rules", "/moderation/lists", "/moderation/lists/{list}",
+    "/moderation/appeals", "/moderation/e-mail-domains", "/moderation/addresses",
     "/moderation/log", "/moderation/vouch", "/people/{person}/report?post={post}",
 )  # fmt: skip
 JOINING = ("/join", "/join/asked")

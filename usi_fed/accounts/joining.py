@@ -7,6 +7,7 @@ from datetime import timedelta
 from usi_fed.accounts import join_requests_store
 from usi_fed.accounts.elsewhere.model import Identity
 from usi_fed.accounts.emails import Owners, parse_email
+from usi_fed.accounts.gate import Gate
 from usi_fed.accounts.limits import Limit, network_of
 from usi_fed.accounts.model import Account, Invitation, JoinRequest
 from usi_fed.accounts.service import Accounts
@@ -37,6 +38,7 @@ class Joining:
         actors: Actors,
         accounts: Accounts,
         owners: Owners,
+        gate: Gate,
         clock: Clock,
         *,
         rate_limits: bool = True,
@@ -47,6 +49,7 @@ class Joining:
         self._actors = actors
         self._accounts = accounts
         self._owners = owners
+        self._gate = gate
         self._clock = clock
         self._of_network = Limit(JOINED_PER_NETWORK, WINDOW)
         self._tries_of_network = Limit(TRIES_PER_NETWORK, WINDOW)
@@ -66,17 +69,32 @@ class Joining:
         """Whether an officer decides."""
         return self._instance.face.choices.registrations == "approval"
 
+    def asks(self, address: str) -> bool:
+        """Whether an officer decides about who comes by themselves from this network address."""
+        return self.needs_approval or (self.is_open and self._gate.asks_first(address))
+
+    async def admit(self, email: str | None, address: str) -> None:
+        """See to it that moderators let people join with this e-mail address and from this network.
+
+        Raises:
+            InvalidInput: the e-mail address cannot be taken.
+            NotAllowed: nobody joins from this network.
+        """
+        self._gate.check_network(address)
+        await self._gate.check_email(parse_email(email))
+
     async def join(self, username: str, name: str, password: str, email: str | None, address: str) -> Account:
         """Make an account at once.
 
         Raises:
-            NotAllowed: this server does not let people join like that.
+            NotAllowed: this server does not let people join like that, or from there.
             InvalidInput: the name, the password or the e-mail address cannot be taken.
             TooManyRequests: too many have joined from this network, or tried to.
         """
-        if not self.is_open:
+        if not self.is_open or self.asks(address):
             raise NotAllowed(Sentence("This server takes nobody in without an invitation or an officer's yes."))
         with self.trying(address):
+            await self.admit(email, address)
             draft = await self._actors.prepare_local(username, name=name)
             self._count(address)
             account = await self._accounts.create_newcomer(draft, password, email)
@@ -98,9 +116,12 @@ class Joining:
         Raises:
             NotFound: somebody else has used it up at this very moment.
             InvalidInput: the name, the password or the e-mail address cannot be taken.
+            NotAllowed: nobody joins from this network.
             TooManyRequests: too many tries have failed from this network.
         """
         with self.trying(address):
+            if invitation.role != "admin":  # whoever sets the server up is not kept out by its rules
+                await self.admit(email, address)
             draft = await self._actors.prepare_local(username, name=name, reserved_too=invitation.role == "admin")
             account = await self._accounts.create_invited(code, draft, password, email)
         await self.tell_owner(email, account.email, username)
@@ -133,12 +154,13 @@ class Joining:
         """What somebody asks for, not stored yet; with an `identity`, a proven account elsewhere, needs no password.
 
         Raises:
-            NotAllowed: this server does not let people ask.
+            NotAllowed: this server does not let people ask, or not from there.
             InvalidInput: the name, the password, the e-mail address or the reason cannot be taken.
             TooManyRequests: too many have asked from this network, or tried to.
         """
-        if not self.needs_approval:
+        if not self.asks(address):
             raise NotAllowed(Sentence("This server takes nobody in without an invitation or an officer's yes."))
+        await self.admit(email, address)
         username, reason = parse_username(username), reason.strip()
         if not 1 <= len(reason) <= LONGEST_REASON:
             raise InvalidInput("reason", Sentence("must have 1 to %(most)s characters", most=LONGEST_REASON))

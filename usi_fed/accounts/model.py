@@ -58,15 +58,27 @@ class StoredStep(NamedTuple):
 
 
 NoticeKind = Literal[
-    "voucher-made", "voucher-used", "way-added", "way-removed", "password-set", "warned", "post-deleted", "post-covered"
+    "voucher-made",
+    "voucher-used",
+    "way-added",
+    "way-removed",
+    "password-set",
+    "warned",
+    "limited",
+    "shut-out",
+    "disabled",
+    "post-deleted",
+    "post-covered",
+    "objection-accepted",
+    "objection-refused",
 ]
 
 
 class Notice(NamedTuple):
     """What somebody is told at signing in, about the account itself. The fields are the columns, in order.
 
-    `by` is the handle of the officer who did it, the account elsewhere that it is about, or empty; `words` what was
-    written to the person, or empty.
+    `by` is the handle of the officer who did it, the account elsewhere or the organisation that it is about, or empty;
+    `words` what was written to the person, or empty.
     """
 
     id: int

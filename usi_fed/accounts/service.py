@@ -34,6 +34,14 @@ WAITS = Sentence("Your account waits for somebody of this server to look at it. 
 AddActor = Callable[[Connection], int]
 
 
+class KeptOut(NotAllowed):
+    """Whoever asks is who they say, and moderators do not let them sign in."""
+
+    def __init__(self, actor_id: int, words: Sentence) -> None:
+        super().__init__(words)
+        self.actor_id = actor_id
+
+
 class Accounts:
     """Everything about signing in here. One per process.
 
@@ -173,7 +181,13 @@ class Accounts:
         is_second = await self._check_password(account, stored, key, password, address)
         if account is None:
             raise NotAllowed(WAITS if waiting else _DO_NOT_FIT)
-        await self.require_may_sign_in(account)
+        try:
+            await self.require_may_sign_in(account)
+        except KeptOut as error:
+            # The second password opens nothing but an empty account, so it tells nothing of this one either.
+            if is_second:
+                raise NotAllowed(error.args[0]) from error
+            raise
         if self._second_passwords is not None:
             await self._second_passwords.keep_row(account.actor_id)
         self._tries.have_ended_well(key, address)
@@ -202,12 +216,12 @@ class Accounts:
         """See to it that an account is open.
 
         Raises:
-            NotAllowed: it is disabled or suspended.
+            KeptOut: it is disabled or suspended.
         """
         if not account.may_sign_in:
-            raise NotAllowed(Sentence("This account is disabled."))
+            raise KeptOut(account.actor_id, Sentence("This account is disabled."))
         if (await self._database.read(get_actor, account.actor_id)).is_shut_out:
-            raise NotAllowed(Sentence("This account is suspended."))
+            raise KeptOut(account.actor_id, Sentence("This account is suspended."))
 
     async def _check_password(
         self, account: Account | None, stored: str | None, key: str, password: str, address: str

@@ -22,6 +22,7 @@ from usi_fed.errors import NotAllowed, NotFound
 from usi_fed.sentences import Sentence
 
 HALF_LIFETIME = timedelta(minutes=10)
+KEPT_OUT_LIFETIME = timedelta(hours=1)
 TRIES_PER_HALF = 5
 # Hard, unlike that for passwords: only who has made the first step can use it up, and a code has but six digits.
 CODES_PER_ACCOUNT, CODES_WINDOW = 20, timedelta(hours=1)
@@ -111,6 +112,21 @@ class SigningIn:
             second_step_store.add_half, hash_of(secret), account.actor_id, moment, moment + HALF_LIFETIME
         )
         return HalfSignedIn(secret)
+
+    async def note_kept_out(self, actor_id: int) -> str:
+        """Remember for a while that this browser has given the password of somebody who is kept out.
+
+        The secret is for the cookie of the steps. It opens nothing: they may say something to that, and no more.
+        """
+        secret, moment = new_secret(), self._clock()
+        await self._database.write(
+            second_step_store.add_half, hash_of(secret), actor_id, moment, moment + KEPT_OUT_LIFETIME
+        )
+        return secret
+
+    async def find_kept_out(self, secret: str) -> int | None:
+        """Whose password was given at the browser that has this secret, when it was not long ago."""
+        return await self._database.read(second_step_store.find_half, hash_of(secret), self._clock())
 
     async def is_half_signed_in(self, secret: str) -> bool:
         """Whether the cookie of the steps still leads anywhere."""

@@ -13,7 +13,7 @@ from usi_fed.accounts.limits import Allowance, Limit
 from usi_fed.accounts.model import Credential
 from usi_fed.accounts.scopes import is_covered
 from usi_fed.api.call import Call, Reply
-from usi_fed.api.errors import NeedsPerson, NotSignedIn, OutOfScope, error_body, error_headers
+from usi_fed.api.errors import KeptOut, NeedsPerson, NotSignedIn, OutOfScope, error_body, error_headers
 from usi_fed.api.house import House
 from usi_fed.api.methods import Caller, Method, Router
 from usi_fed.api.tools import Tools
@@ -48,6 +48,8 @@ class ClientApi:
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Reply:
+        if request.scope.get("is_kept_out"):
+            return Reply(error_body(KeptOut()), KeptOut.status)
         found = self._router.find(request.scope["path"])
         if found is None:
             return _NOT_FOUND

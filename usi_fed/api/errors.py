@@ -16,6 +16,13 @@ class NotSignedIn(UsiFedError):
     public = "The access token is invalid"
 
 
+class KeptOut(UsiFedError):
+    """Moderators have shut out the network from which this comes."""
+
+    status = 403
+    public = "Your network is not allowed"
+
+
 class OutOfScope(UsiFedError):
     """The token is good, but its owner has not allowed this."""
 

@@ -12,6 +12,9 @@ from usi_fed.inbox.backfill import Backfill
 from usi_fed.inbox.resolving import Resolver
 from usi_fed.instance.service import Instance
 from usi_fed.media.service import MediaLibrary
+from usi_fed.moderation.approving import Approving
+from usi_fed.moderation.domains import Domains
+from usi_fed.moderation.gates import Gates
 from usi_fed.moderation.service import Moderation
 from usi_fed.outbox.publish import Publisher
 from usi_fed.portability.sheets import Sheets
@@ -66,6 +69,18 @@ class House(Protocol):
     @property
     def media(self) -> MediaLibrary:
         """Files of posts and profiles."""
+
+    @property
+    def gates(self) -> Gates:
+        """Who may not come in."""
+
+    @property
+    def domains(self) -> Domains:
+        """The rules about other servers."""
+
+    @property
+    def approving(self) -> Approving:
+        """Who joins."""
 
     @property
     def moderation(self) -> Moderation:

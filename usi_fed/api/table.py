@@ -24,6 +24,7 @@ from usi_fed.api import (
     timelines,
     translations,
 )
+from usi_fed.api.admin import table as admin
 from usi_fed.api.methods import Method
 from usi_fed.api.usi import table as usi
 
@@ -51,4 +52,5 @@ METHODS: list[Method] = [
     *oembed.METHODS,
     *nothing.METHODS,
     *usi.METHODS,
+    *admin.METHODS,
 ]

@@ -26,6 +26,7 @@ COMMANDS = {
     "moderate": ("moderate:moderate", "Limit people, shut them out, and end that."),
     "reports": ("reports:reports", "Show and close what people report."),
     "domains": ("domains:domains", "Rules about other servers: list, set, remove, import, export."),
+    "blocks": ("blocks:blocks", "E-mail domains and networks from which nobody joins or comes in."),
     "log": ("log:log", "Show who decided what about whom."),
     "affiliation": ("affiliation:affiliation", "What organisations belong to, who attests it, whom to trust."),
     "backup": ("backup:backup", "Write everything that makes this server what it is to one file."),

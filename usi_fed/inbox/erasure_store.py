@@ -9,6 +9,7 @@ from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_actors, update_actor
 from usi_fed.actors.tables import actor_notes, blocks, follows, mutes, personal_domain_blocks
 from usi_fed.media.store import abandon_uploads
+from usi_fed.moderation.verdicts_store import forget_verdicts_about
 from usi_fed.posts.model import Post
 from usi_fed.posts.reactions_store import remove_like
 from usi_fed.posts.store import delete_post
@@ -44,6 +45,7 @@ def erase_some(connection: Connection, actor: Actor) -> bool:
     connection.execute(delete(notifications).where(notifications.c.from_id == actor.id))
     for owner in _OWNED_BY:
         connection.execute(delete(owner.table).where(owner == actor.id))
+    forget_verdicts_about(connection, actor.id)
     abandon_uploads(connection, actor.id)
     return True
 

@@ -5,7 +5,7 @@ Spec: `../shared/interop/security.md` section 8
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -54,6 +54,8 @@ class Domains:
         self._look_again_seconds = look_again_seconds
         self._book = RuleBook(only_listed=only_listed)
         self._watching: asyncio.Task[None] | None = None
+        self.when_news: list[Callable[[], Awaitable[None]]] = []
+        """Called whenever somebody, here or in another process, has decided something."""
 
     async def load(self) -> None:
         """Read the rules anew, and from now on look for what other processes decide."""
@@ -181,6 +183,8 @@ class Domains:
                 found = await self._database.read(news, self._clock())
                 if found != known:
                     await self.load()
+                    for read_anew in self.when_news:
+                        await read_anew()
                     known = found
             except SQLAlchemyError as error:  # it is asked again soon, and the old rules hold till then
                 _log.warning("the rules of domains could not be read: %s", type(error).__name__)

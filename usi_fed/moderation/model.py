@@ -26,10 +26,81 @@ class DomainRule(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Who decides about somebody, None being the command line, and why."""
+    """Who decides about somebody, None being the command line, and why.
+
+    `blocks_email`: who is shut out or deleted must not come back with the same e-mail address.
+    """
 
     by: int | None
     reason: str = ""
+    blocks_email: bool = False
+
+
+class EmailDomainBlock(NamedTuple):
+    """A provider whose addresses nobody joins with. The fields are the columns of `email_domain_blocks`, in order."""
+
+    id: int
+    domain: str
+    created_at: datetime
+
+
+class CanonicalEmailBlock(NamedTuple):
+    """An address that nobody joins with. The fields are the columns of `canonical_email_blocks`, in order.
+
+    `actor_id` is who was shut out with it, as long as they are known.
+    """
+
+    id: int
+    email_hash: str
+    actor_id: int | None
+    created_at: datetime
+
+
+AddressSeverity = Literal["sign_up_requires_approval", "sign_up_block", "no_access"]
+ADDRESS_SEVERITIES: tuple[AddressSeverity, ...] = get_args(AddressSeverity)
+
+
+class AddressBlock(NamedTuple):
+    """What holds for a network. The fields are the columns of `address_blocks`, in order."""
+
+    id: int
+    network: str
+    severity: AddressSeverity
+    comment: str
+    expires_at: datetime | None
+    created_at: datetime
+
+
+VerdictKind = Literal["warned", "limited", "shut-out", "disabled", "post-deleted", "post-covered"]
+
+
+class Verdict(NamedTuple):
+    """What was decided about one of ours. The fields are the columns of `verdicts`, in order.
+
+    `words` is why, as it was told; `objection` what they say to it, None: nothing; `is_accepted` what became of that,
+    None: it waits. Of an organisation, `objected_by` is the owner who wrote it.
+    """
+
+    id: int
+    actor_id: int
+    kind: VerdictKind
+    words: str
+    post_id: int | None
+    post_uri: str
+    decided_by: int | None
+    decided_at: datetime
+    objection: str | None = None
+    objected_by: int | None = None
+    objected_at: datetime | None = None
+    is_accepted: bool | None = None
+    answer: str = ""
+    answered_by: int | None = None
+    answered_at: datetime | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody has objected and has no answer."""
+        return self.objection is not None and self.is_accepted is None
 
 
 class Report(NamedTuple):

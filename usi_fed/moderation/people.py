@@ -9,13 +9,22 @@ from sqlalchemy import Connection
 
 from usi_fed.accounts.coming_back import change_and_sign_out
 from usi_fed.accounts.model import ROLES, Role
-from usi_fed.accounts.notices_store import add_notice
-from usi_fed.accounts.store import change_account, end_set_up, get_account, is_only_admin, remove_sessions, roles_of
+from usi_fed.accounts.store import (
+    change_account,
+    end_set_up,
+    find_account,
+    get_account,
+    is_only_admin,
+    remove_sessions,
+    roles_of,
+)
 from usi_fed.accounts.token_store import issued_tokens, revoke_token, revoke_tokens
 from usi_fed.actors.model import Actor, Mark
 from usi_fed.actors.store import get_actor, update_actor
 from usi_fed.db.turns import take_turn
 from usi_fed.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from usi_fed.moderation.gates import canonical_hash
+from usi_fed.moderation.gates_store import add_canonical_email, forget_canonical_of
 from usi_fed.moderation.log_store import log_act
 from usi_fed.moderation.model import Decision
 from usi_fed.moderation.rules_store import rule_book
@@ -50,6 +59,8 @@ def suspend(connection: Connection, desk: Desk, actor_id: int, decision: Decisio
     """
     actor = may_be_judged(connection, desk, actor_id, decision)
     shut = update_actor(connection, actor.id, suspended_at=desk.now)
+    if decision.blocks_email:
+        _block_email(connection, desk, actor, known_as=actor.id)
     _log(connection, desk, "suspend", actor, decision)
     if shut.is_local:
         remove_sessions(connection, shut.id)
@@ -59,18 +70,30 @@ def suspend(connection: Connection, desk: Desk, actor_id: int, decision: Decisio
     return shut
 
 
-def free(connection: Connection, desk: Desk, actor_id: int, decision: Decision) -> Actor:
-    """End what was decided about an actor. A rule for its server, if there is one, is felt again.
+def free(
+    connection: Connection,
+    desk: Desk,
+    actor_id: int,
+    decision: Decision,
+    *,
+    from_limit: bool = True,
+    from_shutting_out: bool = True,
+) -> Actor:
+    """End what was decided about an actor, or one of the two. A rule for its server, if there is one, is felt again.
 
     Raises:
         NotFound, InvalidInput, NotAllowed: as `may_be_judged`.
     """
     actor = may_be_judged(connection, desk, actor_id, decision)
     mark = _FREE if actor.is_local else rule_book(connection).mark_of(actor.host, actor.domain)
-    freed = update_actor(connection, actor.id, silenced_at=mark.silenced_at, suspended_at=mark.suspended_at)
+    silenced_at = mark.silenced_at if from_limit else actor.silenced_at
+    suspended_at = mark.suspended_at if from_shutting_out else actor.suspended_at
+    freed = update_actor(connection, actor.id, silenced_at=silenced_at, suspended_at=suspended_at)
+    if suspended_at is None:
+        forget_canonical_of(connection, actor.id)
     end_set_up(connection)
     _log(connection, desk, "free", actor, decision)
-    if freed.is_local and actor.suspended_at is not None:
+    if freed.is_local and actor.suspended_at is not None and suspended_at is None:
         announce_actor(connection, desk, freed)
     return freed
 
@@ -145,6 +168,8 @@ def delete(connection: Connection, desk: Desk, actor_id: int, decision: Decision
     actor = may_be_judged(connection, desk, actor_id, decision)
     _require_administrator(connection, decision)
     get_account(connection, actor.id)
+    if decision.blocks_email:
+        _block_email(connection, desk, actor, known_as=None)
     gone = delete_actor(connection, desk, actor)
     _log(connection, desk, "account delete", actor, decision)
     return gone
@@ -178,7 +203,7 @@ def _require_administrator(connection: Connection, decision: Decision) -> None:
 
 
 def warn(connection: Connection, desk: Desk, actor_id: int, words: str, decision: Decision) -> Actor:
-    """Tell one of ours that something must not happen again; they read it when they sign in the next time.
+    """One of ours is warned that something must not happen again; the words are told with the verdict.
 
     Raises:
         NotFound, InvalidInput, NotAllowed: as `may_be_judged`; NotFound also: it has no account.
@@ -188,9 +213,15 @@ def warn(connection: Connection, desk: Desk, actor_id: int, words: str, decision
     if not 1 <= len(words.strip()) <= LONGEST_WARNING:
         raise InvalidInput("words", Sentence("must have 1 to %(most)s characters", most=LONGEST_WARNING))
     get_account(connection, actor.id)
-    add_notice(connection, actor.id, "warned", desk.now, words=words.strip())
     _log(connection, desk, "warn", actor, decision)
     return actor
+
+
+def _block_email(connection: Connection, desk: Desk, actor: Actor, *, known_as: int | None) -> None:
+    """Take the address of one of ours no more; of who is gone nothing says whose it was."""
+    account = find_account(connection, actor.id)
+    if account is not None and account.email is not None:
+        add_canonical_email(connection, canonical_hash(account.email), known_as, desk.now)
 
 
 def may_be_judged(connection: Connection, desk: Desk, actor_id: int, decision: Decision) -> Actor:

@@ -1,12 +1,12 @@
 """Finding people, ours and others', as moderators look for them. All SQL of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select
 
-from usi_fed.accounts.model import Account
+from usi_fed.accounts.model import Account, Role
 from usi_fed.accounts.tables import accounts
 from usi_fed.actors.model import Actor
 from usi_fed.actors.tables import actors, follows
@@ -27,13 +27,20 @@ _STATES: dict[State, ColumnElement[bool]] = {
 class Wanted:
     """Whom a moderator looks for. `words` are part of a name, a whole handle or a whole e-mail address.
 
-    `host` is "" for everybody, "here" for our own, else the domain of other servers; `ours` the domain in our handles.
+    `host` is "" for everybody, "here" for our own, "elsewhere" for all others, else the domain of other servers; `ours`
+    the domain in our handles. `username` and `name` are parts of these, `email` a whole address; `roles`: one of them.
+    `is_active`: neither limited nor shut out, and may sign in.
     """
 
     words: str = ""
     host: str = ""
     state: State = ""
     ours: str = ""
+    username: str = ""
+    name: str = ""
+    email: str = ""
+    roles: tuple[Role, ...] = ()
+    is_active: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,19 @@ def people_page(connection: Connection, wanted: Wanted, window: Window) -> list[
     )
     rows = connection.execute(windowed(statement, actors.c.id, window)).all()
     return [_known(row, columns) for row in newest_first(rows, window)]
+
+
+def known_among(connection: Connection, actor_ids: Collection[int]) -> dict[int, Known]:
+    """Those of the actors who are known, as moderators see them."""
+    if not actor_ids:
+        return {}
+    statement = (
+        select(*accounts.c, *actors.c)
+        .select_from(actors.outerjoin(accounts, accounts.c.actor_id == actors.c.id))
+        .where(actors.c.id.in_(actor_ids))
+    )
+    found = (_known(row, len(accounts.columns)) for row in connection.execute(statement))
+    return {known.actor.id: known for known in found}
 
 
 def record_of(connection: Connection, actor_id: int) -> Record:
@@ -97,8 +117,21 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     conditions = [_STATES[wanted.state]] if wanted.state else []
     if wanted.words.strip():
         conditions.append(_words(wanted.words.strip().lower(), wanted.ours))
+    if wanted.username:
+        conditions.append(actors.c.username_key.contains(wanted.username.lower(), autoescape=True))
+    if wanted.name:
+        conditions.append(func.lower(actors.c.name).contains(wanted.name.lower(), autoescape=True))
+    if wanted.email:
+        conditions.append(accounts.c.email == wanted.email.lower())
+    if wanted.roles:
+        conditions.append(accounts.c.role.in_(wanted.roles))
+    if wanted.is_active:
+        since = (actors.c.silenced_at, actors.c.suspended_at, accounts.c.disabled_at)
+        conditions += [column.is_(None) for column in since]
     if wanted.host == "here":
         conditions.append(actors.c.host == "")
+    elif wanted.host == "elsewhere":
+        conditions.append(actors.c.host != "")
     elif wanted.host:
         conditions.append(or_(actors.c.domain == wanted.host, actors.c.host == wanted.host))
     return conditions

@@ -2,9 +2,6 @@
 
 from sqlalchemy import Connection
 
-from usi_fed.accounts.model import NoticeKind
-from usi_fed.accounts.notices_store import add_notice
-from usi_fed.accounts.store import find_account
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import get_actor
 from usi_fed.errors import NotFound
@@ -22,7 +19,7 @@ from usi_fed.posts.versions_store import keep_version
 
 
 def take_away(connection: Connection, desk: Desk, post_id: int, decision: Decision) -> Actor:
-    """Delete a post here and, if it is one of ours, everywhere; its author, who is told why when it is one of ours.
+    """Delete a post here and, if it is one of ours, everywhere; its author.
 
     Raises:
         NotFound: there is no such post, or it is none that moderators may look at.
@@ -34,7 +31,7 @@ def take_away(connection: Connection, desk: Desk, post_id: int, decision: Decisi
         delete_post(connection, desk, author, post.id)
     else:
         remove_post(connection, post, author.uri, desk.now)
-    _tell(connection, desk, author, decision, "post deleted", post)
+    _log(connection, desk, author, decision, "post deleted", post)
     return author
 
 
@@ -50,12 +47,31 @@ def cover(connection: Connection, desk: Desk, post_id: int, decision: Decision) 
     if not author.is_local:
         change_post(connection, post.id, sensitive=True)
     elif not post.sensitive:
-        keep_version(connection, post, desk.now)
-        covered = change_post(connection, post.id, sensitive=True, edited_at=desk.now)
-        if not covered.local_only:
-            send_update(connection, desk, author, covered, readers_of(connection, covered, author))
-    _tell(connection, desk, author, decision, "post covered", post)
+        _set_cover(connection, desk, author, post, is_covered=True)
+    _log(connection, desk, author, decision, "post covered", post)
     return author
+
+
+def uncover(connection: Connection, desk: Desk, post_id: int, decision: Decision) -> Actor:
+    """Show the pictures of a post again, which was covered by moderators; its author.
+
+    Raises:
+        NotFound: there is no such post.
+        InvalidInput, NotAllowed: as `may_be_judged`, about its author.
+    """
+    post = get_post(connection, post_id)
+    author = may_be_judged(connection, desk, post.author_id, decision)
+    if post.sensitive:
+        _set_cover(connection, desk, author, post, is_covered=False)
+        log_act(connection, decision.by, "post uncovered", f"@{author.handle}", desk.now, post=post.uri)
+    return author
+
+
+def _set_cover(connection: Connection, desk: Desk, author: Actor, post: Post, *, is_covered: bool) -> None:
+    keep_version(connection, post, desk.now)
+    changed = change_post(connection, post.id, sensitive=is_covered, edited_at=desk.now)
+    if not changed.local_only:
+        send_update(connection, desk, author, changed, readers_of(connection, changed, author))
 
 
 def get_for_moderators(connection: Connection, post_id: int) -> Post:
@@ -79,8 +95,5 @@ def author_of(connection: Connection, post_id: int) -> Actor:
     return get_actor(connection, get_for_moderators(connection, post_id).author_id)
 
 
-def _tell(connection: Connection, desk: Desk, author: Actor, decision: Decision, action: str, post: Post) -> None:
-    if author.is_local and find_account(connection, author.id) is not None:
-        kind: NoticeKind = "post-deleted" if action == "post deleted" else "post-covered"
-        add_notice(connection, author.id, kind, desk.now, words=decision.reason)
+def _log(connection: Connection, desk: Desk, author: Actor, decision: Decision, action: str, post: Post) -> None:
     log_act(connection, decision.by, action, f"@{author.handle}", desk.now, post=post.uri, reason=decision.reason)

@@ -141,6 +141,17 @@ def assign(connection: Connection, report_id: int, to: int | None, by: int | Non
     return report
 
 
+def sort(connection: Connection, report_id: int, category: Category, by: int | None, now: datetime) -> Report:
+    """Say what a report is about, where whoever sent it saw it otherwise.
+
+    Raises:
+        NotFound: there is no such report.
+    """
+    sorted_ = change_report(connection, report_id, category=category)
+    _log(connection, "report sorted", sorted_, by, now, category=category)
+    return sorted_
+
+
 def resolve(connection: Connection, report_id: int, by: int | None, now: datetime) -> Report:
     """Close a report; one that is closed stays as it is.
 

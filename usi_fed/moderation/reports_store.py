@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
 from usi_fed.actors.tables import actors
 from usi_fed.clock import new_id
@@ -45,10 +45,27 @@ def find_reports(connection: Connection, report_ids: list[int]) -> dict[int, Rep
     return {row.id: Report(*row) for row in connection.execute(select(reports).where(reports.c.id.in_(report_ids)))}
 
 
-def reports_page(connection: Connection, window: Window, *, resolved: bool = False) -> list[Report]:
-    """Open or resolved reports, newest first."""
-    state = reports.c.resolved_at.is_not(None) if resolved else reports.c.resolved_at.is_(None)
-    rows = connection.execute(windowed(select(reports).where(state), reports.c.id, window)).all()
+def reports_page(
+    connection: Connection,
+    window: Window,
+    *,
+    resolved: bool | None = False,
+    by: int | None = None,
+    about: int | None = None,
+    host: str = "",
+) -> list[Report]:
+    """Open or resolved reports, None: both, newest first; of somebody, about somebody, or about people of a server."""
+    wanted = select(reports)
+    if resolved is not None:
+        wanted = wanted.where(reports.c.resolved_at.is_not(None) if resolved else reports.c.resolved_at.is_(None))
+    if by is not None:
+        wanted = wanted.where(reports.c.reporter_id == by)
+    if about is not None:
+        wanted = wanted.where(reports.c.target_id == about)
+    if host:
+        there = select(actors.c.id).where(or_(actors.c.host == host, actors.c.domain == host))
+        wanted = wanted.where(reports.c.target_id.in_(there))
+    rows = connection.execute(windowed(wanted, reports.c.id, window)).all()
     return [Report(*row) for row in newest_first(rows, window)]
 
 

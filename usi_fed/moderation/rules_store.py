@@ -10,6 +10,7 @@ from usi_fed.actors.model import Mark
 from usi_fed.actors.tables import actors
 from usi_fed.clock import id_floor, new_id
 from usi_fed.db.database import insert
+from usi_fed.errors import NotFound
 from usi_fed.moderation.log_store import log_act
 from usi_fed.moderation.model import DomainRule
 from usi_fed.moderation.rulebook import UNLISTED, RuleBook
@@ -37,6 +38,18 @@ def remove_rule(connection: Connection, domain: str) -> bool:
 def rules(connection: Connection) -> list[DomainRule]:
     """Every rule by domain."""
     return [DomainRule(*row) for row in connection.execute(select(domain_rules).order_by(domain_rules.c.domain))]
+
+
+def get_rule(connection: Connection, rule_id: int) -> DomainRule:
+    """The rule with this id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = connection.execute(select(domain_rules).where(domain_rules.c.id == rule_id)).first()
+    if row is None:
+        raise NotFound(f"There is no rule {rule_id}.")
+    return DomainRule(*row)
 
 
 def rule_book(connection: Connection) -> RuleBook:

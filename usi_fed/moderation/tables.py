@@ -75,6 +75,55 @@ blocklist_changes = Table(  # what a list would change here, until somebody deci
     UniqueConstraint("list_id", "domain"),
 )
 
+email_domain_blocks = Table(  # providers whose addresses nobody joins with
+    "email_domain_blocks",
+    metadata,
+    id_column(),
+    Column("domain", Text, nullable=False, unique=True),  # holds for its subdomains too
+    Column("created_at", Moment, nullable=False),
+)
+
+canonical_email_blocks = Table(  # addresses that nobody joins with any more; which they are is not kept
+    "canonical_email_blocks",
+    metadata,
+    id_column(),
+    Column("email_hash", String(64), nullable=False, unique=True),  # SHA-256 of the canonical form, hex
+    Column("actor_id", BigId, index=True),  # who was shut out with it; NULL: it was given by hand, or they are gone
+    Column("created_at", Moment, nullable=False),
+)
+
+address_blocks = Table(  # networks from which nobody joins, or nothing is asked at all
+    "address_blocks",
+    metadata,
+    id_column(),
+    Column("network", Text, nullable=False, unique=True),  # CIDR, IPv4 or IPv6
+    Column("severity", String(30), nullable=False),  # one of `model.AddressSeverity`
+    Column("comment", Text, nullable=False, server_default=""),
+    Column("expires_at", Moment),
+    Column("created_at", Moment, nullable=False),
+)
+
+verdicts = Table(  # what was decided about one of ours, and what they have to say to that
+    "verdicts",
+    metadata,
+    id_column(),
+    Column("actor_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("kind", String(20), nullable=False),  # one of `model.VerdictKind`
+    Column("words", Text, nullable=False, server_default=""),  # why, as it was told
+    Column("post_id", BigId),
+    Column("post_uri", Text, nullable=False, server_default=""),
+    Column("decided_by", BigId),  # NULL: the command line
+    Column("decided_at", Moment, nullable=False),
+    Column("objection", Text),  # NULL: nobody has objected
+    Column("objected_by", BigId),
+    Column("objected_at", Moment),
+    Column("is_accepted", Boolean),  # NULL: nobody has answered the objection
+    Column("answer", Text, nullable=False, server_default=""),
+    Column("answered_by", BigId),
+    Column("answered_at", Moment),
+    Index("ix_verdicts_objected_at", "objected_at"),
+)
+
 audit_log = Table(
     "audit_log",
     metadata,

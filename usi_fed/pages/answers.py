@@ -13,6 +13,7 @@ from usi_fed.actors.answers import wants_activity
 from usi_fed.db.ids import find_id
 from usi_fed.deputies import acted_by
 from usi_fed.errors import Busy, InvalidInput, NotAllowed, NotFound, TooManyRequests, UsiFedError
+from usi_fed.moderation.gates import NO_ACCESS
 from usi_fed.pages.house import House, house_of
 from usi_fed.pages.late_forms import held_form
 from usi_fed.pages.packing import packed
@@ -45,6 +46,7 @@ _ERRORS = {
     ),
     503: (Sentence("Not now"), Sentence("The server cannot do this at the moment. Try again later.")),
 }
+_FOR_ALL_PAGES = ("/look.css", "/favicon.ico", "/robots.txt")
 _NOT_DONE = Sentence("That was not done")
 _FAULT = (
     Sentence("Something went wrong"),
@@ -161,6 +163,7 @@ def for_browsers(handler: Handler) -> Handler:
     async def answer(request: Request) -> Response:
         with speaking(await find_reader(request)), acted_by(await find_deputy(request)):
             try:
+                _see_to_network(request)
                 return packed(request, await handler(request))
             except UsiFedError as error:
                 if wants_activity(request):
@@ -168,6 +171,19 @@ def for_browsers(handler: Handler) -> Handler:
                 return await _refusal_page(request, error)
 
     return answer
+
+
+def _see_to_network(request: Request) -> None:
+    """Pages are not for networks that moderators have shut out; other servers, and what a page needs, are.
+
+    Raises:
+        NotAllowed: this one is.
+    """
+    if not request.scope.get("is_kept_out") or wants_activity(request):
+        return
+    path = request.url.path
+    if not path.startswith("/static/") and path not in _FOR_ALL_PAGES:
+        raise NotAllowed(NO_ACCESS)
 
 
 async def show_nothing(request: Request) -> Response:

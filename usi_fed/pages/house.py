@@ -28,6 +28,7 @@ from usi_fed.media.service import MediaLibrary
 from usi_fed.moderation.approving import Approving
 from usi_fed.moderation.blocklists import Blocklists
 from usi_fed.moderation.domains import Domains
+from usi_fed.moderation.gates import Gates
 from usi_fed.moderation.service import Moderation
 from usi_fed.moderation.vouching import Vouching
 from usi_fed.outbox.publish import Publisher
@@ -119,6 +120,10 @@ class House(Protocol):
     @property
     def approving(self) -> Approving:
         """Officers who decide who joins."""
+
+    @property
+    def gates(self) -> Gates:
+        """Who may not come in."""
 
     @property
     def moderation(self) -> Moderation:

@@ -92,7 +92,7 @@ async def _accept_with(request: Request, invitation: Invitation, fields: dict[st
         account = await _make_account(request, invitation, fields)
     except InvalidInput as error:
         return await _form_page(request, invitation, fields, {error.field: error.problem})
-    except TooManyRequests as error:
+    except (NotAllowed, TooManyRequests) as error:
         return await _form_page(request, invitation, fields, {"": error.args[0]}, error.status)
     secret = await house.accounts.open_session(account.actor_id, user_agent(request))
     return keep_cookie(house, RedirectResponse("/welcome", 303), web.SESSION, secret)
@@ -164,7 +164,7 @@ async def show_welcome(request: Request) -> Response:
 async def _joined(request: Request, fields: dict[str, str]) -> Response:
     house = house_of(request)
     typed = typed_in(fields)
-    if house.joining.needs_approval:
+    if house.joining.asks(address_of(request)):
         await house.joining.ask(*typed, fields.get("reason", ""), address_of(request))
         return RedirectResponse("/join/asked", 303)
     account = await house.joining.join(*typed, address_of(request))
@@ -176,7 +176,7 @@ async def _open_page(
     request: Request, fields: dict[str, str], problems: Mapping[str, object], status: int = 0
 ) -> Response:
     joining = house_of(request).joining
-    asks = joining.needs_approval
+    asks = joining.asks(address_of(request))
     from_elsewhere = "" if is_by_onion() else "/log-in/elsewhere"
     return await _page(request, fields, problems, status, is_open=True, asks=asks, from_elsewhere=from_elsewhere)
 

@@ -86,7 +86,7 @@ async def _join_with(request: Request, arrival: Arrival, fields: dict[str, str])
 async def _joined(request: Request, arrival: Arrival, fields: dict[str, str]) -> Response:
     house = house_of(request)
     typed = (request.path_params["key"], cookie_of(request, web.FORM), *typed_in(fields))
-    if house.joining_elsewhere.asks(arrival):
+    if house.joining_elsewhere.asks(arrival, address_of(request)):
         await house.joining_elsewhere.ask(*typed, fields.get("reason", ""), address_of(request))
         return RedirectResponse("/join/asked", 303)
     account, arrival = await house.joining_elsewhere.join(*typed, address_of(request))
@@ -120,7 +120,7 @@ async def _form_page(
 ) -> Response:
     """The form, with what was typed before and what is wrong with it, by field; "" is the form as a whole."""
     house, seed = house_of(request), form_seed(request)
-    asks = house.joining_elsewhere.asks(arrival)
+    asks = house.joining_elsewhere.asks(arrival, address_of(request))
     invitation = await find_invitation(request, arrival.invitation)
     response = await html_page(
         request,

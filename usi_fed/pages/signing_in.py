@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from usi_fed import web
+from usi_fed.accounts.service import KeptOut
 from usi_fed.accounts.signing_in import HalfSignedIn, Outcome
 from usi_fed.accounts.tickets import form_token, is_form_token
 from usi_fed.errors import NotAllowed, NotFound, TooManyRequests
@@ -20,6 +21,7 @@ from usi_fed.pages.house import house_of
 from usi_fed.pages.interaction import local_path
 from usi_fed.pages.once import once
 from usi_fed.pages.sessions import client_of, cookie_of, form_seed, is_from_us, keep_cookie, read_form, signed_in
+from usi_fed.pages.verdicts import show_kept_out
 from usi_fed.translation import said
 
 
@@ -43,6 +45,9 @@ async def log_in(request: Request) -> Response:
     signing_in = house_of(request).signing_in
     try:
         outcome = await signing_in.with_password(login, fields.get("password", ""), client_of(request))
+    except KeptOut as error:
+        told = await show_kept_out(request, error)
+        return told or await log_in_page(request, said(error), error.status, login)
     except (NotAllowed, TooManyRequests) as error:
         return await log_in_page(request, said(error), error.status, login)
     return go_on(request, outcome)

@@ -12,6 +12,7 @@ from usi_fed.pages import (
     passkeys,
     second_password,
     second_step,
+    verdicts,
     vouching,
     ways,
 )
@@ -151,6 +152,7 @@ _PAGES = [
     ("GET", elsewhere.PAGE, elsewhere.show_elsewhere),
     ("POST", elsewhere.PAGE, elsewhere.set_out),
     ("GET", "/log-in/back/{key}", elsewhere.come_back),
+    ("POST", verdicts.AT_THE_DOOR, verdicts.object_at_the_door),
     ("POST", "/log-out", log_out),
     ("POST", "/leave", leave),
     ("GET", CALENDAR, show_calendar),
@@ -216,6 +218,8 @@ _PAGES = [
     ("POST", "/moderation/vouch/invitation", vouching.vouch_for_new),
     ("POST", "/moderation/vouch/account", vouching.vouch_for_member),
     ("GET", "/account/notices", vouching.show_notices),
+    ("GET", f"{verdicts.PAGE}/{{id}}", verdicts.show_objection),
+    ("POST", f"{verdicts.PAGE}/{{id}}", verdicts.make_objection),
     *administration,
     ("GET", "/{path:path}", show_nothing),
 ]

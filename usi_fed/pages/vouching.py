@@ -27,9 +27,15 @@ from usi_fed.pages.sessions import (
     signed_in,
 )
 from usi_fed.pages.signing_in import destination_of
+from usi_fed.pages.verdicts import VERDICT_WORDS, verdicts_for
 from usi_fed.sentences import Sentence
 from usi_fed.translation import capital, gettext, minute, ngettext, said
 
+_OF_MODERATORS: dict[str, Sentence] = {
+    **VERDICT_WORDS,
+    "objection-accepted": Sentence("What you wrote about a decision of the moderators was heard: it does not hold."),
+    "objection-refused": Sentence("What you wrote about a decision of the moderators was read: it stays."),
+}
 _NO_CODE = Sentence("This code cannot be used: it was mistyped, is used up or too old. Ask who gave it to you.")
 
 
@@ -189,7 +195,8 @@ async def show_notices(request: Request) -> Response:
     account = await signed_in(request)
     if account is None:
         return RedirectResponse(f"/log-in?{urlencode({'next': destination_of(request)})}", 302)
-    notices = await house_of(request).database.read(notices_of, account.actor_id)
+    house = house_of(request)
+    notices = await house.database.read(notices_of, account.actor_id)
     told = [(minute(notice.at), _words(notice)) for notice in notices]
     is_strange = any(notice.kind.startswith("voucher") for notice in notices)
     return await html_page(
@@ -197,6 +204,7 @@ async def show_notices(request: Request) -> Response:
         "pages/account_notices.html",
         is_private=True,
         notices=told,
+        verdicts=await house.database.read(verdicts_for, account.actor_id, house.clock()),
         onward=destination_of(request),
         is_strange=is_strange,
     )
@@ -213,13 +221,18 @@ def _words(notice: Notice) -> str:
         return gettext("%(account)s does not sign in to your account any more.", account=notice.by)
     if notice.kind == "password-set":
         return gettext("Your account has a password now.")
+    if notice.kind in _OF_MODERATORS:
+        return _about(notice, _of_moderators(notice))
+    return gettext("An officer's code was used: the password is new, and all other ways of signing in have ended.")
+
+
+def _of_moderators(notice: Notice) -> str:
     if notice.kind == "warned":
         return gettext("A word from the moderators of this server: %(words)s", words=notice.words)
-    if notice.kind == "post-deleted":
-        return gettext("The moderators of this server deleted one of your posts. Why: %(words)s", words=notice.words)
-    if notice.kind == "post-covered":
-        return gettext(
-            "The moderators of this server covered the pictures of one of your posts. Why: %(words)s",
-            words=notice.words,
-        )
-    return gettext("An officer's code was used: the password is new, and all other ways of signing in have ended.")
+    told = said(_OF_MODERATORS[notice.kind])
+    return f"{told} {gettext('Why: %(words)s', words=notice.words)}" if notice.words else told
+
+
+def _about(notice: Notice, told: str) -> str:
+    """What was decided about an organisation says about which."""
+    return gettext("About %(account)s: %(words)s", account=notice.by, words=told) if notice.by else told

@@ -20,6 +20,7 @@ from usi_fed.db.database import Database
 from usi_fed.db.engine import open_database
 from usi_fed.instance.service import Instance
 from usi_fed.moderation.domains import Domains
+from usi_fed.moderation.gates import Gates
 from usi_fed.outbox.delivery import Limits
 from usi_fed.outbox.delivery_store import known_dialects
 from usi_fed.queue import Queue
@@ -38,6 +39,7 @@ class Ground:
     queue: Queue
     safe: KeySafe
     domains: Domains
+    gates: Gates
     instance: Instance
     is_stage: bool
 
@@ -68,12 +70,15 @@ async def lay_ground(
     await database.open()
     stack.push_async_callback(database.close)
     domains = await _read_rules(settings, clock, database, stack)
+    gates = Gates(database, clock)
+    await gates.load()
+    domains.when_news.append(gates.load)
     urls = Urls.of(settings, stage_of.urls.secret if stage_of else safe.derive("links"), domains.takes_media)
     instance = Instance(settings, urls, database)
     await instance.load()
     stack.push_async_callback(instance.close)
     is_stage = stage_of is not None
-    return Ground(settings, urls, clock, database, wanted, safe, domains, instance, is_stage)
+    return Ground(settings, urls, clock, database, wanted, safe, domains, gates, instance, is_stage)
 
 
 async def _read_rules(settings: Settings, clock: Clock, database: Database, stack: AsyncExitStack) -> Domains:

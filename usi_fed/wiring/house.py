@@ -34,6 +34,7 @@ from usi_fed.media.service import MediaLibrary
 from usi_fed.moderation.approving import Approving
 from usi_fed.moderation.blocklists import Blocklists
 from usi_fed.moderation.domains import Domains
+from usi_fed.moderation.gates import Gates
 from usi_fed.moderation.service import Moderation
 from usi_fed.moderation.vouching import Vouching
 from usi_fed.outbox.delivery import Sender
@@ -72,6 +73,7 @@ class House:
     safe: KeySafe
     client: Client
     domains: Domains
+    gates: Gates
     moderation: Moderation
     actors: Actors
     unions: Unions

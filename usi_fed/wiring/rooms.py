@@ -66,6 +66,7 @@ from usi_fed.unions.acting import narrowed
 from usi_fed.unions.acts import ACTS
 from usi_fed.unions.affiliations import Affiliations
 from usi_fed.unions.attesting import Attesting
+from usi_fed.unions.concerned import concerned_by
 from usi_fed.unions.neighbours import Neighbours
 from usi_fed.unions.service import Unions
 from usi_fed.unions.witness import Witness
@@ -116,7 +117,9 @@ def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
     courier = _courier(ground, stack)
     sheets = Sheets(database, urls.handles, clock)
     owners = _owners(ground, stack)
-    joining = Joining(database, ground.instance, actors, accounts, owners, clock, rate_limits=settings.rate_limits)
+    joining = Joining(
+        database, ground.instance, actors, accounts, owners, ground.gates, clock, rate_limits=settings.rate_limits
+    )
     return House(
         settings=settings,
         urls=urls,
@@ -127,7 +130,8 @@ def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
         safe=ground.safe,
         client=client,
         domains=domains,
-        moderation=Moderation(database, queue, urls, actors, accounts, clock, courier),
+        gates=ground.gates,
+        moderation=Moderation(database, queue, urls, actors, accounts, clock, courier, concerned_by),
         actors=actors,
         sealed_notes=SealedNotes(database, clock),
         affiliations=_affiliations(ground, people),

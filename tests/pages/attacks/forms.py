@@ -19,6 +19,8 @@ TYPED = {
     "uri": "https://127.0.0.9/users/ben",
     "code": "123456",
     "login": "ben",
+    "ip": "198.51.100.0/24",
+    "days": "7",
 }
 _TICKED = {"checkbox", "radio"}
 _TEXTS = {None, "text", "search"}

@@ -17,7 +17,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 AUTHORIZE = urlsplit(CONSENT).path  # stands in the table of the client API
 POSTS = sorted({route.path for route in routes if "POST" in route.methods} | {AUTHORIZE})
-NO_PAGE = {"/set-up/{code}": "only a server without an account has it: test_joining.py"}
+NO_PAGE = {
+    "/set-up/{code}": "only a server without an account has it: test_joining.py",
+    "/log-in/objection": "only who is kept out has it, after their password: test_objections.py",
+}
 NO_TOKEN = {
     "/interact": "asks strangers where they are at home, and keeps that at their browser only",
     "/language": "strangers have no session, and only their own browser keeps what they choose",

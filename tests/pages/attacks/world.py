@@ -28,6 +28,7 @@ from usi_fed.actors.store import get_actor, update_actor
 from usi_fed.config import Settings
 from usi_fed.inbox.receipts import NewReceipt, next_receipts, park, store_receipts
 from usi_fed.moderation.reports import Complaint
+from usi_fed.moderation.verdicts_store import verdicts_about
 from usi_fed.outbox.store import enqueue
 from usi_fed.pages.administration.set_up import STEPS
 from usi_fed.pages.moderation.acts import PERSON_ACTS, POST_ACTS
@@ -204,6 +205,7 @@ async def _officers(world, ben_id, eve_id, post_id):
     asked = await house.joining.ask("nia", "", PASSWORD, None, "I drive a crane", "192.0.2.1")
     listed = await house.blocklists.hand_in("a.csv", house.blocklists.read_file("bad.example\n"), world.ids["rosa"])
     values |= {"moderation/reports id": report.id, "moderation/waiting id": asked.id, "moderation/lists id": listed.id}
+    await _judged(world, ben_id)
     rosa = world.browsers["rosa"]
     look = next(form for form in forms_in(await rosa.get("/administration/look")) if form.is_upload)
     await look.send(rosa, colour="orange")
@@ -212,6 +214,16 @@ async def _officers(world, ben_id, eve_id, post_id):
     registered = {"client_name": "Tester", "redirect_uris": "https://app.example/back", "scopes": "read write"}
     made = (await world.browsers["rosa"].post("/api/v1/apps", registered)).json
     values |= {"client_id": made["client_id"], "client_secret": made["client_secret"], "application": int(made["id"])}
+
+
+async def _judged(world, ben_id):
+    """Rosa may object to a warning; Ben has objected to his."""
+    house, rosa_id = world.house, world.ids["rosa"]
+    for one in (ben_id, rosa_id):
+        await house.moderation.warn(one, "Please be kind", None)
+    [bens], [rosas] = [await house.database.read(verdicts_about, [one], 1) for one in (ben_id, rosa_id)]
+    await house.moderation.object_to(bens.id, ben_id, "I was")
+    world.values |= {"moderation/appeals id": bens.id, "account/objections id": rosas.id}
 
 
 async def _ways_in(world, ben_id):

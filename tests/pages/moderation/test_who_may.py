@@ -3,9 +3,10 @@
 import pytest
 
 from usi_fed.moderation.reports import Complaint
+from usi_fed.moderation.verdicts_store import verdicts_about
 from usi_fed.pages.moderation.table import PAGES
 
-FOR_ADMINISTRATORS = {path for _, path, _ in PAGES if path.startswith("/moderation/lists")}
+FOR_ADMINISTRATORS = {path for _, path, _ in PAGES if path.startswith(("/moderation/lists", "/moderation/addresses"))}
 GETS = [path for verb, path, _ in PAGES if verb == "GET"]
 POSTS = [path for verb, path, _ in PAGES if verb == "POST"]
 
@@ -19,8 +20,12 @@ async def place(house, ada, olga, rosa, write):
     asked = await house.joining.ask("nia", "", "correct horse battery", None, "I drive a crane", "192.0.2.1")
     listed = await house.blocklists.hand_in("list.csv", house.blocklists.read_file("bad.example\n"), rosa.actor_id)
 
+    await house.moderation.warn(ada.actor_id, "Please be kind", rosa.actor_id)
+    [warning] = await house.database.read(verdicts_about, [ada.actor_id], 1)
+    number = {"people": eve.id, "posts": post.id, "reports": report.id, "waiting": asked.id, "lists": listed.id}
+    number["appeals"] = warning.id
+
     def fill(path):
-        number = {"people": eve.id, "posts": post.id, "reports": report.id, "waiting": asked.id, "lists": listed.id}
         act = "delete" if "/posts/" in path else "limit"
         filled = path.replace("{id}", str(number.get((*path.split("/"), "")[2], 0))).replace("{act}", act)
         return f"{filled}?domain=spam.example" if path == "/moderation/server" else filled

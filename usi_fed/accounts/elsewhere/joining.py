@@ -35,9 +35,9 @@ class JoiningElsewhere:
         """Who is back at this browser and may join, as long as it is not too long ago."""
         return await self._journeys.find_arrival(key, browser)
 
-    def asks(self, arrival: Arrival) -> bool:
-        """Whether an officer decides about somebody who is back."""
-        return self._joining.needs_approval and not arrival.invitation and not arrival.needs_nothing
+    def asks(self, arrival: Arrival, address: str) -> bool:
+        """Whether an officer decides about somebody who is back, at this network address."""
+        return self._joining.asks(address) and not arrival.invitation and not arrival.needs_nothing
 
     async def join(
         self, key: str, browser: str, username: str, name: str, password: str, email: str | None, address: str
@@ -48,13 +48,15 @@ class JoiningElsewhere:
             NotFound: it is too long ago, has been done, or the invitation is used up.
             InvalidInput: the name, the password or the e-mail address cannot be taken.
             Conflict: the account elsewhere has an account here.
-            NotAllowed: nobody has set this server up yet, or it takes nobody in like that any more.
+            NotAllowed: nobody has set this server up yet, or it takes nobody in like that or from there.
             TooManyRequests: too many tries have failed from this network.
         """
         arrival = await self._arrived(key, browser)
-        if not (arrival.invitation or arrival.needs_nothing or self._joining.is_open):
+        is_free = self._joining.is_open and not self.asks(arrival, address)
+        if not (arrival.invitation or arrival.needs_nothing or is_free):
             raise NotAllowed(Sentence("This server takes nobody in without an invitation or an officer's yes."))
         with self._joining.trying(address):
+            await self._joining.admit(email, address)
             add_actor = await self._actors.prepare_local(username, name=name)
             draft = await self._accounts.draft(password, email)
             account = await self._database.write(self._join, key, browser, arrival, draft, add_actor)

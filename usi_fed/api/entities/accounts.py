@@ -13,7 +13,7 @@ NO_AVATAR, NO_HEADER = "/static/avatar.png", "/static/header.png"
 
 # Mastodon's numbers for what a role may do, as one bit field; clients only look for zero and the first bits.
 _PERMISSIONS = {"member": "0", "moderator": "1308", "admin": "1048575"}
-_ROLE_IDS: dict[Role, int] = {"member": -99, "moderator": 2, "admin": 3}
+ROLE_IDS: dict[Role, int] = {"member": -99, "moderator": 2, "admin": 3}
 _ROLE_NAMES: dict[Role, str] = {"member": "", "moderator": "Moderator", "admin": "Admin"}
 
 
@@ -93,12 +93,13 @@ def credential_account_entity(
             "attribution_domains": actor.attribution_domains,
             "quote_policy": preferences.get("quote_policy", "public"),
         },
-        "role": {
-            **_badge(account.role),
-            "permissions": _PERMISSIONS[account.role],
-            "highlighted": account.role != "member",
-        },
+        "role": role_entity(account.role),
     }
+
+
+def role_entity(role: Role) -> dict[str, Any]:
+    """What somebody may do here. Spec: ../shared/mastodon-api/openapi.json `Role`"""
+    return {**_badge(role), "permissions": _PERMISSIONS[role], "highlighted": role != "member"}
 
 
 def relationship_entity(between: Relationship) -> dict[str, Any]:
@@ -149,4 +150,4 @@ def _field(field: dict[str, Any], value: str = "value") -> dict[str, Any]:
 
 
 def _badge(role: Role) -> dict[str, Any]:
-    return {"id": str(_ROLE_IDS[role]), "name": _ROLE_NAMES[role], "color": ""}
+    return {"id": str(ROLE_IDS[role]), "name": _ROLE_NAMES[role], "color": ""}

@@ -34,6 +34,10 @@ _WORDS = Sentence("must have 1 to %(most)s characters", most=LONGEST_WARNING)
 _NAME = Sentence("must be the user name of this account")
 _ROLE = Sentence("must be one of those that are offered")
 
+_TOLD_TO_THEM = Sentence(
+    "Somebody of this server reads this, and may object to it within 20 days. It stands in the audit log, too: name "
+    "nobody else in it."
+)
 _FOR_THE_LOG = Sentence("For the audit log, which the other moderators read. Name nobody in it.")
 
 
@@ -66,6 +70,11 @@ def _role_in(doing: Doing) -> Role:
     return role
 
 
+def _blocks(doing: Doing) -> bool:
+    """Whether nobody is to join any more with the person's e-mail address."""
+    return doing.fields.get("blocks_email") == "1"
+
+
 def _ticked(doing: Doing) -> set[int]:
     return {number for name in doing.fields if (number := find_id(name.removeprefix("application-"))) is not None}
 
@@ -78,6 +87,7 @@ PERSON_ACTS: dict[str, Act] = {
             "conversations of others, not in the news of people who do not follow them."
         ),
         lambda house, doing: house.moderation.silence(doing.id, doing.by, doing.reason),
+        reason_hint=_TOLD_TO_THEM,
     ),
     "shut-out": Act(
         Sentence("Shut out"),
@@ -86,8 +96,9 @@ PERSON_ACTS: dict[str, Act] = {
             "they wrote is kept for the day when this ends. With somebody of another server, all follows end, both "
             "ways."
         ),
-        lambda house, doing: house.moderation.suspend(doing.id, doing.by, doing.reason),
+        lambda house, doing: house.moderation.suspend(doing.id, doing.by, doing.reason, blocks_email=_blocks(doing)),
         is_grave=True,
+        reason_hint=_TOLD_TO_THEM,
     ),
     "free": Act(
         Sentence("End what was decided"),
@@ -99,6 +110,7 @@ PERSON_ACTS: dict[str, Act] = {
         Sentence("They are signed out everywhere and cannot sign in. What they wrote stays where it is."),
         lambda house, doing: house.moderation.disable(doing.id, doing.by, doing.reason),
         is_grave=True,
+        reason_hint=_TOLD_TO_THEM,
     ),
     "enable": Act(
         Sentence("Let them sign in again"),
@@ -133,7 +145,7 @@ PERSON_ACTS: dict[str, Act] = {
             "The account goes for good, with all that it wrote, here and on every server that has it. Nobody can take "
             "that back, and nobody can have the name again. To stop somebody for a while, shut them out instead."
         ),
-        lambda house, doing: house.moderation.delete(doing.id, doing.by, doing.reason),
+        lambda house, doing: house.moderation.delete(doing.id, doing.by, doing.reason, blocks_email=_blocks(doing)),
         is_grave=True,
         is_for_administrators=True,
     ),
@@ -292,6 +304,10 @@ async def _page(
         report=number or "",
         asks_name=act is PERSON_ACTS["delete"],
         applications=await _applications(request, known) if act is PERSON_ACTS["applications"] else None,
+        has_email=act in (PERSON_ACTS["shut-out"], PERSON_ACTS["delete"])
+        and known.account is not None
+        and known.account.email is not None,
+        blocks_email=typed.get("blocks_email") == "1",
         asks_words=act is PERSON_ACTS["warn"],
         roles={name: said(words) for name, words in ROLE_WORDS.items()} if act is PERSON_ACTS["role"] else {},
         typed={"reason": typed.get("reason", ""), "words": typed.get("words", ""), "role": typed.get("role", role)},

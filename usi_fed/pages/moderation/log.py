@@ -33,12 +33,15 @@ AREAS = {
     "join": Sentence("Who may join"),
     "domain": Sentence("Servers"),
     "list": Sentence("Shared lists"),
+    "gate": Sentence("E-mail and networks"),
+    "objection": Sentence("Objections"),
     "vouch": Sentence("Codes on paper"),
     "administration": Sentence("Administration"),
 }
 # Areas that are several beginnings of actions.
 _WIDE_AREAS = {
     "person": ("silence", "suspend", "free", "warn"),
+    "gate": ("email ", "address "),
     "administration": ("server ", "invitation ", "backup ", "keys ", "cache ", "queue ", "inbox ", "token "),
 }
 

@@ -3,7 +3,7 @@
 import re
 
 from usi_fed.moderation.model import LogEntry
-from usi_fed.pages.moderation.views import ROLE_WORDS
+from usi_fed.pages.moderation.views import ADDRESS_WORDS, CATEGORIES, ROLE_WORDS, VERDICTS
 from usi_fed.sentences import Sentence
 from usi_fed.translation import decimal, gettext, said
 from usi_fed.unions.acts import ACTS
@@ -21,11 +21,16 @@ ACTIONS = {
     "account delete": Sentence("Deleted the account"),
     "post deleted": Sentence("Deleted a post"),
     "post covered": Sentence("Covered the pictures of a post"),
+    "post uncovered": Sentence("Showed the pictures of a post again"),
+    "objection made": Sentence("Objected to a decision"),
+    "objection accepted": Sentence("Accepted an objection"),
+    "objection refused": Sentence("Refused an objection"),
     "report assigned": Sentence("Gave a report into somebody's hands"),
     "report unassigned": Sentence("Gave a report out of hand"),
     "report resolved": Sentence("Closed a report"),
     "report reopened": Sentence("Opened a report again"),
     "report forwarded": Sentence("Passed a report on"),
+    "report sorted": Sentence("Said what a report is about"),
     "report note": Sentence("Wrote a note to a report"),
     "join approved": Sentence("Let join"),
     "join rejected": Sentence("Did not let join"),
@@ -41,6 +46,10 @@ ACTIONS = {
     "affiliation leave": Sentence("Ended an affiliation"),
     "affiliation trust": Sentence("Trusts what this organisation attests"),
     "affiliation distrust": Sentence("No longer trusts what this organisation attests"),
+    "email block": Sentence("Takes no e-mail addresses of"),
+    "email free": Sentence("Takes e-mail addresses again of"),
+    "address block": Sentence("Made a rule for the network"),
+    "address free": Sentence("Dropped the rule for the network"),
     "list added": Sentence("Added a list"),
     "list removed": Sentence("Removed a list"),
     "list applies": Sentence("Lets a list change rules by itself"),
@@ -132,10 +141,14 @@ DETAILS = {
     "scopes": Sentence("What it may do"),
     "act": Sentence("What"),
     "fields": Sentence("What is different"),
+    "severity": Sentence("What holds"),
+    "verdict": Sentence("What was decided"),
+    "category": Sentence("What it is about"),
 }
 # What an act was about, where it is no name, address or domain.
 TARGETS = {
     "somebody new": Sentence("somebody new"),
+    "an e-mail address": Sentence("one e-mail address"),
     "files of other servers": Sentence("files of other servers"),
     "the server": Sentence("the whole server"),
     "everything": Sentence("everything that was set aside"),
@@ -171,6 +184,9 @@ _VALUES: dict[str, dict[str, Sentence]] = {
     "role": {str(role): words for role, words in OFFICES.items()} | ROLE_WORDS,
     "kind": {str(kind): words for kind, words in ORGANISATIONS.items()} | KINDS,
     "act": {name: act.words for name, act in ACTS.items()},
+    "severity": ADDRESS_WORDS,
+    "category": CATEGORIES,
+    "verdict": VERDICTS,
 }
 _REPORT = re.compile(r"report (\d+)")
 

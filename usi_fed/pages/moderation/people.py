@@ -19,18 +19,21 @@ from usi_fed.moderation.model import DomainRule, Report
 from usi_fed.moderation.people_store import STATES, Known, Record, Wanted, people_page, record_of
 from usi_fed.moderation.reports_store import reports_about
 from usi_fed.moderation.rules_store import rule_book
+from usi_fed.moderation.verdicts_store import verdicts_about
 from usi_fed.pages.answers import older_than
 from usi_fed.pages.house import House, house_of
 from usi_fed.pages.members import Member
 from usi_fed.pages.moderation.acts import acts_for
+from usi_fed.pages.moderation.objections import VerdictRow, verdict_rows
 from usi_fed.pages.moderation.officers import for_officers, officers_page
 from usi_fed.pages.moderation.views import ROLE_WORDS, older_of, people_of, person_row, report_row
 from usi_fed.pages.views import When
 from usi_fed.sentences import Sentence
 from usi_fed.translation import minute, month, said
+from usi_fed.urls import Urls
 
 PAGE_SIZE = 30
-MOST_REPORTS = 20
+MOST_REPORTS = MOST_VERDICTS = 20
 STATE_WORDS = {
     "": Sentence("All"),
     "limited": Sentence("Limited"),
@@ -49,6 +52,7 @@ class _Whole:
     reports: list[Report]
     people: dict[int, Actor]
     rule: DomainRule | None
+    verdicts: list[VerdictRow]
 
 
 @for_officers
@@ -79,7 +83,7 @@ async def show_person(request: Request, member: Member) -> Response:
         NotFound: there is nobody of this id.
     """
     house = house_of(request)
-    whole = await house.database.read(_read_whole, parse_id(request.path_params["id"]))
+    whole = await house.database.read(_read_whole, parse_id(request.path_params["id"]), house.urls.paths)
     known, account = whole.known, whole.known.account
     actor = known.actor
     return await officers_page(
@@ -98,6 +102,7 @@ async def show_person(request: Request, member: Member) -> Response:
         rule=whole.rule,
         record=whole.record,
         reports=[report_row(one, whole.people, house.urls.paths) for one in whole.reports],
+        verdicts=whole.verdicts,
         acts=acts_for(known, member),
         is_above=_is_above(known, member),
     )
@@ -112,7 +117,7 @@ def _wanted(house: House, asked: dict[str, str]) -> Wanted:
     return Wanted(words, host, state, house.urls.handles)
 
 
-def _read_whole(connection: Connection, actor_id: int) -> _Whole:
+def _read_whole(connection: Connection, actor_id: int, urls: Urls) -> _Whole:
     actor = get_actor(connection, actor_id)
     if actor.kind == "Application":
         raise NotFound("the server itself is nobody to be moderated")
@@ -124,6 +129,7 @@ def _read_whole(connection: Connection, actor_id: int) -> _Whole:
         found,
         people_of(connection, found),
         rule,
+        verdict_rows(connection, verdicts_about(connection, [actor_id], MOST_VERDICTS), urls),
     )
 
 

@@ -1,7 +1,7 @@
 """The pages of moderation, by method and path."""
 
 from usi_fed.pages.answers import Handler
-from usi_fed.pages.moderation import acts, lists, log, overview, people, reports, requests, servers
+from usi_fed.pages.moderation import acts, gates, lists, log, objections, overview, people, reports, requests, servers
 
 PAGES: list[tuple[str, str, Handler]] = [
     ("GET", "/moderation", overview.show_overview),
@@ -27,5 +27,12 @@ PAGES: list[tuple[str, str, Handler]] = [
     ("POST", "/moderation/lists/file", lists.hand_in),
     ("GET", "/moderation/lists/{id}", lists.show_list),
     ("POST", "/moderation/lists/{id}", lists.decide),
+    ("GET", objections.PAGE, objections.show_objections),
+    ("GET", f"{objections.PAGE}/{{id}}", objections.show_objection),
+    ("POST", f"{objections.PAGE}/{{id}}", objections.answer),
+    ("GET", gates.DOMAINS, gates.show_domains),
+    ("POST", gates.DOMAINS, gates.change_domains),
+    ("GET", gates.NETWORKS, gates.show_networks),
+    ("POST", gates.NETWORKS, gates.change_networks),
     ("GET", "/moderation/log", log.show_log),
 ]

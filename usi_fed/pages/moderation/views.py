@@ -23,6 +23,19 @@ CATEGORIES = {
     "violation": Sentence("Against the rules of this place"),
     "other": Sentence("Something else"),
 }
+ADDRESS_WORDS = {
+    "sign_up_requires_approval": Sentence("Who joins from there waits for your yes"),
+    "sign_up_block": Sentence("Nobody joins from there"),
+    "no_access": Sentence("Nobody sees anything from there"),
+}
+VERDICTS = {
+    "warned": Sentence("Warned"),
+    "limited": Sentence("Limited"),
+    "shut-out": Sentence("Shut out"),
+    "disabled": Sentence("Stopped from signing in"),
+    "post-deleted": Sentence("Deleted a post"),
+    "post-covered": Sentence("Covered the pictures of a post"),
+}
 ROLE_WORDS = {
     "member": Sentence("Member"),
     "moderator": Sentence("Moderator"),
