@@ -38,6 +38,8 @@ from usi_fed.portability.moving import Moving
 from usi_fed.portability.offers import Offers
 from usi_fed.portability.sheets import Sheets
 from usi_fed.posts.translating import Translator
+from usi_fed.unions.service import Unions
+from usi_fed.unions.sites import Sites
 from usi_fed.upkeep.administration import Administration
 from usi_fed.upkeep.backups import Backups
 from usi_fed.upkeep.checkup import Checkup
@@ -134,6 +136,14 @@ class House(Protocol):
     @property
     def actors(self) -> Actors:
         """Our own actors."""
+
+    @property
+    def unions(self) -> Unions:
+        """Our organisations, and who acts for them."""
+
+    @property
+    def sites(self) -> Sites:
+        """What our organisations say of themselves."""
 
     @property
     def remote_actors(self) -> RemoteActors:

@@ -1,6 +1,7 @@
 """Who is signed in at this browser, and forms that only our own pages can send."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import parse_qsl, urlencode
 
 from sqlalchemy import Connection
@@ -19,6 +20,7 @@ from usi_fed.posts.drafts_store import failed_drafts
 from usi_fed.timelines.markers_store import markers_of
 from usi_fed.timelines.notifications_store import count_after
 from usi_fed.translation import Reader
+from usi_fed.unions.offices_store import count_offers_to
 
 MOST_FORM_BYTES = 256 << 10
 MOST_FIELDS = 1000
@@ -66,7 +68,7 @@ async def find_visitor(request: Request) -> Visitor | None:
     if account is None:
         return None
     house = house_of(request)
-    actor, news = await house.database.read(_with_news, account.actor_id)
+    actor, news = await house.database.read(_with_news, account.actor_id, house.clock())
     page = house.urls.paths.profile(actor.username)
     token = form_token(session_secret(request))
     role = account.role
@@ -181,8 +183,10 @@ def keep_cookie(house: House, response: Response, name: str, value: str) -> Resp
     return response
 
 
-def _with_news(connection: Connection, actor_id: int) -> tuple[Actor, int]:
+def _with_news(connection: Connection, actor_id: int, now: datetime) -> tuple[Actor, int]:
     marker = next(iter(markers_of(connection, actor_id, ["notifications"])), None)
     news = count_after(connection, actor_id, marker.last_read_id if marker else 0, MOST_NEWS)
-    # What was not published at its time stays new until its author has looked after it.
-    return get_actor(connection, actor_id), news + len(failed_drafts(connection, actor_id))
+    # What was not published at its time stays new until its author has looked after it, and what was asked until it
+    # is answered.
+    news += len(failed_drafts(connection, actor_id)) + count_offers_to(connection, actor_id, now)
+    return get_actor(connection, actor_id), news

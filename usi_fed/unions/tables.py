@@ -1,6 +1,9 @@
-"""Tables of the unions' room: who acts for an organisation, and who belongs to it. Nothing of it is ever published."""
+"""Tables of the unions' room: who acts for an organisation, who belongs to it, and the pages of its own.
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
+Of offices and memberships nothing is published but the offices of people who want to be named.
+"""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
 from usi_fed.db.columns import BigId, Moment, id_column, metadata
 
@@ -39,4 +42,22 @@ memberships = Table(  # who belongs to one of our organisations and groups, or w
     Column("since", Moment, nullable=False),
     Column("until", Moment),  # when a ban ends
     Index("ix_memberships_state", "organisation_id", "state"),
+)
+
+organisation_pages = Table(  # what an organisation says of itself on pages of its own
+    "organisation_pages",
+    metadata,
+    id_column(),
+    Column("organisation_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), nullable=False),
+    Column("slug", String(60), nullable=False),  # its name in addresses
+    Column("title", Text, nullable=False),
+    Column("source", Text, nullable=False),  # Markdown, as typed
+    Column("html", Text, nullable=False),  # made by us
+    Column("position", Integer, nullable=False),  # in the row of tabs
+    Column("is_published", Boolean, nullable=False, server_default="0"),
+    Column("is_front", Boolean, nullable=False, server_default="0"),  # its text opens the site
+    Column("language", String(35), nullable=False, server_default=""),
+    Column("changed_at", Moment, nullable=False),
+    Column("changed_by", BigId),
+    UniqueConstraint("organisation_id", "slug"),
 )

@@ -49,6 +49,7 @@ from usi_fed.posts.served import ServedPosts
 from usi_fed.posts.translating import Translator
 from usi_fed.queue import Queue
 from usi_fed.unions.service import Unions
+from usi_fed.unions.sites import Sites
 from usi_fed.upkeep.administration import Administration
 from usi_fed.upkeep.backups import Backups
 from usi_fed.upkeep.checkup import Checkup
@@ -71,6 +72,7 @@ class House:
     moderation: Moderation
     actors: Actors
     unions: Unions
+    sites: Sites
     remote_actors: RemoteActors
     accounts: Accounts
     signing_in: SigningIn

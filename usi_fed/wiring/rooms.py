@@ -61,6 +61,7 @@ from usi_fed.posts.service import Limits as PostLimits
 from usi_fed.posts.translating import translator_of
 from usi_fed.queue import Job
 from usi_fed.unions.service import Unions
+from usi_fed.unions.sites import Sites
 from usi_fed.upkeep.administration import Administration
 from usi_fed.upkeep.backups import Backups
 from usi_fed.upkeep.checkup import Checkup
@@ -121,6 +122,7 @@ def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
         moderation=Moderation(database, queue, urls, actors, accounts, clock, courier),
         actors=actors,
         unions=Unions(database, actors, clock),
+        sites=Sites(database, queue, urls, actors, clock),
         remote_actors=remote_actors,
         accounts=accounts,
         signing_in=signing_in,

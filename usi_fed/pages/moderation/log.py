@@ -33,12 +33,14 @@ AREAS = {
     "join": Sentence("Who may join"),
     "domain": Sentence("Servers"),
     "list": Sentence("Shared lists"),
+    "organisation": Sentence("Organisations"),
     "vouch": Sentence("Codes on paper"),
     "administration": Sentence("Administration"),
 }
 # Areas that are several beginnings of actions.
 _WIDE_AREAS = {
     "person": ("silence", "suspend", "free", "warn"),
+    "organisation": ("organisation ", "office ", "page ", "member "),
     "administration": ("server ", "invitation ", "backup ", "keys ", "cache ", "queue ", "inbox ", "token "),
 }
 
@@ -71,7 +73,7 @@ async def show_log(request: Request, member: Member) -> Response:
         request,
         "log.html",
         member,
-        lines=[_line(entry, people) for entry in entries],
+        lines=[line_of(entry, people) for entry in entries],
         people=sorted((f"@{actor.handle}", actor.id) for actor in people.values()),
         areas={name: said(words) for name, words in AREAS.items()},
         wanted=wanted,
@@ -81,7 +83,8 @@ async def show_log(request: Request, member: Member) -> Response:
     )
 
 
-def _line(entry: LogEntry, people: dict[int, Actor]) -> Line:
+def line_of(entry: LogEntry, people: dict[int, Actor]) -> Line:
+    """A line as its readers say it; `people` are those who acted."""
     who = gettext("The server or its operator")
     if entry.actor_id is not None:
         known = people.get(entry.actor_id)

@@ -1,11 +1,14 @@
 """The audit log as its readers say it: every act, what it was about, and every value that stands beside it."""
 
 import re
+from collections.abc import Mapping
 
 from usi_fed.moderation.model import LogEntry
 from usi_fed.pages.moderation.views import ROLE_WORDS
+from usi_fed.pages.organisations.words import role_name
 from usi_fed.sentences import Sentence
 from usi_fed.translation import decimal, gettext, said
+from usi_fed.unions.taxonomy import KINDS as ORGANISATION_KINDS
 
 ACTIONS = {
     "silence": Sentence("Limited"),
@@ -58,6 +61,23 @@ ACTIONS = {
     "account move": Sentence("Let it continue on another server"),
     "token make": Sentence("Made a token for a program"),
     "account applications": Sentence("Took back the access of applications"),
+    "organisation found": Sentence("Founded the organisation"),
+    "organisation describe": Sentence("Changed what the organisation says it is"),
+    "office offer": Sentence("Offered an office"),
+    "office give": Sentence("Gave an office"),
+    "office accept": Sentence("Took on an office"),
+    "office decline": Sentence("Ended the offer of an office"),
+    "office end": Sentence("Ended an office"),
+    "office show": Sentence("Is named in public"),
+    "office hide": Sentence("Is no longer named in public"),
+    "page write": Sentence("Wrote a page"),
+    "page order": Sentence("Moved a page in the row"),
+    "page show": Sentence("Showed a page to everybody"),
+    "page hide": Sentence("Hid a page"),
+    "page delete": Sentence("Deleted a page"),
+    "member admit": Sentence("Let a member in"),
+    "member refuse": Sentence("Did not let a member in"),
+    "member remove": Sentence("Ended a membership"),
 }
 DETAILS = {
     "reason": Sentence("Why"),
@@ -79,10 +99,12 @@ DETAILS = {
     "kind": Sentence("Who this is"),
     "applications": Sentence("Applications"),
     "scopes": Sentence("What it may do"),
+    "by": Sentence("Organisation"),
 }
 # What an act was about, where it is no name, address or domain.
 TARGETS = {
     "somebody new": Sentence("somebody new"),
+    "somebody": Sentence("somebody"),
     "files of other servers": Sentence("files of other servers"),
     "the server": Sentence("the whole server"),
     "everything": Sentence("everything that was set aside"),
@@ -108,10 +130,11 @@ CHOICES = {
     "inviters": Sentence("Who may invite"),
     "rules": Sentence("Rules"),
 }
-KINDS = {
+KINDS: dict[str, Sentence] = {
     "person": Sentence("Person"),
     "organization": Sentence("Organisation"),
     "group": Sentence("Group"),
+    **{str(kind): words for kind, words in ORGANISATION_KINDS.items()},
 }
 _REPORT = re.compile(r"report (\d+)")
 
@@ -146,5 +169,7 @@ def _value(name: str, value: object) -> str:
         return decimal(value)
     if isinstance(value, list | tuple):
         return ", ".join(str(one) for one in value)
-    words = {"role": ROLE_WORDS, "kind": KINDS}.get(name, {})
+    if name == "role" and value not in ROLE_WORDS:
+        return role_name(str(value))
+    words: Mapping[str, Sentence] = {"role": ROLE_WORDS, "kind": KINDS}.get(name, {})
     return said(words.get(str(value), str(value)))
