@@ -9,7 +9,7 @@ from usi_fed.unions.model import Membership
 from usi_fed.unions.offices_store import offers_to, officers_of, roles_of
 
 HOUSE = "/organisations/dockers"
-ROOMS = ("", "/people", "/description", "/pages", "/log")
+ROOMS = ("", "/people", "/description", "/profile", "/pages", "/log")
 
 
 async def test_who_holds_no_office_finds_nothing_there(browser, member, dockers):

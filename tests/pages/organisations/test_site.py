@@ -137,3 +137,19 @@ async def test_a_page_can_do_no_harm(browser, ada, dockers):
 
 async def test_people_have_no_such_pages(browser, ada):
     assert (await browser.get("/@ada/pages/one")).status == 404
+
+
+async def test_who_publishes_looks_after_the_profile_of_the_organisation(browser, ada, member, dockers, office):
+    cora, tess = await member("cora"), await member("tess")
+    await office(dockers, cora, "communications")
+    await office(dockers, tess, "treasurer")
+    profile = "/organisations/dockers/profile"
+    assert (await cora.send_files(profile, {"display_name": "Dockers", "note": "We unload"})).status == 303
+    page = (await browser.get("/@dockers")).text
+    assert "We unload" in page and "<title>Dockers (@dockers" in page
+    assert "Changed the profile of the organisation" in (await ada.get("/organisations/dockers/log")).text
+    long = await cora.send_files(profile, {"display_name": "x" * 101, "note": "Kept words"})
+    assert (long.status, "Kept words" in long.text) == (422, True)
+    token = await tess.form_token("/organisations/offers")
+    refused = await tess.upload("POST", profile, (), {"form_token": token, "note": "Mine"})
+    assert refused.status == 403 and "looked after by those who publish" in (await tess.get(profile)).text

@@ -63,6 +63,7 @@ ACTIONS = {
     "account applications": Sentence("Took back the access of applications"),
     "organisation found": Sentence("Founded the organisation"),
     "organisation describe": Sentence("Changed what the organisation says it is"),
+    "organisation profile": Sentence("Changed the profile of the organisation"),
     "office offer": Sentence("Offered an office"),
     "office give": Sentence("Gave an office"),
     "office accept": Sentence("Took on an office"),

@@ -1,11 +1,23 @@
 """The pages of this folder, for the table of all pages."""
 
 from usi_fed.pages.answers import Handler
-from usi_fed.pages.organisations import description, editing, founding, overview, people, site
+from usi_fed.pages.organisations import (
+    chart,
+    description,
+    directory,
+    editing,
+    founding,
+    overview,
+    people,
+    profile,
+    site,
+)
 
 HOUSE = "/organisations/{name}"
 
 PAGES: list[tuple[str, str, Handler]] = [
+    ("GET", "/organisations", directory.show_directory),
+    ("GET", chart.PATH, chart.get_map),
     ("GET", founding.HERE, founding.show_founding),
     ("POST", founding.HERE, founding.found),
     ("GET", people.MINE, people.show_offers),
@@ -15,6 +27,8 @@ PAGES: list[tuple[str, str, Handler]] = [
     ("POST", f"{HOUSE}/people", people.act_on_people),
     ("GET", f"{HOUSE}/description", description.show_description),
     ("POST", f"{HOUSE}/description", description.save_description),
+    ("GET", f"{HOUSE}/profile", profile.show_profile),
+    ("POST", f"{HOUSE}/profile", profile.save_profile),
     ("GET", f"{HOUSE}/pages", editing.show_pages),
     ("POST", f"{HOUSE}/pages", editing.act_on_pages),
     ("GET", f"{HOUSE}/pages/new", editing.show_new_page),
