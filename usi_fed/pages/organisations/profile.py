@@ -43,7 +43,8 @@ async def save_profile(request: Request, member: Member, standing: Standing) -> 
                 raise InvalidInput("", web.STALE_FORM)
             change = await change_in(house, form, organisation)
         except InvalidInput as error:
-            return await _page(request, standing, texts, rows_in(texts), {error.field: error.problem})
+            problems = {error.field: error.problem}
+            return await _page(request, standing, texts, rows_in(texts), problems, 422 if error.field else 403)
         changed = await house.publisher.update_profile(organisation, change)
 
     def log(connection: Connection) -> None:
@@ -60,9 +61,10 @@ async def _page(
     texts: dict[str, str],
     rows: list[TypedField],
     problems: Mapping[str, object] | None = None,
+    status: int = 0,
 ) -> Response:
     shown = form_values(standing.organisation, texts, rows, house_of(request).urls.paths)
     action = f"{standing.home}/profile"
     return await house_page(
-        request, "profile.html", standing, problems, action=action, may_be_bot=False, is_bot=False, **shown
+        request, "profile.html", standing, problems, status, action=action, may_be_bot=False, is_bot=False, **shown
     )

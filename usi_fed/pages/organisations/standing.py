@@ -113,6 +113,7 @@ async def house_page(
     template: str,
     standing: Standing,
     problems: Mapping[str, object] | None = None,
+    status: int = 0,
     **values: Any,  # noqa: ANN401 - whatever the template shows
 ) -> Response:
     """A page of the house; `problems` by the field that has them, "" for the form as a whole."""
@@ -120,7 +121,7 @@ async def house_page(
     return await html_page(
         request,
         f"organisations/{template}",
-        422 if told else 200,
+        status or (422 if told else 200),
         is_private=True,
         problems=told,
         place="organisations",
