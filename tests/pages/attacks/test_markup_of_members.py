@@ -29,7 +29,7 @@ CHOSEN = {
     "/administration/invitations": (INVITING, INVITING),
     "/administration/set-up/{step}": (INVITING, INVITING),
     "/administration/accounts": ({"username": "board"}, {"username": "office"}),
-    "/organisations/new": tuple({"kind": "Group", "username": name, "owner": "rosa"} for name in ("works", "yards")),
+    "/organisations/new": tuple({"kind": "Union", "username": name, "owner": "ben"} for name in ("works", "yards")),
     "/organisations/{name}/description": ({"place": ""}, {"place": ""}),
     "/organisations/{name}/pages/new": ({"slug": ""}, {"slug": ""}),
     "/organisations/{name}/pages/{slug}": ({"slug": "who-we-are"}, {"slug": "who-we-are"}),
