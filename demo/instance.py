@@ -134,10 +134,8 @@ class Person:
         return timeline
 
 
-async def new_person(
-    instance: Instance, username: str, display_name: str, session: aiohttp.ClientSession, *, kind: str = "person"
-) -> Person:
+async def new_person(instance: Instance, username: str, display_name: str, session: aiohttp.ClientSession) -> Person:
     """Make an account by the command line, and a token to act with."""
-    words = ("--kind", kind, "--display-name", display_name, "--password", PASSWORD)
+    words = ("--display-name", display_name, "--password", PASSWORD)
     await instance.run("account", "create", username, *words)
     return Person(instance, username, await instance.run("token", "create", username), session)

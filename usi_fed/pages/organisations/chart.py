@@ -1,6 +1,6 @@
 """The map of the organisations that want to stand on it: an SVG drawn by us, that asks nobody else for anything.
 
-The outlines of the land are `web/static/land.svg`, in the same projection (decision 0038).
+The outlines of the land are `web/static/land.svg`, in the same projection (decision 0042).
 """
 
 import hashlib
