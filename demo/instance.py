@@ -134,13 +134,8 @@ class Person:
         return timeline
 
 
-async def new_person(
-    instance: Instance, username: str, display_name: str, session: aiohttp.ClientSession, *, kind: str = "person"
-) -> Person:
-    """Make an account or an organisation by the command line, and a token to act with."""
-    if kind == "person":
-        words = ("account", "create", username, "--display-name", display_name, "--password", PASSWORD)
-    else:
-        words = ("organisation", "found", username, "--kind", kind, "--display-name", display_name)
-    await instance.run(*words)
+async def new_person(instance: Instance, username: str, display_name: str, session: aiohttp.ClientSession) -> Person:
+    """Make an account by the command line, and a token to act with."""
+    words = ("--display-name", display_name, "--password", PASSWORD)
+    await instance.run("account", "create", username, *words)
     return Person(instance, username, await instance.run("token", "create", username), session)

@@ -7,6 +7,7 @@ FOR_EVERYBODY = (
     "/log-in", "/log-in/elsewhere", "/log-in/passkey", "/code", "/join", "/join/asked",
     "/join/{invitation}", "/join/{invitation}/elsewhere", "/account/deleted", "/design", "/forgotten",
     "/@vertrauensleutevollversammlung/{pictures}", "/@vertrauensleutevollversammlung/{arabic}",
+    "/organisations", "/organisations?sector=transport", "/@workshop", "/@workshop/pages/how-to-join",
 )  # fmt: skip
 REFUSED = {"/nothing": 404, "/@thandi/{gone}": 410}
 """What everybody is told about instead of being shown a page, with the status."""
@@ -18,7 +19,10 @@ FOR_MEMBERS = (
     "/people/{person}/report?post={theirs}", "/account", "/account/profile", "/account/privacy", "/account/export",
     "/account/import", "/account/import/{import}", "/account/import/profile", "/account/move", "/account/delete",
     "/account/ways", "/account/sessions", "/account/second-step", "/account/passkeys", "/account/second-password",
-    "/account/notices", "/invitations",
+    "/account/notices", "/invitations", "/organisations", "/organisations/new", "/organisations/offers", "/@workshop",
+    "/organisations/workshop", "/organisations/workshop/people", "/organisations/workshop/description",
+    "/organisations/workshop/profile", "/organisations/workshop/pages", "/organisations/workshop/pages/new",
+    "/organisations/workshop/log",
     "/oauth/authorize?client_id={program}&response_type=code&redirect_uri=urn:ietf:wg:oauth:2.0:oob&scope=read+write",
 )  # fmt: skip
 FOR_ADMINISTRATORS = (

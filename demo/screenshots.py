@@ -27,6 +27,7 @@ from demo.kinds import (
 from demo.scene import NEWCOMER, furnish, sign_in
 from demo.slips import OF_MEMBERS, OF_STRANGERS, Slip, make
 from demo.story import tell
+from demo.town import found_workshop
 
 FOLDER = Path(__file__).parents[1] / "build" / "screenshots"
 SIZES = {"phone": (360, 740), "desk": (1280, 900)}
@@ -42,7 +43,7 @@ FOR_THE_ADMINISTRATORS_GUIDE = {
     "look": "/administration/set-up/look",
     "rules": "/administration/set-up/people",
     "invitation": "/administration/invitations",
-    "accounts": "/administration/accounts",
+    "found": "/organisations/new",
     "queue": "/administration/queue",
     "backups": "/administration/backups",
     "overview": "/administration",
@@ -70,6 +71,7 @@ async def _take(chromium: str) -> None:
             async with async_playwright() as playwright:
                 browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
                 await _members_guide(browser, durban)
+                await found_workshop(durban, "thandi")
                 found = await furnish(browser, durban, sheffield)
                 for language in LANGUAGES.items():
                     await _all(browser, durban, found, *language)

@@ -32,6 +32,8 @@ OF_MEMBERS = (
     Slip("too-much", "/lists", {"main input[name=title]": "Long " * 60_000}),
     Slip("profile", "/account/profile", {"#display_name": "A name that goes on and on " * 9}),
     Slip("accounts", "/administration/accounts", {"#username": "Branch 7!", "#email": "no address"}),
+    Slip("found", "/organisations/new", {"#username": "Branch 7!", "#name": "Branch seven"}),
+    Slip("own-page", "/organisations/workshop/pages/new", {"#title": "Us", "#text": "Us", "#slug": "Über uns"}),
     Slip("second-step", "/account/second-step", {"main [name=password]": "forgotten"}),
     Slip("late", "/lists", {"main input[name=title]": "The night shift's people"}, is_late=True),
 )

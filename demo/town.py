@@ -36,7 +36,7 @@ class Neighbour:
 
     username: str
     name: str
-    kind: str
+    kind: str  # "person", or a kind of organisation
     note: str
     colour: Colour
     teeth: int
@@ -45,12 +45,12 @@ class Neighbour:
 
 DURBAN = (
     Neighbour(
-        "workshop", "Rail Workshop Branch", "branch",
+        "workshop", "Rail Workshop Branch", "Branch",
         "The branch of everybody who builds and mends the trains of the east coast. Meetings every first Saturday.",
         RED, 16, "Wage talks open on the 14th. Our three points: boots, breaks, and no one alone on a night shift.",
     ),
     Neighbour(
-        "boots", "Boots and helmets", "group", "Who looks after safety in workshops, here and elsewhere. Come in.",
+        "boots", "Boots and helmets", "Group", "Who looks after safety in workshops, here and elsewhere. Come in.",
         OCHRE, 6, "This month: how to read the label in a safety boot, and what to do when there is none.",
     ),
     Neighbour(
@@ -60,7 +60,7 @@ DURBAN = (
 )  # fmt: skip
 SHEFFIELD = (
     Neighbour(
-        "engineering", "Rail Engineering Branch", "branch",
+        "engineering", "Rail Engineering Branch", "Branch",
         "Wheels, brakes and signals. Two hundred members, one shop floor, many friends.",
         BLUE, 12, "Solidarity with the workshop in Durban: our collection for boots stands at four hundred pounds.",
     ),
@@ -71,19 +71,50 @@ SHEFFIELD = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class House:
+    """What a branch says of itself: the fields of its description, and a page of its own."""
+
+    username: str
+    about: dict[str, str]
+    title: str
+    text: str
+
+
+WORKSHOP = House(
+    "workshop",
+    {"country": "ZA", "region": "southern-africa", "language_en": "1", "language_zu": "1", "place": "-29.86, 31.02"},
+    "How to join",
+    "Talk to any of us at the gate, **before the early shift**.\n\n- Bring your payslip\n- Nobody at work is told",
+)
+ENGINEERING = House(
+    "engineering",
+    {"country": "GB", "region": "northern-europe", "language_en": "1", "place": "53.38, -1.47"},
+    "Where we meet",
+    "Every second Thursday, above the canteen. Tea from six.",
+)
+
+
 async def settle(durban: Instance, sheffield: Instance) -> None:
     """Let the neighbours move in and write; each server gets a look of its own."""
+    await asyncio.gather(
+        durban.run("account", "role", "thandi", "admin"), sheffield.run("account", "role", "maya", "admin")
+    )
     async with aiohttp.ClientSession() as session:
         everybody = await asyncio.gather(
-            *(_move_in(durban, one, session) for one in DURBAN),
-            *(_move_in(sheffield, one, session) for one in SHEFFIELD),
+            *(_move_in(durban, "thandi", one, session) for one in DURBAN),
+            *(_move_in(sheffield, "maya", one, session) for one in SHEFFIELD),
         )
         await _meet(everybody)
+    await asyncio.gather(_open_house(durban, "thandi", WORKSHOP), _open_house(sheffield, "maya", ENGINEERING))
     await asyncio.gather(_as_thandi(durban), _dress(sheffield, "maya", "badge", badge(BLUE, 12)))
 
 
-async def _move_in(server: Instance, one: Neighbour, session: aiohttp.ClientSession) -> Person:
-    person = await new_person(server, one.username, one.name, session, kind=one.kind)
+async def _move_in(server: Instance, owner: str, one: Neighbour, session: aiohttp.ClientSession) -> Person:
+    if one.kind == "person":
+        person = await new_person(server, one.username, one.name, session)
+    else:
+        person = await _found(server, owner, one, session)
     form = aiohttp.FormData()
     form.add_field("avatar", badge(one.colour, one.teeth), filename="badge.png", content_type="image/png")
     form.add_field("avatar_description", "A wheel")
@@ -94,6 +125,36 @@ async def _move_in(server: Instance, one: Neighbour, session: aiohttp.ClientSess
     await person.call("PATCH", "/api/v1/accounts/update_credentials", form)
     await person.call("POST", "/api/v1/statuses", {"status": one.says, "language": "en"})
     return person
+
+
+async def _found(server: Instance, owner: str, one: Neighbour, session: aiohttp.ClientSession) -> Person:
+    """An organisation has no password: somebody founds and owns it. The demo speaks for it by a token."""
+    async with _browser() as browser:
+        page = Pages(browser, server)
+        await page.sign_in(owner)
+        form = {"kind": one.kind, "name": one.name, "username": one.username, "owner": owner}
+        await page.send_plain("/organisations/new", "/organisations/new", **form)
+    return Person(server, one.username, await server.run("token", "create", one.username), session)
+
+
+async def found_workshop(server: Instance, owner: str) -> None:
+    """The branch by itself, with its house open; `owner` administers the server."""
+    async with aiohttp.ClientSession() as session:
+        await _move_in(server, owner, DURBAN[0], session)
+    await _open_house(server, owner, WORKSHOP)
+
+
+async def _open_house(server: Instance, owner: str, house: House) -> None:
+    """Its owner says what the branch is, writes a page for it, and is named on it."""
+    home = f"/organisations/{house.username}"
+    async with _browser() as browser:
+        page = Pages(browser, server)
+        await page.sign_in(owner)
+        about = {"kind": "Branch", "sector_transport": "1", "sector_metal": "1", "theme_health-and-safety": "1"}
+        await page.send_plain(f"{home}/description", f"{home}/description", is_listed="1", **about, **house.about)
+        written = {"title": house.title, "text": house.text, "language": "en", "is_published": "1"}
+        await page.send_plain(f"{home}/pages/new", f"{home}/pages/new", **written)
+        await page.send_plain(f"{home}/people", f"{home}/people", act="show")
 
 
 async def _meet(everybody: list[Person]) -> None:
@@ -121,7 +182,6 @@ async def _as_thandi(durban: Instance) -> None:
 
 async def _dress(server: Instance, administrator: str, colour: str, picture: bytes) -> None:
     """Give a server the colour of its badge."""
-    await server.run("account", "role", administrator, "admin")
     async with _browser() as browser:
         page = Pages(browser, server)
         await page.sign_in(administrator)
@@ -149,6 +209,10 @@ class Pages:
         if badge is not None:
             form.add_field("badge", badge, filename="badge.png", content_type="image/png")
         await self._post(action, form)
+
+    async def send_plain(self, page: str, action: str, **fields: str) -> None:
+        """The same for a form that takes no files."""
+        await self._post(action, await self._hidden(page) | fields)
 
     async def _hidden(self, page: str) -> dict[str, str]:
         async with self._browser.get(self._server.url + page) as answer:

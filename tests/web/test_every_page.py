@@ -11,14 +11,19 @@ pytestmark = pytest.mark.browser
 
 FOR_EVERYBODY = (
     "/", "/@thandi", "/@thandi/{post}", "/tags/crane", "/log-in", "/forgotten", "/nothing", "/design", "/@thandi/qr",
-    "/@thandi/{post}/embed", "/log-in/elsewhere", "/calendar",
+    "/@thandi/{post}/embed", "/log-in/elsewhere", "/calendar", "/organisations", "/organisations?kind=Union",
+    "/@harbour", "/@harbour/pages/who-we-are",
+)  # fmt: skip
+HOUSE = (
+    "", "/people", "/description", "/profile", "/pages", "/pages/new", "/pages/who-we-are", "/log",
 )  # fmt: skip
 FOR_MEMBERS = (
     "/home", "/here", "/everywhere", "/write", "/write?answer={post}", "/notifications", "/search?q=thandi",
     "/messages", "/bookmarks", "/likes", "/requests", "/@thandi", "/@thandi/{post}", "/account", "/account/profile",
     "/account/privacy", "/account/export", "/account/import", "/account/move", "/account/delete", "/account/sessions",
     "/account/second-step", "/account/passkeys", "/drafts", "/lists", "/filters", "/hidden", "/write?article",
-    "/@thandi/{post}/history", "/account/ways", "/acting",
+    "/@thandi/{post}/history", "/account/ways", "/acting", "/organisations", "/organisations/new",
+    "/organisations/offers", "/@harbour", *(f"/organisations/harbour{part}" for part in HOUSE),
 )  # fmt: skip
 FOR_ADMINISTRATORS = (
     "/administration", "/administration/server", "/administration/look", "/administration/rules",
@@ -55,8 +60,34 @@ def post(durban, chromium):
     page.click("button[value=publish]")
     page.wait_for_url("**/@thandi/*")
     number = page.url.rpartition("/")[2]
+    found_one(page, durban)
     context.close()
     return number
+
+
+def found_one(page, durban):
+    """An organisation of Thandi's, that is listed, has a page, and waits for an answer."""
+    durban.run("account", "create", "zanele", "--password", PASSWORD)
+    page.goto(f"{durban.url}/organisations/new")
+    page.fill("#name", "Harbour working group")
+    page.fill("#username", "harbour")
+    page.click("main button.main")
+    house = f"{durban.url}/organisations/harbour"
+    page.goto(f"{house}/description")
+    page.select_option("#country", "ZA")
+    page.fill("#place", "-29.9, 31")
+    page.check("#is_listed")
+    page.click("main button.main")
+    page.goto(f"{house}/pages/new")
+    page.fill("#title", "Who we are")
+    page.fill("#text", "## We\n\nWe **unload** ships.")
+    page.check("#is_front")
+    page.click("main button.main")
+    page.goto(f"{house}/people")
+    page.click("button[value=show]")
+    page.fill("#person", "@zanele")
+    page.click("button[value=offer]")
+    page.wait_for_url("**?done=1")
 
 
 @pytest.fixture(scope="module")
@@ -230,7 +261,20 @@ def speak(page, language):
     page.wait_for_load_state()
 
 
-@pytest.mark.parametrize("path", ["/", "/@thandi", "/@thandi/{post}", "/tags/crane", "/log-in", "/calendar"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/@thandi",
+        "/@thandi/{post}",
+        "/tags/crane",
+        "/log-in",
+        "/calendar",
+        "/organisations",
+        "/@harbour",
+        "/@harbour/pages/who-we-are",
+    ],
+)
 def test_a_public_page_is_small_and_asks_nobody_else(opened, durban, post, path):
     """Uncompressed, with its style sheet, without pictures."""
     page = opened()

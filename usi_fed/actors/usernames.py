@@ -10,7 +10,7 @@ MAX_LETTERS = 30
 # Names under which people expect the server itself or its staff, and words of our own addresses.
 _RESERVED_NAMES = """
     abuse account accounts actor admin administrator all anonymous api auth everyone help here hostmaster inbox info
-    instance login mailer mod moderation moderator noreply no_reply notifications null oauth official owner
+    instance login mailer mod moderation moderator new noreply no_reply notifications null oauth offers official owner
     postmaster register root security server settings signup staff support system tags team undefined users usi
     usi_fed webfinger webmaster well_known
 """

@@ -117,6 +117,13 @@ WORDS = {
     "proposal confirm": "confirmed for",
     "proposal refuse": "refused for",
     "federation": "changed USI_FED_FEDERATION_MODE to",
+    "organisation profile": "changed the profile of",
+    "page write": "wrote the page",
+    "page order": "moved the page",
+    "page show": "showed the page",
+    "page hide": "hid the page",
+    "page delete": "deleted the page",
+    "member refuse": "did not let in as a member",
 }
 
 

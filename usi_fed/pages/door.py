@@ -10,6 +10,10 @@ from usi_fed.pages.house import house_of
 from usi_fed.pages.reading import read_door
 from usi_fed.pages.sessions import signed_in
 from usi_fed.pages.views import list_views, person_view
+from usi_fed.unions.directory_store import at_home
+from usi_fed.unions.taxonomy import KINDS
+
+KINDS_AT_HOME = tuple(kind for kind in KINDS if kind not in ("Group", "EmployerNetwork"))
 
 
 async def show_door(request: Request) -> Response:
@@ -29,6 +33,7 @@ async def _page(request: Request, *, is_about: bool) -> Response:
     shown = house.instance.face.choices
     moment = house.clock()
     door = await house.database.read(read_door, moment, shown.contact)
+    homes = await house.database.read(at_home, KINDS_AT_HOME, only_listed=True) if is_about else []
     about: dict[str, Any] = {
         "description": shown.description,
         "is_about": is_about,
@@ -38,6 +43,7 @@ async def _page(request: Request, *, is_about: bool) -> Response:
         "registrations": shown.registrations,
         "people": door.people,
         "posts_count": door.posts,
+        "homes": [person_view(one, house.urls.paths) for one in homes],
     }
 
     def values(count: int) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from usi_fed.actors.service import Actors
 from usi_fed.clock import Clock
 from usi_fed.config import Settings
 from usi_fed.db.database import Database
+from usi_fed.groups.service import Groups
 from usi_fed.inbox.backfill import Backfill
 from usi_fed.inbox.resolving import Resolver
 from usi_fed.instance.service import Instance
@@ -40,6 +41,7 @@ from usi_fed.portability.offers import Offers
 from usi_fed.portability.sheets import Sheets
 from usi_fed.posts.translating import Translator
 from usi_fed.unions.service import Unions
+from usi_fed.unions.sites import Sites
 from usi_fed.upkeep.administration import Administration
 from usi_fed.upkeep.backups import Backups
 from usi_fed.upkeep.checkup import Checkup
@@ -144,6 +146,14 @@ class House(Protocol):
     @property
     def actors(self) -> Actors:
         """Our own actors."""
+
+    @property
+    def sites(self) -> Sites:
+        """The pages of our organisations' own sites."""
+
+    @property
+    def groups(self) -> Groups:
+        """Who belongs to groups, and what is posted to them."""
 
     @property
     def remote_actors(self) -> RemoteActors:

@@ -28,6 +28,7 @@ from usi_fed.timelines.markers_store import put_marker
 from usi_fed.timelines.model import Notification, NotificationKind
 from usi_fed.timelines.notifications_store import notifications_of
 from usi_fed.translation import minute, said
+from usi_fed.unions.offices_store import count_offers_to
 from usi_fed.urls import Urls
 
 MARKER = "notifications"
@@ -82,6 +83,7 @@ async def show_notices(request: Request, member: Member) -> Response:
         older=told[-1].id if len(told) == PAGE_SIZE else None,
         is_first=max_id is None,
         failed=[draft_view(one) for one in await house.database.read(failed_drafts, member.actor.id)],
+        offers=await house.database.read(count_offers_to, member.actor.id, moment),
     )
     if told and max_id is None:
         await house.database.write(put_marker, member.actor.id, MARKER, told[0].id, moment)

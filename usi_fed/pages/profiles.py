@@ -1,8 +1,10 @@
 """The pages of people, organisations and hashtags."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -13,12 +15,14 @@ from usi_fed.pages.answers import html_page, older_than
 from usi_fed.pages.fitting import first, fitting_page
 from usi_fed.pages.house import house_of
 from usi_fed.pages.members import Member, find_member
-from usi_fed.pages.own_reading import read_own_profile, read_tagged
-from usi_fed.pages.reading import read_profile, read_tag
+from usi_fed.pages.organisations.site import Site, find_site, site_view
+from usi_fed.pages.own_reading import OwnProfile, read_own_profile, read_tagged
+from usi_fed.pages.reading import Profile, read_profile, read_tag
 from usi_fed.pages.remote_follow import remembered_home
 from usi_fed.pages.sessions import log_in_first
 from usi_fed.pages.views import list_views, profile_view
 from usi_fed.text.tags import find_tag_key
+from usi_fed.unions.offices_store import roles_of
 
 
 async def show_profile(request: Request) -> Response:
@@ -33,7 +37,7 @@ async def show_profile(request: Request) -> Response:
     if "@" in name:
         return log_in_first(request, 303)  # what is known of other servers' people is not for everybody
     max_id = older_than(request)
-    found = await house.database.read(read_profile, name, max_id)
+    found, site = await house.database.read(_with_site, name, max_id)
     moment = house.clock()
     home = remembered_home(request)
     about: dict[str, Any] = {
@@ -46,6 +50,8 @@ async def show_profile(request: Request) -> Response:
         "between": None,
         "is_remote": False,
         "is_deleted": False,
+        "site": site_view(site, house.urls.paths) if site else None,
+        "way_in": "",
         "card_url": house.urls.profile_card(found.actor.username),
         "is_first": max_id is None,
     }
@@ -61,7 +67,7 @@ async def show_profile(request: Request) -> Response:
 async def _show_to_member(request: Request, member: Member, name: str) -> Response:
     house, max_id = house_of(request), older_than(request)
     moment = house.clock()
-    found = await house.database.read(read_own_profile, member.actor.id, name, max_id, moment)
+    found, site, way_in = await house.database.read(_own_with_site, member.actor.id, name, max_id, moment)
     house.remote_actors.refresh_soon(found.actor)  # the next look shows what its server says now: pins, numbers
     return await html_page(
         request,
@@ -71,6 +77,8 @@ async def _show_to_member(request: Request, member: Member, name: str) -> Respon
         actor_id=found.actor.id,
         between=found.relationship,
         lists=found.lists,
+        site=site_view(site, house.urls.paths) if site else None,
+        way_in=way_in,
         is_remote=not found.actor.is_local,
         is_deleted=found.actor.id == member.actor.id and "deleted" in request.query_params,
         pinned=list_views(found.pinned, house.urls.paths, moment),
@@ -78,6 +86,21 @@ async def _show_to_member(request: Request, member: Member, name: str) -> Respon
         older=found.listing.older,
         is_first=max_id is None,
     )
+
+
+def _with_site(connection: Connection, name: str, max_id: int | None) -> tuple[Profile, Site | None]:
+    found = read_profile(connection, name, max_id)
+    return found, find_site(connection, found.actor)
+
+
+def _own_with_site(
+    connection: Connection, viewer_id: int, name: str, max_id: int | None, now: datetime
+) -> tuple[OwnProfile, Site | None, str]:
+    """The last: the way into the house of an organisation for which the member acts."""
+    found = read_own_profile(connection, viewer_id, name, max_id, now)
+    site = find_site(connection, found.actor)
+    is_officer = site is not None and bool(roles_of(connection, viewer_id, found.actor.id))
+    return found, site, f"/organisations/{found.actor.username}" if is_officer else ""
 
 
 async def show_tag(request: Request) -> Response:

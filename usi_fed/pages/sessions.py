@@ -1,6 +1,7 @@
 """Who is signed in at this browser, and forms that only our own pages can send."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import parse_qsl, urlencode
 
 from sqlalchemy import Connection
@@ -21,7 +22,7 @@ from usi_fed.timelines.markers_store import markers_of
 from usi_fed.timelines.notifications_store import count_after
 from usi_fed.translation import Reader
 from usi_fed.unions.acting import Office, find_office
-from usi_fed.unions.offices_store import serves_any
+from usi_fed.unions.offices_store import count_offers_to, serves_any
 
 MOST_FORM_BYTES = 256 << 10
 MOST_FIELDS = 1000
@@ -74,7 +75,7 @@ async def find_visitor(request: Request) -> Visitor | None:
     house = house_of(request)
     office, role = office_of(request), account.role
     actor_id = office.organisation.id if office is not None else account.actor_id
-    actor, person, news, serves = await house.database.read(_head, actor_id, account.actor_id)
+    actor, person, news, serves = await house.database.read(_head, actor_id, account.actor_id, house.clock())
     return Visitor(
         actor.username,
         house.urls.paths.profile(actor.username),
@@ -229,10 +230,12 @@ def keep_cookie(house: House, response: Response, name: str, value: str) -> Resp
     return response
 
 
-def _head(connection: Connection, actor_id: int, person_id: int) -> tuple[Actor, Actor, int, bool]:
+def _head(connection: Connection, actor_id: int, person_id: int, now: datetime) -> tuple[Actor, Actor, int, bool]:
     """Who acts, who that is, how much is new, and whether they hold offices."""
     marker = next(iter(markers_of(connection, actor_id, ["notifications"])), None)
     news = count_after(connection, actor_id, marker.last_read_id if marker else 0, MOST_NEWS)
-    # What was not published at its time stays new until its author has looked after it.
+    # What was not published at its time stays new until its author has looked after it, and what was asked until it
+    # is answered.
+    news += len(failed_drafts(connection, actor_id)) + count_offers_to(connection, actor_id, now)
     actor, person = get_actor(connection, actor_id), get_actor(connection, person_id)
-    return actor, person, news + len(failed_drafts(connection, actor_id)), serves_any(connection, person_id)
+    return actor, person, news, serves_any(connection, person_id)

@@ -48,6 +48,7 @@ from usi_fed.pages.leaving import leave, log_out
 from usi_fed.pages.look import get_look
 from usi_fed.pages.moderation import table as moderation
 from usi_fed.pages.notices import show_notices, show_requests
+from usi_fed.pages.organisations import table as organisations
 from usi_fed.pages.passwords import ask_for_link, choose_password, show_forgotten, show_new_password
 from usi_fed.pages.profiles import show_profile, show_tag
 from usi_fed.pages.qr import get_qr, show_qr
@@ -213,6 +214,7 @@ _PAGES = [
     ("POST", "/code", vouching.take_code),
     ("GET", "/back-in/{code}", vouching.show_back_in),
     ("POST", "/back-in/{code}", vouching.come_back_in),
+    *organisations.PAGES,
     *moderation.PAGES,
     ("GET", "/moderation/vouch", vouching.show_vouching),
     ("POST", "/moderation/vouch/invitation", vouching.vouch_for_new),

@@ -1,4 +1,8 @@
-"""Who belongs to an organisation, as its officers decide it; as units of work. Nothing of it is ever published."""
+"""Who belongs to an organisation, as its officers decide it; as units of work.
+
+Nothing of it is ever published. The log says that somebody was let in or put out, and by whom, but not who: it is read
+by more people than the list.
+"""
 
 from datetime import datetime
 
@@ -11,6 +15,8 @@ from usi_fed.sentences import Sentence
 from usi_fed.unions.memberships_store import find_membership, put_membership, remove_membership
 from usi_fed.unions.model import Membership
 from usi_fed.unions.offices import require_permission
+
+SOMEBODY = "somebody"
 
 
 def admit(connection: Connection, organisation_id: int, person_id: int, by: int | None, now: datetime) -> None:
@@ -29,7 +35,7 @@ def admit(connection: Connection, organisation_id: int, person_id: int, by: int 
         raise InvalidInput("person", Sentence("belongs to the organisation already"))
     uri, words = (known.uri, known.words) if known is not None else (None, "")
     put_membership(connection, Membership(organisation_id, person_id, "member", uri, words, by, now, None))
-    log_act(connection, by, "member admit", f"@{person.handle}", now, organisation_id)
+    log_act(connection, by, "member admit", SOMEBODY, now, organisation_id)
 
 
 def remove(connection: Connection, organisation_id: int, person_id: int, by: int | None, now: datetime) -> None:
@@ -44,5 +50,4 @@ def remove(connection: Connection, organisation_id: int, person_id: int, by: int
     if known is None or known.state == "banned":
         raise NotFound(f"{person_id} has nothing to do with {organisation_id}")
     remove_membership(connection, organisation_id, person_id)
-    person = get_actor(connection, person_id)
-    log_act(connection, by, "member remove", f"@{person.handle}", now, organisation_id)
+    log_act(connection, by, "member remove", SOMEBODY, now, organisation_id)

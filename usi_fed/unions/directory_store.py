@@ -1,9 +1,12 @@
 """All SQL about the directory: the organisations, here and elsewhere, that want to be found."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Text, cast, func, or_, select
 
+from usi_fed.activitypub.organisation_parsing import OrganisationKind
 from usi_fed.actors.model import Actor, Organisation
 from usi_fed.actors.store import is_in
 from usi_fed.actors.tables import actors, organisations
@@ -12,12 +15,14 @@ from usi_fed.unions.tables import offices
 
 Entry = tuple[Actor, Organisation]
 
+_WIDTH = len(Actor._fields)
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which entries of the directory are wanted; what is empty or None does not matter.
 
-    `languages` and the terms are one each; `words` are a part of the name or the user name.
+    The language and the terms are one each; `words` are a part of a name or of the text.
     """
 
     kind: str = ""
@@ -36,9 +41,7 @@ def directory_page(connection: Connection, window: Window, wanted: Wanted | None
     statement = _listed()
     for condition in _conditions(wanted or Wanted()):
         statement = statement.where(condition)
-    rows = connection.execute(windowed(statement, actors.c.id, window)).all()
-    width = len(Actor._fields)
-    return newest_first([(Actor(*row[:width]), Organisation(*row[width:])) for row in rows], window)
+    return newest_first(_entries(connection, windowed(statement, actors.c.id, window)), window)
 
 
 def organisations_here(connection: Connection) -> list[tuple[Actor, Organisation, int]]:
@@ -70,7 +73,53 @@ def listed_of_host(connection: Connection, host: str) -> list[Actor]:
     return [Actor(*row) for row in connection.execute(statement)]
 
 
-def _listed() -> Select[tuple[object, ...]]:
+def listed(connection: Connection, wanted: Wanted, limit: int, offset: int = 0) -> list[Entry]:
+    """Organisations, ours and those of other servers, that want to stand in directories; by name."""
+    statement = _listed().where(*_conditions(wanted))
+    statement = statement.order_by(func.lower(actors.c.name), actors.c.username_key, actors.c.id)
+    return _entries(connection, statement.limit(limit).offset(offset))
+
+
+def placed(connection: Connection, limit: int) -> list[Entry]:
+    """Those of them that say where they are."""
+    statement = _listed().where(organisations.c.latitude.is_not(None), organisations.c.longitude.is_not(None))
+    return _entries(connection, statement.order_by(actors.c.id).limit(limit))
+
+
+def listed_countries(connection: Connection) -> list[str]:
+    """The countries in which there are some."""
+    where = (organisations.c.is_listed, organisations.c.country != "")
+    return list(connection.execute(select(organisations.c.country).where(*where).distinct()).scalars())
+
+
+def at_home(connection: Connection, kinds: Collection[OrganisationKind], *, only_listed: bool) -> list[Actor]:
+    """The living organisations of ours of some kinds, by name."""
+    statement = (
+        select(actors)
+        .join(organisations, organisations.c.actor_id == actors.c.id)
+        .where(actors.c.host == "", ~actors.c.concealed, is_in(actors), organisations.c.kind.in_(kinds))
+        .order_by(func.lower(actors.c.name), actors.c.id)
+    )
+    if only_listed:
+        statement = statement.where(organisations.c.is_listed)
+    return [Actor(*row) for row in connection.execute(statement)]
+
+
+def branches_of(connection: Connection, parent_uri: str) -> list[Actor]:
+    """The branches of ours of an organisation: founded by its owners or by who runs this server, so they are its own.
+
+    What a branch at another server says of itself is not proven by that.
+    """
+    statement = (
+        select(actors)
+        .join(organisations, organisations.c.actor_id == actors.c.id)
+        .where(organisations.c.parent_uri == parent_uri, actors.c.host == "", ~actors.c.concealed, is_in(actors))
+        .order_by(func.lower(actors.c.name), actors.c.id)
+    )
+    return [Actor(*row) for row in connection.execute(statement)]
+
+
+def _listed() -> Select[Any]:
     """Who wants to be found, and may be: not concealed, not limited by our moderators, not moved away."""
     return (
         select(*actors.c, *organisations.c)
@@ -92,20 +141,25 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     several = (
         (columns.sectors, wanted.sector),
         (columns.themes, wanted.theme),
-        (columns.languages, wanted.language),
     )
-    found += [_has(column, term) for column, term in several if term]
+    found += [_has(column, f'"{term}"') for column, term in several if term]
+    if wanted.language:  # pt finds pt-BR as well
+        found.append(or_(*(_has(columns.languages, f'"{wanted.language}{end}') for end in ('"', "-"))))
     if wanted.parent_uri:
         found.append(columns.parent_uri == wanted.parent_uri)
     if wanted.is_local is not None:
         found.append(actors.c.host == "" if wanted.is_local else actors.c.host != "")
     words = wanted.words.strip().lower()
     if words:
-        in_name = func.lower(actors.c.name).contains(words, autoescape=True)
-        found.append(or_(in_name, actors.c.username_key.contains(words, autoescape=True)))
+        texts = (actors.c.name, actors.c.username_key, actors.c.summary)
+        found.append(or_(*(func.lower(text).contains(words, autoescape=True) for text in texts)))
     return found
 
 
-def _has(column: ColumnElement[object], term: str) -> ColumnElement[bool]:
-    """Whether a list that is kept as JSON has a term: those have neither quotes nor backslashes in them."""
-    return cast(column, Text).contains(f'"{term}"', autoescape=True)
+def _has(column: ColumnElement[object], part: str) -> ColumnElement[bool]:
+    """Whether a list that is kept as JSON has this in it: terms have neither quotes nor backslashes."""
+    return cast(column, Text).contains(part, autoescape=True)
+
+
+def _entries(connection: Connection, statement: Select[Any]) -> list[Entry]:
+    return [(Actor(*row[:_WIDTH]), Organisation(*row[_WIDTH:])) for row in connection.execute(statement)]

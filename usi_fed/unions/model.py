@@ -126,3 +126,23 @@ class Path:
 
     steps: tuple[Step, ...]
     trusted: Actor | None
+
+
+class OrganisationPage(NamedTuple):
+    """A page of an organisation's own site. The fields are the columns of `organisation_pages`, in order.
+
+    `source` is Markdown as typed, `html` is made of it by us. `language` is "" when nobody has said.
+    """
+
+    id: int
+    organisation_id: int
+    slug: str
+    title: str
+    source: str
+    html: str
+    position: int
+    is_published: bool
+    is_front: bool
+    language: str
+    changed_at: datetime
+    changed_by: int | None

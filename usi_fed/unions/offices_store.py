@@ -18,6 +18,11 @@ _ROLES = Prepared(
         offices.c.organisation_id == bindparam("organisation_id"), offices.c.person_id == bindparam("person_id")
     )
 )
+_OFFERS_TO = Prepared(
+    select(office_offers.c.id).where(
+        office_offers.c.person_id == bindparam("person_id"), office_offers.c.expires_at > bindparam("now")
+    )
+)
 
 _ANY = Prepared(select(offices.c.organisation_id).where(offices.c.person_id == bindparam("person_id")).limit(1))
 
@@ -142,6 +147,11 @@ def offers_to(connection: Connection, person_id: int, now: datetime) -> list[tup
     )
     width = len(OfficeOffer._fields)
     return [(OfficeOffer(*row[:width]), Actor(*row[width:])) for row in connection.execute(statement)]
+
+
+def count_offers_to(connection: Connection, person_id: int, now: datetime) -> int:
+    """How many answers are waited for from somebody: asked for on every page of theirs."""
+    return len(_OFFERS_TO.all(connection, {"person_id": person_id, "now": now}))
 
 
 def offers_by(connection: Connection, organisation_id: int, now: datetime) -> list[tuple[OfficeOffer, Actor]]:

@@ -1,6 +1,6 @@
-"""Tables of the unions' room: who acts for an organisation, who belongs to it, and what it belongs to itself.
+"""Tables of the unions' room: who acts for an organisation, who belongs to it, what it belongs to, and its pages.
 
-Of offices and memberships nothing is ever published.
+Of offices and memberships nothing is published but the offices of people who want to be named.
 """
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
@@ -120,4 +120,22 @@ neighbours = Table(  # servers that were asked whether they have a directory of 
     Column("host", Text, primary_key=True),  # host[:port], as in `actors`
     Column("directory_uri", Text),  # NULL: it has none
     Column("due_at", Moment, nullable=False),  # when it is asked again
+)
+
+organisation_pages = Table(  # what an organisation says of itself on pages of its own
+    "organisation_pages",
+    metadata,
+    id_column(),
+    Column("organisation_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), nullable=False),
+    Column("slug", String(60), nullable=False),  # its name in addresses
+    Column("title", Text, nullable=False),
+    Column("source", Text, nullable=False),  # Markdown, as typed
+    Column("html", Text, nullable=False),  # made by us
+    Column("position", Integer, nullable=False),  # in the row of tabs
+    Column("is_published", Boolean, nullable=False, server_default="0"),
+    Column("is_front", Boolean, nullable=False, server_default="0"),  # its text opens the site
+    Column("language", String(35), nullable=False, server_default=""),
+    Column("changed_at", Moment, nullable=False),
+    Column("changed_by", BigId),
+    UniqueConstraint("organisation_id", "slug"),
 )

@@ -54,6 +54,7 @@ from usi_fed.sealed.service import SealedNotes
 from usi_fed.unions.affiliations import Affiliations
 from usi_fed.unions.neighbours import Neighbours
 from usi_fed.unions.service import Unions
+from usi_fed.unions.sites import Sites
 from usi_fed.upkeep.administration import Administration
 from usi_fed.upkeep.backups import Backups
 from usi_fed.upkeep.checkup import Checkup
@@ -81,6 +82,7 @@ class House:
     affiliations: Affiliations
     groups: Groups
     neighbours: Neighbours
+    sites: Sites
     remote_actors: RemoteActors
     accounts: Accounts
     signing_in: SigningIn

@@ -69,6 +69,7 @@ from usi_fed.unions.attesting import Attesting
 from usi_fed.unions.concerned import concerned_by
 from usi_fed.unions.neighbours import Neighbours
 from usi_fed.unions.service import Unions
+from usi_fed.unions.sites import Sites
 from usi_fed.unions.witness import Witness
 from usi_fed.upkeep.administration import Administration
 from usi_fed.upkeep.backups import Backups
@@ -138,6 +139,7 @@ def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
         groups=Groups(database, queue, urls, actors, publisher, clock),
         neighbours=Neighbours(database, client, remote_actors, clock),
         unions=Unions(database, actors, accounts, queue, urls, clock, ACTS),
+        sites=Sites(database, urls, clock),
         remote_actors=remote_actors,
         accounts=accounts,
         signing_in=signing_in,

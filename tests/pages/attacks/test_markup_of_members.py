@@ -29,6 +29,10 @@ CHOSEN = {
     "/administration/invitations": (INVITING, INVITING),
     "/administration/set-up/{step}": (INVITING, INVITING),
     "/administration/accounts": ({"username": "board"}, {"username": "office"}),
+    "/organisations/new": tuple({"kind": "Union", "username": name, "owner": "ben"} for name in ("works", "yards")),
+    "/organisations/{name}/description": ({"place": ""}, {"place": ""}),
+    "/organisations/{name}/pages/new": ({"slug": ""}, {"slug": ""}),
+    "/organisations/{name}/pages/{slug}": ({"slug": "who-we-are"}, {"slug": "who-we-are"}),
     "/join": ({"username": "one", "website": ""}, {"username": "two", "website": ""}),
     "/join/{code}": ({"username": "three"}, {"username": "four"}),
 }
@@ -46,6 +50,9 @@ SHOWN = {
     *(f"/moderation/{path} reason" for path in ("people/{id}/{act}", "posts/{id}/{act}", "waiting/{id}", "server")),
     *("/moderation/reports/{id} note", "/moderation/server private_comment", "/moderation/server public_comment"),
     *(f"/administration/server {name}" for name in ("about", "greeting")),
+    *(f"/organisations/{{name}}/pages/{{slug}} {name}" for name in ("title", "text")),
+    *(f"/organisations/{{name}}/profile {name}" for name in ("display_name", "note", "field_name_0")),
+    *("/organisations/new name", "/organisations/{name}/pages/new title"),
 }
 
 

@@ -40,6 +40,9 @@ from usi_fed.sign_in_settings import Provider
 from usi_fed.timelines.filters_store import add_filter, add_keyword
 from usi_fed.timelines.lists_store import add_list, add_members
 from usi_fed.unions.founding import Description
+from usi_fed.unions.memberships_store import put_membership
+from usi_fed.unions.model import Membership
+from usi_fed.unions.own_pages import PageDraft
 
 SESSION, FORM, STEP = "__Host-session", "__Host-form", "__Host-steps"
 SEED = "s" * 43  # what the form cookie of all browsers but the attacker's holds
@@ -148,6 +151,7 @@ async def furnish(world):
     await _officers(world, ben_id, eve_id, posts["theirs"])
     await _ways_in(world, ben_id)
     await _others(world, eve_actor)
+    await _organisations(world, ben_id, eve_id)
     await house.accounts.issue_token(rosa_id, values["application"], "read write")
 
 
@@ -224,6 +228,26 @@ async def _judged(world, ben_id):
     [bens], [rosas] = [await house.database.read(verdicts_about, [one], 1) for one in (ben_id, rosa_id)]
     await house.moderation.object_to(bens.id, ben_id, "I was")
     world.values |= {"moderation/appeals id": bens.id, "account/objections id": rosas.id}
+
+
+async def _organisations(world, ben_id, eve_id):
+    """Rosa's union, with a page, an offer and people who ask; and a group that wants her."""
+    house, values, rosa_id = world.house, world.values, world.ids["rosa"]
+    about = Description("Union", sectors=("transport",), country="ZA", place=(-29.9, 31.0), is_listed=True)
+    union = await house.unions.found("dockers", "Dockers", about, rosa_id, rosa_id)
+    await house.sites.write_page(union.id, None, PageDraft("Who we are", "We **unload**"), rosa_id)
+    await house.sites.show_oneself(union.id, rosa_id, is_shown=True)
+    await house.unions.offer_office(union.id, ben_id, "secretary", rosa_id)
+    choir = await house.unions.found("choir", "Choir", Description("Group"), ben_id, ben_id)
+    await house.unions.offer_office(choir.id, rosa_id, "secretary", ben_id)
+
+    def unit(connection):
+        for person_id, state in ((eve_id, "asked"), (ben_id, "member")):
+            put_membership(connection, Membership(union.id, person_id, state, None, "", None, house.clock(), None))
+
+    await house.database.write(unit)
+    values |= {"organisations name": "dockers", "organisations/pages slug": "who-we-are"}
+    values |= {"@{name}/pages name": "dockers", "@{name}/pages slug": "who-we-are"}
 
 
 async def _ways_in(world, ben_id):

@@ -19,6 +19,7 @@ from usi_fed.pages.house import House, house_of
 from usi_fed.pages.sessions import StaleForm, is_of_this_session
 from usi_fed.pages.views import profile_view
 from usi_fed.sentences import Sentence
+from usi_fed.urls import Urls
 
 MEGABYTE = 1 << 20
 MOST_BYTES = 2 * MediaLimits().max_image_bytes + MEGABYTE
@@ -33,15 +34,7 @@ _NO_PICTURE = Sentence(
 @for_owner("publish")
 async def show_profile_editor(request: Request, owner: Owner) -> Response:
     """GET /account/profile: the form, as the profile is now."""
-    actor = owner.actor
-    texts = {
-        "display_name": actor.name,
-        "note": actor.summary_source,
-        "avatar_description": actor.icon_description,
-        "header_description": actor.image_description,
-    }
-    rows = [TypedField(field["name"], field.get("source") or "") for field in actor.fields]
-    return await _page(request, actor, texts, rows, is_bot=actor.kind == "Service")
+    return await _page(request, owner.actor, *as_it_is(owner.actor), is_bot=owner.actor.kind == "Service")
 
 
 @for_owner("publish")
@@ -57,23 +50,38 @@ async def save_profile(request: Request, owner: Owner) -> Response:
         try:
             if not is_of_this_session(request, texts):
                 raise StaleForm()
-            change = await _change(house, form, owner.actor)
+            change = await change_in(house, form, owner.actor)
         except InvalidInput as error:
             problems = {error.field: error.problem}
-            return await _page(request, owner.actor, texts, _rows(texts), is_bot="bot" in texts, problems=problems)
+            return await _page(request, owner.actor, texts, rows_in(texts), is_bot="bot" in texts, problems=problems)
         await house.publisher.update_profile(owner.actor, change)
     return RedirectResponse("/account/profile?saved=1", 303)
 
 
-async def _change(house: House, form: Form, actor: Actor) -> ProfileChange:
-    """The texts are checked before a picture is kept."""
+def as_it_is(actor: Actor) -> tuple[dict[str, str], list[TypedField]]:
+    """The texts of a profile and the rows of its table, as they were typed."""
+    texts = {
+        "display_name": actor.name,
+        "note": actor.summary_source,
+        "avatar_description": actor.icon_description,
+        "header_description": actor.image_description,
+    }
+    return texts, [TypedField(field["name"], field.get("source") or "") for field in actor.fields]
+
+
+async def change_in(house: House, form: Form, actor: Actor) -> ProfileChange:
+    """What a form makes of a profile; the texts are checked before a picture is kept.
+
+    Raises:
+        InvalidInput: something in it cannot be.
+    """
     texts = texts_of(form)
     wanted = TypedProfile(
         display_name=texts.get("display_name", ""),
         note=texts.get("note", ""),
         avatar_description=texts.get("avatar_description", ""),
         header_description=texts.get("header_description", ""),
-        fields=_rows(texts),
+        fields=rows_in(texts),
         bot="bot" in texts,
     )
     change = await house.database.read(profile_change, wanted, actor, house.urls)
@@ -96,7 +104,8 @@ async def _picture(house: House, form: Form, purpose: Purpose) -> str | None:
         raise InvalidInput(purpose, _NO_PICTURE) from error
 
 
-def _rows(texts: dict[str, str]) -> list[TypedField]:
+def rows_in(texts: dict[str, str]) -> list[TypedField]:
+    """The rows of the table as a form has them."""
     numbers = range(MOST_FIELDS)
     return [TypedField(texts.get(f"field_name_{n}", ""), texts.get(f"field_value_{n}", "")) for n in numbers]
 
@@ -110,17 +119,26 @@ async def _page(
     is_bot: bool,
     problems: dict[str, Any] | None = None,
 ) -> Response:
-    filled = [row for row in rows if row.name or row.value]
-    empty = [TypedField("", "")] * min(EMPTY_ROWS, MOST_FIELDS - len(filled))
+    shown = form_values(actor, texts, rows, house_of(request).urls.paths)
     return await account_page(
         request,
         "account/profile.html",
         problems,
-        profile=profile_view(actor, house_of(request).urls.paths),
-        has_avatar=actor.icon_url is not None,
-        typed={name: texts.get(name, "") for name in _TEXTS},
-        rows=[*filled, *empty],
+        action="/account/profile",
         may_be_bot=actor.kind in ("Person", "Service"),
         is_bot=is_bot,
-        longest={"name": LONGEST_NAME, "note": LONGEST_NOTE, "field": LONGEST_FIELD, "words": LONGEST_DESCRIPTION},
+        **shown,
     )
+
+
+def form_values(actor: Actor, texts: dict[str, str], rows: list[TypedField], urls: Urls) -> dict[str, Any]:
+    """What `account/profile_form.html` shows of a profile, with two empty rows at the end of its table."""
+    filled = [row for row in rows if row.name or row.value]
+    empty = [TypedField("", "")] * min(EMPTY_ROWS, MOST_FIELDS - len(filled))
+    return {
+        "profile": profile_view(actor, urls),
+        "has_avatar": actor.icon_url is not None,
+        "typed": {name: texts.get(name, "") for name in _TEXTS},
+        "rows": [*filled, *empty],
+        "longest": {"name": LONGEST_NAME, "note": LONGEST_NOTE, "field": LONGEST_FIELD, "words": LONGEST_DESCRIPTION},
+    }

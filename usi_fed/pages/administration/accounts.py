@@ -1,15 +1,13 @@
-"""An account that an administrator makes: for an organisation, a group, or somebody who stands beside them."""
+"""An account that an administrator makes for somebody who stands beside them. Organisations are founded, see there."""
 
 import secrets
 from collections.abc import Mapping
-from typing import get_args
 
 from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
 from usi_fed.accounts.tickets import new_secret
-from usi_fed.actors.model import ActorKind
 from usi_fed.actors.service import LONGEST_NAME
 from usi_fed.actors.usernames import parse_username
 from usi_fed.errors import Conflict, InvalidInput
@@ -24,17 +22,13 @@ from usi_fed.sentences import Sentence
 from usi_fed.text.plain import clean_name
 
 HERE = "/administration/accounts"
-KINDS: dict[str, ActorKind] = {
-    kind.lower(): kind for kind in get_args(ActorKind) if kind in ("Person", "Organization", "Group")
-}
-_OFFERED = Sentence("must be one of those that are offered")
 _TAKEN = Sentence("is taken: choose another")
 
 
 @for_administrators
 async def show_accounts(request: Request, member: Member) -> Response:
     """GET /administration/accounts: the form."""
-    return await _page(request, {"kind": "organization"})
+    return await _page(request, {})
 
 
 @form_of_administrators
@@ -46,16 +40,13 @@ async def make_account(request: Request, member: Member, fields: dict[str, str])
 async def _make(request: Request, by: int, fields: dict[str, str]) -> Response:
     house, password = house_of(request), secrets.token_urlsafe(12)
     try:
-        kind = KINDS.get(fields.get("kind", ""))
-        if kind is None:
-            raise InvalidInput("kind", _OFFERED)
         name = clean_name(fields.get("name", ""), LONGEST_NAME)
         username = parse_username(fields.get("username", "").strip().lstrip("@"))
-        draft = await house.actors.prepare_local(username, kind=kind, name=name)
+        draft = await house.actors.prepare_local(username, name=name)
 
         def add(connection: Connection) -> int:
             actor_id = draft(connection)
-            log_act(connection, by, "account make", f"@{username}", house.clock(), kind=fields["kind"])
+            log_act(connection, by, "account make", f"@{username}", house.clock(), kind="person")
             return actor_id
 
         await house.accounts.create(add, password, email=fields.get("email", "").strip() or None)
@@ -63,7 +54,7 @@ async def _make(request: Request, by: int, fields: dict[str, str]) -> Response:
         return await _page(request, fields, {error.field: error.problem})
     except Conflict:  # a name that is taken has been told by `prepare_local`
         return await _page(request, fields, {"email": _TAKEN})
-    return await _page(request, {"kind": "organization"}, made=(f"@{username}", password))
+    return await _page(request, {}, made=(f"@{username}", password))
 
 
 async def _page(
@@ -73,7 +64,7 @@ async def _page(
     made: tuple[str, str] | None = None,
 ) -> Response:
     told = {{"display name": "name"}.get(field, field): problem for field, problem in (problems or {}).items()}
-    names = ("kind", "username", "name", "email")
+    names = ("username", "name", "email")
     return await account_page(
         request,
         "administration/accounts.html",

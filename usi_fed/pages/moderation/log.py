@@ -35,6 +35,7 @@ AREAS = {
     "list": Sentence("Shared lists"),
     "gate": Sentence("E-mail and networks"),
     "objection": Sentence("Objections"),
+    "organisation": Sentence("Organisations"),
     "vouch": Sentence("Codes on paper"),
     "administration": Sentence("Administration"),
 }
@@ -42,6 +43,7 @@ AREAS = {
 _WIDE_AREAS = {
     "person": ("silence", "suspend", "free", "warn"),
     "gate": ("email ", "address "),
+    "organisation": ("organisation ", "office ", "page ", "member "),
     "administration": ("server ", "invitation ", "backup ", "keys ", "cache ", "queue ", "inbox ", "token "),
 }
 
@@ -74,7 +76,7 @@ async def show_log(request: Request, member: Member) -> Response:
         request,
         "log.html",
         member,
-        lines=[_line(entry, people) for entry in entries],
+        lines=[line_of(entry, people) for entry in entries],
         people=sorted((f"@{actor.handle}", actor.id) for actor in people.values()),
         areas={name: said(words) for name, words in AREAS.items()},
         wanted=wanted,
@@ -84,7 +86,8 @@ async def show_log(request: Request, member: Member) -> Response:
     )
 
 
-def _line(entry: LogEntry, people: dict[int, Actor]) -> Line:
+def line_of(entry: LogEntry, people: dict[int, Actor]) -> Line:
+    """A line as its readers say it; `people` are those who acted."""
     who = gettext("The server or its operator")
     if entry.actor_id is not None:
         known = people.get(entry.actor_id)

@@ -117,6 +117,13 @@ ACTIONS = {
     "proposal make": Sentence("Proposed what needs two people"),
     "proposal confirm": Sentence("Confirmed what needs two people"),
     "proposal refuse": Sentence("Refused what needs two people"),
+    "organisation profile": Sentence("Changed the profile of the organisation"),
+    "page write": Sentence("Wrote a page"),
+    "page order": Sentence("Moved a page in the row"),
+    "page show": Sentence("Showed a page to everybody"),
+    "page hide": Sentence("Hid a page"),
+    "page delete": Sentence("Deleted a page"),
+    "member refuse": Sentence("Did not let a member in"),
 }
 DETAILS = {
     "reason": Sentence("Why"),
@@ -149,6 +156,7 @@ DETAILS = {
 TARGETS = {
     "somebody new": Sentence("somebody new"),
     "an e-mail address": Sentence("one e-mail address"),
+    "somebody": Sentence("somebody"),
     "files of other servers": Sentence("files of other servers"),
     "the server": Sentence("the whole server"),
     "everything": Sentence("everything that was set aside"),
@@ -174,7 +182,7 @@ CHOICES = {
     "inviters": Sentence("Who may invite"),
     "rules": Sentence("Rules"),
 }
-KINDS = {
+KINDS: dict[str, Sentence] = {
     "person": Sentence("Person"),
     "organization": Sentence("Organisation"),
     "group": Sentence("Group"),
