@@ -23,6 +23,7 @@ from usi_fed.moderation.log_store import log_act
 from usi_fed.outbox.desk import Desk
 from usi_fed.sentences import Sentence
 from usi_fed.timelines.service import follow_began, follow_ended
+from usi_fed.unions.belonging import SOMEBODY
 from usi_fed.unions.memberships_store import find_membership, put_membership, remove_membership
 from usi_fed.unions.model import Membership
 from usi_fed.unions.offices import require_permission
@@ -112,7 +113,7 @@ def admit(connection: Connection, desk: Desk, group_id: int, person_id: int, by:
     group, person, known = _asking(connection, group_id, person_id)
     _let_in(connection, desk, group, person, known.uri, by)
     _answer_all(connection, desk, "Accept", group, person, known.uri)
-    log_act(connection, by, "group admit", f"@{person.handle}", desk.now, group.id)
+    log_act(connection, by, "group admit", SOMEBODY, desk.now, group.id)
 
 
 def turn_down(connection: Connection, desk: Desk, group_id: int, person_id: int, by: int | None, reason: str) -> None:
@@ -124,7 +125,7 @@ def turn_down(connection: Connection, desk: Desk, group_id: int, person_id: int,
     require_permission(connection, by, group_id, "admit")
     group, person, known = _asking(connection, group_id, person_id)
     _put_out(connection, desk, group, person, known.uri)
-    log_act(connection, by, "group turn down", f"@{person.handle}", desk.now, group.id, reason=reason)
+    log_act(connection, by, "group turn down", SOMEBODY, desk.now, group.id, reason=reason)
 
 
 def remove(connection: Connection, desk: Desk, group_id: int, person_id: int, by: int | None, reason: str) -> None:
@@ -140,7 +141,7 @@ def remove(connection: Connection, desk: Desk, group_id: int, person_id: int, by
     if known is None or known.state not in ("member", "invited"):
         raise NotFound(f"{person_id} is no member of {group_id}")
     _put_out(connection, desk, group, person, known.uri)
-    log_act(connection, by, "group remove", f"@{person.handle}", desk.now, group.id, reason=reason)
+    log_act(connection, by, "group remove", SOMEBODY, desk.now, group.id, reason=reason)
 
 
 def invite(connection: Connection, desk: Desk, group_id: int, person_id: int, by: int | None) -> None:
@@ -164,7 +165,7 @@ def invite(connection: Connection, desk: Desk, group_id: int, person_id: int, by
     put_membership(connection, Membership(group.id, person.id, "invited", uri, "", by, desk.now, None))
     if not person.is_local:
         desk.send(connection, group, documents.invite(uri, group, person), inboxes_of(person))
-    log_act(connection, by, "group invite", f"@{person.handle}", desk.now, group.id)
+    log_act(connection, by, "group invite", SOMEBODY, desk.now, group.id)
 
 
 def _asking(connection: Connection, group_id: int, person_id: int) -> tuple[Actor, Actor, Membership]:

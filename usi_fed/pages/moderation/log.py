@@ -43,7 +43,17 @@ AREAS = {
 _WIDE_AREAS = {
     "person": ("silence", "suspend", "free", "warn"),
     "gate": ("email ", "address "),
-    "organisation": ("organisation ", "office ", "page ", "member "),
+    "organisation": (
+        "organisation ",
+        "office ",
+        "page ",
+        "member ",
+        "proposal ",
+        "affiliation ",
+        "acting ",
+        "group ",
+        "sealed ",
+    ),
     "administration": ("server ", "invitation ", "backup ", "keys ", "cache ", "queue ", "inbox ", "token "),
 }
 

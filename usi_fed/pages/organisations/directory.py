@@ -39,9 +39,17 @@ class Row:
 async def show_directory(request: Request) -> Response:
     """GET /organisations?kind=&sector=&theme=&country=&region=&language=&words=&page="""
     house, asked = house_of(request), request.query_params
-    query = {name: asked.get(name, "").replace("\0", "")[:LONGEST_WORDS].strip() for name in _FIELDS}
-    query = {name: value for name, value in query.items() if value}
-    wanted = Wanted(*(query.get(name, "") for name in _FIELDS))
+    typed = {name: asked.get(name, "").replace("\0", "")[:LONGEST_WORDS].strip() for name in _FIELDS}
+    query = {name: value for name, value in typed.items() if value}
+    wanted = Wanted(
+        typed["kind"],
+        typed["sector"],
+        typed["theme"],
+        typed["country"],
+        typed["region"],
+        typed["language"],
+        typed["words"],
+    )
     page = _page_in(asked.get("page", ""))
 
     def read(connection: Connection) -> tuple[list[Entry], list[str]]:
@@ -62,7 +70,6 @@ async def show_directory(request: Request) -> Response:
     )
 
 
-# In the order of `Wanted`.
 _FIELDS = ("kind", "sector", "theme", "country", "region", "language", "words")
 
 
