@@ -49,7 +49,7 @@ async def bob(house):
 
 @pytest.fixture
 async def dockers(house, ada):
-    return await house.unions.found("dockers", "Dockers", Description("Union"), ada.actor_id, ada.actor_id)
+    return await house.unions.found("dockers", "Dockers", Description("Union"), ada.actor_id, None)
 
 
 async def allowed(browser, organisation=None, scopes="read write follow"):

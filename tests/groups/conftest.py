@@ -52,7 +52,7 @@ class Place:
         return await self.house.database.read(get_actor, account.actor_id)
 
     async def found(self, username, kind, *, owner, name=""):
-        return await self.house.unions.found(username, name or username.title(), Description(kind), owner.id, owner.id)
+        return await self.house.unions.found(username, name or username.title(), Description(kind), owner.id, None)
 
     async def meet(self, uri):
         """Know somebody of another server."""

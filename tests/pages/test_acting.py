@@ -69,7 +69,7 @@ async def ada(officer):
 
 @pytest.fixture
 async def dockers(house, ada):
-    return await house.unions.found("dockers", "Dockers", Description("Union"), ada.id, ada.id)
+    return await house.unions.found("dockers", "Dockers", Description("Union"), ada.id, None)
 
 
 @pytest.fixture
@@ -191,7 +191,7 @@ async def test_what_was_begun_as_oneself_is_not_sent_as_the_union(house, bob, do
 
 
 async def test_a_small_form_from_another_tab_says_as_whom_it_would_go_out(house, ada, bob, dockers, officer):
-    miners = await house.unions.found("miners", "Miners", Description("Union"), bob.id, bob.id)
+    miners = await house.unions.found("miners", "Miners", Description("Union"), bob.id, None)
     eve = await officer("eve")
     await bob.act_as(dockers)
     token = token_in(await bob.page("/@eve"))

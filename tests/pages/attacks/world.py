@@ -234,9 +234,9 @@ async def _organisations(world, ben_id, eve_id):
     """Rosa's union, with a page, an offer and people who ask; and a group that wants her."""
     house, values, rosa_id = world.house, world.values, world.ids["rosa"]
     about = Description("Union", sectors=("transport",), country="ZA", place=(-29.9, 31.0), is_listed=True)
-    union = await house.unions.found("dockers", "Dockers", about, rosa_id, rosa_id)
+    union = await house.unions.found("dockers", "Dockers", about, rosa_id, None)
     await house.sites.write_page(union.id, None, PageDraft("Who we are", "We **unload**"), rosa_id)
-    await house.sites.show_oneself(union.id, rosa_id, is_shown=True)
+    await house.unions.show_offices(union.id, rosa_id, is_shown=True)
     await house.unions.offer_office(union.id, ben_id, "secretary", rosa_id)
     choir = await house.unions.found("choir", "Choir", Description("Group"), ben_id, ben_id)
     await house.unions.offer_office(choir.id, rosa_id, "secretary", ben_id)
@@ -279,7 +279,7 @@ async def _others(world, eve):
     form = next(one for one in forms_in(page) if one.path == "/account/passkeys")
     await form.send(ada, name="My telephone", password=PASSWORD, answer=device.create(options_on(page)))
     await send(ada, "/invitations", note="For Ana", uses="1", days="7", locale="en")
-    await house.unions.found("dockers", "Dockers", Description("Union"), ada_id, ada_id)
+    await house.unions.found("miners", "Miners", Description("Union"), ada_id, None)
     await house.second_steps.begin(ada_id)
     code = pyotp.TOTP(await house.second_steps.drafted_secret(ada_id)).at(house.clock())
     await house.second_steps.confirm(ada_id, code)

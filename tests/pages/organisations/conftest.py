@@ -41,7 +41,7 @@ async def ada(member):
 def found(house, ada):
     async def found(username, kind="Union", name="", **description):
         made = Description(kind, **description)
-        return await house.unions.found(username, name or username.title(), made, ada.actor_id, ada.actor_id)
+        return await house.unions.found(username, name or username.title(), made, ada.actor_id, None)
 
     return found
 

@@ -35,7 +35,7 @@ async def test_a_member_founds_no_union_whatever_the_form_says(house, ada):
 
 async def test_who_owns_a_union_founds_its_branches_and_no_others(house, ada, dockers, member):
     bob = await member("bob")
-    other = await house.unions.found("rail", "Rail", Description("Union"), bob.actor_id, bob.actor_id)
+    other = await house.unions.found("rail", "Rail", Description("Union"), bob.actor_id, None)
     wrong = await press(ada, NEW, kind="Branch", name="Durban", username="durban", parent=other.username)
     assert (wrong.status, 'id="problem-parent"' in wrong.text) == (422, True)
     await press(ada, NEW, kind="Branch", name="Durban", username="durban", parent="dockers")
