@@ -47,7 +47,8 @@ async def test_what_is_chosen_is_shown_everywhere(olga, house, acts):
     long = (await stranger.get("/api/v1/instance/extended_description")).json
     assert "<strong>join</strong>" in long["content"]
     info = (await stranger.get("/nodeinfo/2.1")).json["metadata"]
-    assert info == {"nodeName": "Crane Union", "nodeDescription": SAID["description"]}
+    directory = f"https://{house.settings.domain}/organisations"
+    assert info == {"nodeName": "Crane Union", "nodeDescription": SAID["description"], "organisations": directory}
     actor = await stranger.get("/actor", headers={"accept": "application/activity+json"})
     assert (actor.json["name"], actor.json["summary"]) == (
         "Crane Union",
