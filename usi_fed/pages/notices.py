@@ -21,7 +21,7 @@ from usi_fed.pages.own_reading import Sieve, read_shown
 from usi_fed.pages.reading import PAGE_SIZE, Shown
 from usi_fed.pages.versions import short
 from usi_fed.pages.views import PersonView, PostView, When, person_view, post_view
-from usi_fed.posts.drafts_store import failed_drafts
+from usi_fed.posts.drafts_store import KeptDraft, failed_drafts
 from usi_fed.sentences import Sentence
 from usi_fed.text.plain import to_text
 from usi_fed.timelines.markers_store import put_marker
@@ -71,6 +71,7 @@ async def show_notices(request: Request, member: Member) -> Response:
     house, max_id = house_of(request), older_than(request)
     moment = house.clock()
     told, people, posts = await house.database.read(_read, member.actor.id, max_id, moment)
+    failed, offers = await house.database.read(_unanswered, member.actor.id, moment)
     response = await html_page(
         request,
         "pages/notices.html",
@@ -82,8 +83,8 @@ async def show_notices(request: Request, member: Member) -> Response:
         ],
         older=told[-1].id if len(told) == PAGE_SIZE else None,
         is_first=max_id is None,
-        failed=[draft_view(one) for one in await house.database.read(failed_drafts, member.actor.id)],
-        offers=await house.database.read(count_offers_to, member.actor.id, moment),
+        failed=[draft_view(one) for one in failed],
+        offers=offers,
     )
     if told and max_id is None:
         await house.database.write(put_marker, member.actor.id, MARKER, told[0].id, moment)
@@ -103,6 +104,11 @@ async def show_requests(request: Request, member: Member) -> Response:
         people=[(actor.id, person_view(actor, house.urls.paths)) for _, actor in asked],
         older=asked[-1][0].id if len(asked) == PAGE_SIZE else None,
     )
+
+
+def _unanswered(connection: Connection, actor_id: int, now: datetime) -> tuple[list[KeptDraft], int]:
+    """What was not published at its time, and how many organisations wait for an answer."""
+    return failed_drafts(connection, actor_id), count_offers_to(connection, actor_id, now)
 
 
 def _is_hidden(one: Notification, posts: dict[int, Shown]) -> bool:

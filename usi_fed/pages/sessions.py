@@ -22,7 +22,7 @@ from usi_fed.timelines.markers_store import markers_of
 from usi_fed.timelines.notifications_store import count_after
 from usi_fed.translation import Reader
 from usi_fed.unions.acting import Office, find_office
-from usi_fed.unions.offices_store import count_offers_to, serves_any
+from usi_fed.unions.offices_store import standing_of
 
 MOST_FORM_BYTES = 256 << 10
 MOST_FIELDS = 1000
@@ -74,8 +74,9 @@ async def find_visitor(request: Request) -> Visitor | None:
         return None
     house = house_of(request)
     office, role = office_of(request), account.role
-    actor_id = office.organisation.id if office is not None else account.actor_id
-    actor, person, news, serves = await house.database.read(_head, actor_id, account.actor_id, house.clock())
+    acting, moment = None if office is None else office.organisation, house.clock()
+    person, news, serves = await house.database.read(_head, account.actor_id, acting, moment)
+    actor = acting or person
     return Visitor(
         actor.username,
         house.urls.paths.profile(actor.username),
@@ -83,7 +84,7 @@ async def find_visitor(request: Request) -> Visitor | None:
         news,
         is_officer=role != "member",
         is_administrator=role == "admin",
-        person="" if office is None else person.username,
+        person="" if acting is None else person.username,
         serves=serves,
     )
 
@@ -230,12 +231,13 @@ def keep_cookie(house: House, response: Response, name: str, value: str) -> Resp
     return response
 
 
-def _head(connection: Connection, actor_id: int, person_id: int, now: datetime) -> tuple[Actor, Actor, int, bool]:
-    """Who acts, who that is, how much is new, and whether they hold offices."""
+def _head(connection: Connection, person_id: int, acting: Actor | None, now: datetime) -> tuple[Actor, int, bool]:
+    """Who is signed in, how much is new to whom they act as, and whether they hold offices."""
+    actor_id = person_id if acting is None else acting.id
     marker = next(iter(markers_of(connection, actor_id, ["notifications"])), None)
     news = count_after(connection, actor_id, marker.last_read_id if marker else 0, MOST_NEWS)
     # What was not published at its time stays new until its author has looked after it, and what was asked until it
-    # is answered.
-    news += len(failed_drafts(connection, actor_id)) + count_offers_to(connection, actor_id, now)
-    actor, person = get_actor(connection, actor_id), get_actor(connection, person_id)
-    return actor, person, news, serves_any(connection, person_id)
+    # is answered. Nobody asks an organisation, and who acts for one holds an office.
+    offers, serves = standing_of(connection, person_id, now) if acting is None else (0, True)
+    news += len(failed_drafts(connection, actor_id)) + offers
+    return get_actor(connection, person_id), news, serves

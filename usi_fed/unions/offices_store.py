@@ -23,13 +23,27 @@ _OFFERS_TO = Prepared(
         office_offers.c.person_id == bindparam("person_id"), office_offers.c.expires_at > bindparam("now")
     )
 )
+_STANDING = Prepared(
+    select(
+        select(func.count())
+        .select_from(office_offers)
+        .where(office_offers.c.person_id == bindparam("person_id"), office_offers.c.expires_at > bindparam("now"))
+        .scalar_subquery(),
+        select(func.count())
+        .select_from(offices)
+        .where(offices.c.person_id == bindparam("person_id"))
+        .scalar_subquery(),
+    )
+)
 
-_ANY = Prepared(select(offices.c.organisation_id).where(offices.c.person_id == bindparam("person_id")).limit(1))
 
+def standing_of(connection: Connection, person_id: int, now: datetime) -> tuple[int, bool]:
+    """How many answers are waited for from somebody, and whether they hold an office anywhere.
 
-def serves_any(connection: Connection, person_id: int) -> bool:
-    """Whether somebody holds an office anywhere; asked for the head of every page."""
-    return bool(_ANY.all(connection, {"person_id": person_id}))
+    One statement: it is asked for the head of every page of theirs.
+    """
+    offers, held = _STANDING.first(connection, {"person_id": person_id, "now": now})
+    return offers, held > 0
 
 
 def roles_of(connection: Connection, person_id: int, organisation_id: int) -> list[Role]:
@@ -150,7 +164,7 @@ def offers_to(connection: Connection, person_id: int, now: datetime) -> list[tup
 
 
 def count_offers_to(connection: Connection, person_id: int, now: datetime) -> int:
-    """How many answers are waited for from somebody: asked for on every page of theirs."""
+    """How many answers are waited for from somebody."""
     return len(_OFFERS_TO.all(connection, {"person_id": person_id, "now": now}))
 
 
