@@ -11,7 +11,7 @@ from usi_fed.unions.offices_store import offers_to, officers_of, roles_of
 from usi_fed.unions.proposals_store import proposals_page
 
 HOUSE = "/organisations/dockers"
-ROOMS = ("", "/people", "/description", "/profile", "/pages", "/log")
+ROOMS = ("", "/people", "/affiliations", "/description", "/profile", "/pages", "/log")
 
 
 async def test_who_holds_no_office_finds_nothing_there(browser, member, dockers):
