@@ -1,10 +1,12 @@
 """What everybody sees of affiliations: paths, marks, names that look alike, and links that Mastodon verifies."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from tests.pages.organisations.conftest import press
 from usi_fed.activitypub.strict_json import parse_json
 from usi_fed.actors.store import update_actor
 from usi_fed.unions.affiliations_store import change_affiliation
@@ -39,7 +41,7 @@ def words(page):
 
 
 async def test_a_profile_shows_the_path_with_domains_and_whom_this_server_trusts(house, browser, ada, path):
-    durban, dockers, ports, accepted = path
+    *_, ports, accepted = path
     shown = words(await browser.get("/@durban"))
     row = "Durban branch attested by Dockers Union ( union.example ) attested by Ports International ( union.example )"
     assert f"{row} verified on" in shown and "Trusted here" not in shown
@@ -93,3 +95,17 @@ async def test_a_path_that_was_not_verified_for_a_week_is_not_shown(house, brows
     old = {"host": "far.example", "confirmed_at": house.clock() - timedelta(days=8)}
     await house.database.write(change_affiliation, accepted, **old)
     assert "attested by" not in words(await browser.get("/@durban"))
+
+
+async def test_an_invitation_in_the_name_of_a_union_shows_its_badge_and_path(house, browser, member, office, path):
+    _, dockers, *_ = path
+    await house.administration.choose({"inviters": "everybody"}, None)
+    sam = await member("sam")
+    refused = await press(sam, "/invitations", uses="1", days="7", organisation="dockers")
+    assert (refused.status, "In whose name" in refused.text) == (422, False)
+    await office(dockers, sam, "steward")
+    made = await press(sam, "/invitations", uses="1", days="7", organisation="dockers")
+    link = re.search(r"https://union.example(/join/[\w-]+)", made.text).group(1)
+    shown = words(await browser.get(link))
+    assert "Dockers Union @dockers@union.example invites you" in shown and "@sam" not in shown
+    assert "Dockers Union attested by Ports International ( union.example )" in shown
