@@ -143,8 +143,8 @@ async def test_the_profile_shows_to_everybody_where_it_belongs_with_a_link_that_
 ):
     accepted = await join(durban, dockers)
     _, actor = await get(durban.uri)
-    [field] = actor["attachment"]
-    assert field["name"] == "Affiliated to"
+    kind, field = actor["attachment"]
+    assert (kind["name"], field["name"]) == ("Kind", "Affiliated to")
     assert f'href="{dockers.url}"' in field["value"] and 'rel="me ' in field["value"]
     assert (
         field["value"]
@@ -153,7 +153,7 @@ async def test_the_profile_shows_to_everybody_where_it_belongs_with_a_link_that_
         .endswith(f">{dockers.url}</span></a>")
     )
     await house.affiliations.withdraw(accepted.id, ada.id)
-    assert (await get(durban.uri))[1]["attachment"] == []
+    assert (await get(durban.uri))[1]["attachment"] == [kind]
 
 
 async def test_the_path_leads_up_to_whom_this_server_trusts_and_circles_are_cut(

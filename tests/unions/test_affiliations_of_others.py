@@ -220,7 +220,7 @@ async def test_followers_are_told_how_the_profile_is_now_and_whose_stamp_is_gone
     stamp = federation.affiliation(union.uri, federation.uri, maker=federation.uri)
     await federation.post(server, _accept(federation, asked, stamp))
     told = [letter.document for letter in await server.sent() if letter.to == reader.host]
-    assert [field["name"] for field in told[-1]["object"]["attachment"]] == ["Affiliated to"]
+    assert [field["name"] for field in told[-1]["object"]["attachment"]] == ["Kind", "Affiliated to"]
     durban = Organisation(peer, "durban", "Branch")
     await durban.post(server, durban.offer(union.uri))
     known = await server.house.affiliations.accept((await _only(server, union)).id, None)
@@ -377,7 +377,7 @@ async def test_our_profiles_show_nothing_that_was_not_seen_for_a_week_and_show_i
             moment[0] += timedelta(days=days)
             await server.tend()
             shown.append(len((await server.house.database.read(find_organisation, union.id)).facts))
-    assert shown == [1, 0, 1]
+    assert shown == [2, 1, 2]  # the kind is always among them
 
 
 async def test_new_keys_at_either_end_are_learned_of_their_owners(server, union, peer, other_peer):

@@ -138,7 +138,8 @@ class AuthorizationCode(NamedTuple):
 class Invitation(NamedTuple):
     """Leave to make an account; the first one of a server makes its administrator. The fields are the columns.
 
-    `note` is for whom it is, in the inviter's words; `locale` the language of the page on which people join.
+    `note` is for whom it is, in the inviter's words; `locale` the language of the page on which people join;
+    `organisation_id` is in whose name it is made.
     """
 
     code_hash: str
@@ -149,6 +150,7 @@ class Invitation(NamedTuple):
     created_at: datetime
     note: str = ""
     locale: str = ""
+    organisation_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

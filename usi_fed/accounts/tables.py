@@ -243,4 +243,5 @@ invitations = Table(  # also the one-time set-up link (role admin, one use)
     Column("created_at", Moment, nullable=False),
     Column("note", Text, nullable=False, server_default=""),  # for whom it is
     Column("locale", String(20), nullable=False, server_default=""),  # of the page to join on
+    Column("organisation_id", BigId, ForeignKey("actors.id", ondelete="SET NULL")),  # in whose name
 )

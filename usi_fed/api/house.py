@@ -19,6 +19,7 @@ from usi_fed.moderation.service import Moderation
 from usi_fed.outbox.publish import Publisher
 from usi_fed.portability.sheets import Sheets
 from usi_fed.posts.translating import Translator
+from usi_fed.unions.affiliations import Affiliations
 from usi_fed.unions.service import Unions
 from usi_fed.urls import Urls
 
@@ -93,6 +94,10 @@ class House(Protocol):
     @property
     def unions(self) -> Unions:
         """Our organisations."""
+
+    @property
+    def affiliations(self) -> Affiliations:
+        """What organisations belong to, and who attests it."""
 
     @property
     def sheets(self) -> Sheets:

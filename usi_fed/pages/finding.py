@@ -1,7 +1,9 @@
 """The search of members: people, hashtags, posts, and what is at an address or a handle elsewhere."""
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -11,6 +13,7 @@ from usi_fed.pages.addresses import find_page
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import House, house_of
 from usi_fed.pages.members import Member, for_members
+from usi_fed.pages.organisations.attested import MarkView, marks_of
 from usi_fed.pages.own_reading import Found, search
 from usi_fed.pages.views import list_views, person_view
 from usi_fed.sentences import Sentence
@@ -33,19 +36,25 @@ async def show_search(request: Request, member: Member) -> Response:
     if page is not None:
         return RedirectResponse(page, 303)
     found = Found((), (), ())
+    marks: Mapping[int, MarkView] = {}
     if phrase and not is_address(phrase):
-        found = await house.database.read(search, member.actor.id, phrase, house.urls.handles)
+        found, marks = await house.database.read(_search, member.actor.id, phrase, house)
     return await html_page(
         request,
         "pages/search.html",
         place="search",
         phrase=phrase,
         problem=problem,
-        people=[person_view(actor, house.urls.paths) for actor in found.people],
+        people=[(person_view(actor, house.urls.paths), marks.get(actor.id)) for actor in found.people],
         tags=[tag.name for tag in found.tags],
         posts=list_views(found.posts, house.urls.paths, house.clock()),
         is_private=True,
     )
+
+
+def _search(connection: Connection, viewer_id: int, phrase: str, house: House) -> tuple[Found, Mapping[int, MarkView]]:
+    found = search(connection, viewer_id, phrase, house.urls.handles)
+    return found, marks_of(connection, found.people, house.clock(), house.urls)
 
 
 def _problem(error: UsiFedError, phrase: str, house: House) -> Sentence | str:

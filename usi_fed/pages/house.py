@@ -40,6 +40,7 @@ from usi_fed.portability.moving import Moving
 from usi_fed.portability.offers import Offers
 from usi_fed.portability.sheets import Sheets
 from usi_fed.posts.translating import Translator
+from usi_fed.unions.affiliations import Affiliations
 from usi_fed.unions.service import Unions
 from usi_fed.unions.sites import Sites
 from usi_fed.upkeep.administration import Administration
@@ -146,6 +147,10 @@ class House(Protocol):
     @property
     def actors(self) -> Actors:
         """Our own actors."""
+
+    @property
+    def affiliations(self) -> Affiliations:
+        """What organisations belong to, and who attests it."""
 
     @property
     def sites(self) -> Sites:

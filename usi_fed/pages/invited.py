@@ -1,6 +1,6 @@
 """Who comes with an invitation: who invites, and in which language the way in is, whichever way in they take."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 
@@ -8,6 +8,7 @@ from usi_fed import web
 from usi_fed.accounts.model import Invitation
 from usi_fed.actors.store import get_actor
 from usi_fed.pages.house import House
+from usi_fed.pages.organisations.attested import AttestedView, find_attested
 from usi_fed.pages.sessions import cookie_of
 from usi_fed.pages.views import PersonView, person_view
 from usi_fed.translation import Reader, find_language, reader
@@ -25,8 +26,18 @@ def reader_of(request: Request, invitation: Invitation | None) -> Reader:
     return replace(reader(), language=wanted) if wanted else reader()
 
 
-async def inviter_of(house: House, invitation: Invitation) -> PersonView | None:
+@dataclass(frozen=True, slots=True)
+class Inviter:
+    """Who invites: somebody, or an organisation, with what is known of whom it belongs to."""
+
+    person: PersonView
+    attested: AttestedView | None
+
+
+async def inviter_of(house: House, invitation: Invitation) -> Inviter | None:
     """Who invites; None when the invitation was made by command before anybody was here."""
-    if invitation.invited_by is None:
+    inviter_id = invitation.organisation_id or invitation.invited_by
+    if inviter_id is None:
         return None
-    return person_view(await house.database.read(get_actor, invitation.invited_by), house.urls.paths)
+    inviter = await house.database.read(get_actor, inviter_id)
+    return Inviter(person_view(inviter, house.urls.paths), await find_attested(house, inviter))

@@ -44,6 +44,9 @@ _TOLD = {
     NotificationKind.QUOTE: Sentence("quotes you"),
     NotificationKind.SIGN_UP: Sentence("is new here"),
     NotificationKind.REPORT: Sentence("has reported somebody"),
+    NotificationKind.AFFILIATION_OFFER: Sentence("asks an organisation of yours to attest that it belongs to it"),
+    NotificationKind.AFFILIATION_ANSWER: Sentence("has answered an organisation of yours that asked to be attested"),
+    NotificationKind.AFFILIATION_END: Sentence("has ended its affiliation with an organisation of yours"),
 }
 LONGEST_GIST = 120
 _ABOUT_OWN = (NotificationKind.LIKE, NotificationKind.BOOST, NotificationKind.POLL)
@@ -54,7 +57,8 @@ _WITHOUT_NAME = (NotificationKind.POLL,)
 class NoticeView:
     """One thing that somebody is told; `person` is None where it does not matter who caused it.
 
-    A post that the member knows, `is_about_own`, is only named by its `gist`.
+    A post that the member knows, `is_about_own`, is only named by its `gist`. `house` leads into that of the
+    organisation of theirs that it concerns.
     """
 
     person: PersonView | None
@@ -63,6 +67,7 @@ class NoticeView:
     post: PostView | None
     is_about_own: bool
     gist: str
+    house: tuple[str, str] | None
 
 
 @for_members
@@ -76,11 +81,7 @@ async def show_notices(request: Request, member: Member) -> Response:
         request,
         "pages/notices.html",
         place="notifications",
-        notices=[
-            _view(one, people[one.from_id], posts, house.urls.paths, moment)
-            for one in told
-            if not _is_hidden(one, posts)
-        ],
+        notices=[_view(one, people, posts, house.urls.paths, moment) for one in told if not _is_hidden(one, posts)],
         older=told[-1].id if len(told) == PAGE_SIZE else None,
         is_first=max_id is None,
         failed=[draft_view(one) for one in failed],
@@ -116,8 +117,10 @@ def _is_hidden(one: Notification, posts: dict[int, Shown]) -> bool:
     return one.post_id in posts and posts[one.post_id].is_hidden
 
 
-def _view(one: Notification, who: Actor, posts: dict[int, Shown], urls: Urls, now: datetime) -> NoticeView:
-    post = posts.get(one.post_id or 0)
+def _view(
+    one: Notification, people: dict[int, Actor], posts: dict[int, Shown], urls: Urls, now: datetime
+) -> NoticeView:
+    who, post = people[one.from_id], posts.get(one.post_id or 0)
     return NoticeView(
         person=None if one.kind in _WITHOUT_NAME else person_view(who, urls),
         words=said(_TOLD[one.kind]),
@@ -125,14 +128,22 @@ def _view(one: Notification, who: Actor, posts: dict[int, Shown], urls: Urls, no
         post=post_view(post, urls, now, is_whole=False) if post is not None else None,
         is_about_own=one.kind in _ABOUT_OWN,
         gist=short(to_text(post.details.post.content), LONGEST_GIST) if post is not None else "",
+        house=_house_of(people.get(one.organisation_id or 0)),
     )
+
+
+def _house_of(organisation: Actor | None) -> tuple[str, str] | None:
+    """What our organisation is called, and where its affiliations are decided."""
+    if organisation is None:
+        return None
+    return organisation.name or organisation.username, f"/organisations/{organisation.username}/affiliations"
 
 
 def _read(
     connection: Connection, owner_id: int, max_id: int | None, now: datetime
 ) -> tuple[list[Notification], dict[int, Actor], dict[int, Shown]]:
     told = notifications_of(connection, owner_id, Window(max_id=max_id, limit=PAGE_SIZE))
-    people = find_actors(connection, {one.from_id for one in told})
+    people = find_actors(connection, {one.from_id for one in told} | {one.organisation_id or 0 for one in told})
     ids: Sequence[int] = sorted({one.post_id for one in told if one.post_id is not None})
     return (
         [one for one in told if one.from_id in people],

@@ -15,6 +15,7 @@ from usi_fed.pages.answers import html_page, older_than
 from usi_fed.pages.fitting import first, fitting_page
 from usi_fed.pages.house import house_of
 from usi_fed.pages.members import Member, find_member
+from usi_fed.pages.organisations.attested import find_attested
 from usi_fed.pages.organisations.site import Site, find_site, site_view
 from usi_fed.pages.own_reading import OwnProfile, read_own_profile, read_tagged
 from usi_fed.pages.reading import Profile, read_profile, read_tag
@@ -38,6 +39,7 @@ async def show_profile(request: Request) -> Response:
         return log_in_first(request, 303)  # what is known of other servers' people is not for everybody
     max_id = older_than(request)
     found, site = await house.database.read(_with_site, name, max_id)
+    attested = await find_attested(house, found.actor)
     moment = house.clock()
     home = remembered_home(request)
     about: dict[str, Any] = {
@@ -51,6 +53,7 @@ async def show_profile(request: Request) -> Response:
         "is_remote": False,
         "is_deleted": False,
         "site": site_view(site, house.urls.paths) if site else None,
+        "attested": attested,
         "way_in": "",
         "card_url": house.urls.profile_card(found.actor.username),
         "is_first": max_id is None,
@@ -68,6 +71,7 @@ async def _show_to_member(request: Request, member: Member, name: str) -> Respon
     house, max_id = house_of(request), older_than(request)
     moment = house.clock()
     found, site, way_in = await house.database.read(_own_with_site, member.actor.id, name, max_id, moment)
+    attested = await find_attested(house, found.actor)
     house.remote_actors.refresh_soon(found.actor)  # the next look shows what its server says now: pins, numbers
     return await html_page(
         request,
@@ -78,6 +82,7 @@ async def _show_to_member(request: Request, member: Member, name: str) -> Respon
         between=found.relationship,
         lists=found.lists,
         site=site_view(site, house.urls.paths) if site else None,
+        attested=attested,
         way_in=way_in,
         is_remote=not found.actor.is_local,
         is_deleted=found.actor.id == member.actor.id and "deleted" in request.query_params,

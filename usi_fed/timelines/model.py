@@ -20,10 +20,16 @@ class NotificationKind(StrEnum):
     QUOTE = "quote"
     SIGN_UP = "admin.sign_up"
     REPORT = "admin.report"
+    AFFILIATION_OFFER = "affiliation.offer"
+    AFFILIATION_ANSWER = "affiliation.answer"
+    AFFILIATION_END = "affiliation.end"
 
 
 class Notification(NamedTuple):
-    """One thing somebody is told. The fields are the columns of `notifications`, in order."""
+    """One thing somebody is told. The fields are the columns of `notifications`, in order.
+
+    `organisation_id` is the organisation of theirs that it concerns.
+    """
 
     id: int
     owner_id: int
@@ -32,6 +38,7 @@ class Notification(NamedTuple):
     post_id: int | None
     report_id: int | None
     created_at: datetime
+    organisation_id: int | None = None
 
 
 class List(NamedTuple):

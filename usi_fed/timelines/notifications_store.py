@@ -89,6 +89,7 @@ _SAME_WITHOUT_POST = Prepared(
         notifications.c.from_id == bindparam("from_id"),
         notifications.c.post_id.is_(None),
         notifications.c.report_id.is_not_distinct_from(bindparam("report")),
+        notifications.c.organisation_id.is_not_distinct_from(bindparam("organisation", type_=BigId)),
     )
 )
 
@@ -102,8 +103,11 @@ def notify(
     *,
     post: Post | None = None,
     report_id: int | None = None,
+    organisation_id: int | None = None,
 ) -> bool:
     """Tell a local person something once; False when they know it already or do not want to hear of it.
+
+    `organisation_id` is the organisation of theirs that it concerns.
 
     A sender who floods a reader is not heard of for a while; only reports always come through.
     """
@@ -117,6 +121,7 @@ def notify(
         return False
     if post is None:
         same = {"owner": owner_id, "kind": kind.value, "from_id": who.id, "report": report_id}
+        same["organisation"] = organisation_id
         if _SAME_WITHOUT_POST.first(connection, same) is not None:
             return False
     if kind is not NotificationKind.REPORT and _floods(connection, owner_id, who.id, now):
@@ -129,6 +134,7 @@ def notify(
         "post_id": post.id if post else None,
         "report_id": report_id,
         "created_at": now,
+        "organisation_id": organisation_id,
     }
     while not _NEW_NOTIFICATIONS.add(connection, values):
         if _HAS.first(connection, {"id": values["id"]}) is None:
@@ -153,6 +159,17 @@ def withdraw(
     """Take back what is no longer so: an undone like, boost or follow."""
     values = {"owner": owner_id, "kind": kind.value, "from_id": from_id, "post": post_id}
     _WITHDRAW.run(connection, values)
+
+
+def withdraw_about(connection: Connection, owner_id: int, organisation_id: int, from_id: int) -> None:
+    """Take back what an officer was told of another organisation that concerns theirs: there is something newer."""
+    connection.execute(
+        delete(notifications).where(
+            notifications.c.owner_id == owner_id,
+            notifications.c.organisation_id == organisation_id,
+            notifications.c.from_id == from_id,
+        )
+    )
 
 
 def withdraw_all_from(connection: Connection, owner_id: int, from_id: int) -> None:
@@ -233,6 +250,13 @@ def _may_be_read(owner_id: int | BindParameter[int]) -> ColumnElement[bool]:
 
 
 def _notification(  # the row's own order
-    row_id: int, owner_id: int, kind: str, from_id: int, post_id: int | None, report_id: int | None, at: datetime
+    row_id: int,
+    owner_id: int,
+    kind: str,
+    from_id: int,
+    post_id: int | None,
+    report_id: int | None,
+    at: datetime,
+    organisation_id: int | None,
 ) -> Notification:
-    return Notification(row_id, owner_id, NotificationKind(kind), from_id, post_id, report_id, at)
+    return Notification(row_id, owner_id, NotificationKind(kind), from_id, post_id, report_id, at, organisation_id)

@@ -17,12 +17,14 @@ notifications = Table(
     metadata,
     id_column(),
     Column("owner_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), nullable=False),
-    # mention, status, reblog, follow, follow_request, favourite, poll, update, quote, admin.sign_up, admin.report
+    # mention, status, reblog, follow, follow_request, favourite, poll, update, quote, admin.sign_up, admin.report,
+    # affiliation.offer, affiliation.answer, affiliation.end
     Column("kind", String(20), nullable=False),
     Column("from_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), nullable=False),
     Column("post_id", BigId, ForeignKey("posts.id", ondelete="CASCADE"), index=True),
     Column("report_id", BigId),
     Column("created_at", Moment, nullable=False),
+    Column("organisation_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), index=True),
     Index("ix_notifications_owner", "owner_id", "id"),
     Index("ix_notifications_from", "from_id", "owner_id", "id"),
     UniqueConstraint("owner_id", "kind", "from_id", "post_id"),

@@ -32,6 +32,7 @@ from usi_fed.unions.affiliation_documents import (
     statement_delete,
     undo_activity,
 )
+from usi_fed.unions.affiliation_notices import tell_officers
 from usi_fed.unions.facts import tell_facts
 from usi_fed.unions.model import Affiliation, AffiliationState
 from usi_fed.unions.offices import require_permission
@@ -114,6 +115,7 @@ def offer(
     store.put_affiliation(connection, affiliation)
     desk.send(connection, subject, offer_activity(affiliation, subject, approver), inboxes_of(approver))
     _log(connection, by, "affiliation offer", subject, approver, desk)
+    tell_officers(connection, approver, subject, desk.now, "offered", by=by)
     return affiliation
 
 
@@ -145,6 +147,7 @@ def accept(connection: Connection, desk: Desk, affiliation_id: int, by: int | No
     )
     desk.send(connection, approver, answer_activity(accepted, subject, approver), inboxes_of(subject))
     _log(connection, by, "affiliation accept", approver, subject, desk)
+    tell_officers(connection, subject, approver, desk.now, "accepted", by=by)
     _show(connection, desk, subject)
     return accepted
 
@@ -171,6 +174,7 @@ def refuse(connection: Connection, desk: Desk, affiliation_id: int, by: int | No
     )
     desk.send(connection, approver, answer_activity(refused, subject, approver), inboxes_of(subject))
     _log(connection, by, "affiliation refuse", approver, subject, desk)
+    tell_officers(connection, subject, approver, desk.now, "refused", by=by)
     return refused
 
 
@@ -198,6 +202,7 @@ def withdraw(connection: Connection, desk: Desk, affiliation_id: int, by: int | 
     inboxes = {*inboxes_of(subject), *inboxes_of_followers(connection, approver)}
     desk.send(connection, approver, stamp_delete(ended, subject, approver), inboxes)
     _log(connection, by, "affiliation withdraw", approver, subject, desk)
+    tell_officers(connection, subject, approver, desk.now, "withdrawn", by=by)
     _show(connection, desk, subject)
     return ended
 
@@ -231,6 +236,7 @@ def leave(connection: Connection, desk: Desk, affiliation_id: int, by: int | Non
         desk.send(connection, subject, statement_delete(ended, subject), inboxes_of_followers(connection, subject))
         _show(connection, desk, subject)
     _log(connection, by, "affiliation leave", subject, approver, desk)
+    tell_officers(connection, approver, subject, desk.now, "left", known.state, by)
     return ended
 
 

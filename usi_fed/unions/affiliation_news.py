@@ -32,6 +32,7 @@ from usi_fed.unions.affiliation_documents import (
     stamp_delete,
     undo_activity,
 )
+from usi_fed.unions.affiliation_notices import tell_officers
 from usi_fed.unions.attestations_store import drop_attestation
 from usi_fed.unions.facts import tell_facts
 from usi_fed.unions.model import Affiliation, AffiliationState
@@ -73,6 +74,7 @@ def take_offer(connection: Connection, desk: Desk, offer: Offer, sender: Actor, 
         return "too many offers wait for this organisation"
     store.put_affiliation(connection, _offered(offer, stated, sender, approver, desk.now))
     log_act(connection, sender.id, "affiliation offer", f"@{approver.handle}", desk.now, approver.id)
+    tell_officers(connection, approver, sender, desk.now, "offered")
     return ""
 
 
@@ -259,6 +261,9 @@ def _move(
         return
     change = {"state": state, "since": desk.now, "attempts": 0, "due_at": None, **values}
     store.change_affiliation(connection, known, **change)
+    approver = get_actor(connection, known.approver_id)
+    ours, other = (subject, approver) if state in ("accepted", "refused", "withdrawn") else (approver, subject)
+    tell_officers(connection, ours, other, desk.now, state, known.state)
     if subject.is_local and "accepted" in (state, known.state):
         tell_facts(connection, desk, subject.id)
 

@@ -109,6 +109,12 @@ def count_open_offers(connection: Connection, approver_id: int) -> int:
     return connection.execute(select(func.count()).where(*waits)).scalar_one()
 
 
+def count_asked(connection: Connection, approver_id: int) -> int:
+    """How many wait for an approver's answer, of this server or another."""
+    waits = (_columns.approver_id == approver_id, _columns.state == "offered")
+    return connection.execute(select(func.count()).where(*waits)).scalar_one()
+
+
 def count_offers_from(connection: Connection, host: str, now: datetime, within: timedelta) -> int:
     """How many offers a host has made lately, to everybody here."""
     came = (_columns.host == host, _columns.since > now - within)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from usi_fed.accounts.store import find_account
+from usi_fed.accounts.store import find_account, get_account
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import get_actor
 from usi_fed.db.turns import take_turn
@@ -46,10 +46,7 @@ def offer_office(
     require_permission(connection, by, organisation_id, "govern")
     if role not in ROLES:
         raise InvalidInput("role", Sentence("must be one of %(known)s", known=", ".join(ROLES)))
-    person, organisation = get_actor(connection, person_id), get_actor(connection, organisation_id)
-    account = find_account(connection, person_id)
-    if person.kind != "Person" or account is None or not account.may_sign_in or person.is_shut_out:
-        raise InvalidInput("person", Sentence("must have an account on this server, and be no organisation"))
+    person, organisation = _require_signing_in(connection, person_id), get_actor(connection, organisation_id)
     if role in store.roles_of(connection, person_id, organisation_id):
         raise InvalidInput("person", Sentence("holds this office already"))
     if by is None:
@@ -58,6 +55,24 @@ def offer_office(
         store.put_offer(connection, organisation_id, person_id, role, by, expires_at)
     action = "office give" if by is None else "office offer"
     log_act(connection, by, action, f"@{person.handle}", now, organisation_id, role=role, by=f"@{organisation.handle}")
+
+
+def appoint_owner(connection: Connection, organisation_id: int, person_id: int, by: int, now: datetime) -> None:
+    """Let somebody govern an organisation that nobody governs any more; `by` has to be an administrator of the server.
+
+    Raises:
+        NotAllowed: `by` is none.
+        Conflict: somebody governs it.
+        InvalidInput: the person has no account here.
+    """
+    take_turn(connection, organisation_id)
+    if get_account(connection, by).role != "admin":
+        raise NotAllowed(Sentence("This is for the administrators of this server."))
+    if store.is_governed(connection, organisation_id):
+        raise Conflict(Sentence("Somebody governs this organisation: offices are given by its owners."))
+    _require_signing_in(connection, person_id)
+    store.put_office(connection, organisation_id, person_id, "owner", by, now)
+    _logged(connection, "office give", organisation_id, person_id, by, "owner", now)
 
 
 def accept_office(connection: Connection, person_id: int, offer_id: int, now: datetime) -> Actor:
@@ -126,6 +141,13 @@ def show_offices(
     store.show_offices(connection, organisation_id, person_id, is_shown=is_shown)
     action = "office show" if is_shown else "office hide"
     _logged(connection, action, organisation_id, person_id, person_id, roles[0], now)
+
+
+def _require_signing_in(connection: Connection, person_id: int) -> Actor:
+    person, account = get_actor(connection, person_id), find_account(connection, person_id)
+    if person.kind != "Person" or account is None or not account.may_sign_in or person.is_shut_out:
+        raise InvalidInput("person", Sentence("must have an account on this server, and be no organisation"))
+    return person
 
 
 def _logged(

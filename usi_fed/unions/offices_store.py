@@ -1,8 +1,9 @@
 """All SQL about who acts for an organisation, and who was asked to."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, select, update
 
 from usi_fed.actors.model import Actor
 from usi_fed.actors.tables import actors
@@ -116,6 +117,33 @@ def count_owners(connection: Connection, organisation_id: int) -> int:
     """How many may govern an organisation."""
     statement = select(func.count()).where(offices.c.organisation_id == organisation_id, offices.c.role == "owner")
     return connection.execute(statement).scalar_one()
+
+
+def _living_owners(organisation_id: Any) -> Select[Any]:  # noqa: ANN401 - a number or a column
+    """Those who govern an organisation and are still here."""
+    others = offices.alias("owners")
+    joined = select(others.c.person_id).join(actors, actors.c.id == others.c.person_id)
+    is_owner = (others.c.organisation_id == organisation_id, others.c.role == "owner")
+    return joined.where(*is_owner, actors.c.deleted_at.is_(None))
+
+
+def is_governed(connection: Connection, organisation_id: int) -> bool:
+    """Whether anybody who is still here governs an organisation."""
+    return connection.execute(_living_owners(organisation_id).limit(1)).first() is not None
+
+
+def governed_only_by(connection: Connection, person_id: int) -> list[Actor]:
+    """The living organisations that nobody would govern without this one, by name."""
+    others = _living_owners(offices.c.organisation_id).where(actors.c.id != person_id)
+    organisations = actors.alias("organisations")
+    statement = (
+        select(organisations)
+        .join(offices, offices.c.organisation_id == organisations.c.id)
+        .where(offices.c.person_id == person_id, offices.c.role == "owner", organisations.c.deleted_at.is_(None))
+        .where(~others.correlate(offices).exists())
+        .order_by(organisations.c.username_key)
+    )
+    return [Actor(*row) for row in connection.execute(statement)]
 
 
 # ---- offers ----

@@ -108,6 +108,10 @@ class Unions:
         now = self._clock()
         await self._do(offices.offer_office, organisation_id, person_id, role, by, now, now + OFFER_LIFETIME)
 
+    async def appoint_owner(self, organisation_id: int, person_id: int, by: int) -> None:
+        """Let somebody govern an organisation that nobody governs any more, as an administrator of the server."""
+        await self._database.write(offices.appoint_owner, organisation_id, person_id, by, self._clock())
+
     async def accept_office(self, person_id: int, offer_id: int) -> Actor:
         """Say yes to such an offer; the organisation."""
         return await self._database.write(offices.accept_office, person_id, offer_id, self._clock())

@@ -27,6 +27,7 @@ from usi_fed.upkeep.disk import LEAST_FREE, LITTLE_FREE, free_bytes
 from usi_fed.upkeep.findings import Finding, fault, first_line, ok, warning
 from usi_fed.upkeep.seen_from_outside import check_clock, check_front_door, check_name
 from usi_fed.upkeep.snapshot import with_snapshot
+from usi_fed.upkeep.trust import check_trusted
 from usi_fed.urls import Urls
 
 SECONDS = 5
@@ -51,6 +52,7 @@ def examine(settings: Settings, mail_to: str = "") -> Iterator[Finding]:
     yield check_database(settings)
     yield check_master_key(settings)
     yield from check_administrator(settings)
+    yield from check_trusted(settings)
     yield check_broker(settings.redis_url)
     yield check_mail(settings, mail_to)
     yield check_clock()

@@ -32,8 +32,9 @@ async def test_a_site_says_what_it_is_and_leads_into_the_directory(browser, foun
 async def test_a_branch_and_its_union_lead_to_each_other_with_rel_me(house, browser, dockers, found):
     await found("durban", "Branch", name="Durban branch", parent_uri=dockers.uri)
     branch, union = (await browser.get("/@durban")).text, (await browser.get("/@dockers")).text
-    assert '<dt>Part of</dt><dd><a rel="me" href="/@dockers">' in branch
-    assert '<a class="who" rel="me" href="/@durban">' in union
+    assert '<dt>Part of</dt><dd><a href="/@dockers">' in branch and '<a class="who" href="/@durban">' in union
+    assert '<link rel="me" href="https://union.example/@dockers">' in branch
+    assert '<link rel="me" href="https://union.example/@durban">' in union
     await found("accra", "Branch", parent_uri="https://far.example/users/union")
     assert "<dt>Says it is part of</dt>" in (await browser.get("/@accra")).text
 

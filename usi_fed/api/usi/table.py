@@ -4,7 +4,7 @@ from typing import Any
 
 from usi_fed.api.call import Call, Reply
 from usi_fed.api.methods import Caller, Method
-from usi_fed.api.usi import members, offices, organisations, proposals, taxonomies
+from usi_fed.api.usi import affiliations, members, offices, organisations, proposals, taxonomies
 from usi_fed.api.usi.methods import READ, UsiMethod
 from usi_fed.api.usi.openapi import describe
 
@@ -29,6 +29,7 @@ USI_METHODS: tuple[UsiMethod, ...] = (
     *organisations.METHODS,
     *offices.METHODS,
     *members.METHODS,
+    *affiliations.METHODS,
     *proposals.METHODS,
 )
 

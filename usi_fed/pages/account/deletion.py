@@ -11,6 +11,7 @@ from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import house_of
 from usi_fed.pages.sessions import StaleForm, is_of_this_session, keep_cookie, read_form
 from usi_fed.sentences import Sentence
+from usi_fed.unions.offices_store import governed_only_by
 
 _OTHER_NAME = Sentence("This is not your user name.")
 
@@ -26,7 +27,7 @@ async def delete_account(request: Request, owner: Owner) -> Response:
     """POST /account/delete: the account is deleted for good, here and on other servers.
 
     Raises:
-        NotAllowed: nobody else is an administrator.
+        NotAllowed: nobody else is an administrator, or governs one of their organisations.
         InvalidInput, TooLarge: what came is not our form.
     """
     house = house_of(request)
@@ -42,6 +43,8 @@ async def delete_account(request: Request, owner: Owner) -> Response:
         return await _page(request, owner, {"password": error}, typed, error.status)
     if await house.database.read(is_only_admin, owner.actor.id):
         raise NotAllowed("the only administrator cannot leave")
+    if await house.database.read(governed_only_by, owner.actor.id):
+        raise NotAllowed("the only owner of an organisation cannot leave")
     await house.publisher.delete_actor(owner.actor)
     house.accounts.forget_tokens()
     if owner.office is not None:
@@ -70,5 +73,9 @@ async def _page(
         handle=f"@{owner.actor.username}@{house.urls.handles}",
         username=owner.actor.username,
         typed=typed,
+        governed=[
+            (one.name or one.username, one.username)
+            for one in await house.database.read(governed_only_by, owner.actor.id)
+        ],
         is_only_admin=await house.database.read(is_only_admin, owner.actor.id),
     )

@@ -24,15 +24,17 @@ from usi_fed.pages.qr import qr_svg
 from usi_fed.sentences import Sentence
 from usi_fed.text.plain import clean_name
 from usi_fed.translation import LANGUAGES, find_language, minute
+from usi_fed.unions.offices_store import organisations_served_by
+from usi_fed.unions.roles import permissions_of
 
 OF_ADMINISTRATORS, OF_MEMBERS = "/administration/invitations", "/invitations"
 MOST_USES, MOST_DAYS, LONGEST_NOTE = 1000, 365, 100
 MOST_USES_OF_MEMBERS, MOST_DAYS_OF_MEMBERS = 10, 30
-NO_INVITATION: dict[str, Any] = {"wish": {}, "key": "", "link": "", "qr": ""}
+NO_INVITATION: dict[str, Any] = {"wish": {}, "key": "", "link": "", "qr": "", "served": []}
 _OVER = Sentence("This invitation was made before, and is used up or has ended. Make a new one.")
 _ROLES: tuple[Role, ...] = ("member", "moderator")
 _KEY = re.compile(r"[\w-]{20,64}")
-_TEXTS = {"uses": "1", "days": "7", "note": "", "locale": "", "role": "member"}
+_TEXTS = {"uses": "1", "days": "7", "note": "", "locale": "", "role": "member", "organisation": ""}
 
 
 # ---- administrators ----
@@ -118,6 +120,9 @@ async def make_from(request: Request, member: Member, fields: dict[str, str]) ->
     """
     house, invitation = house_of(request), _parse(member, fields)
     moment = house.clock()
+    named = fields.get("organisation", "")
+    if named:
+        invitation = invitation._replace(organisation_id=await _organisation(house, member, named))
     kept = invitation._replace(expires_at=moment + timedelta(days=int(fields["days"])), created_at=moment)
     key = fields.get("key", "")
     name = key if _KEY.fullmatch(key) else new_secret()
@@ -144,6 +149,21 @@ def _parse(member: Member, fields: dict[str, str]) -> Invitation:
     return Invitation("", member.actor.id, role, uses, never, never, note, locale)
 
 
+async def _organisation(house: House, member: Member, named: str) -> int:
+    """In whose name the invitation is: of an organisation that this member lets people into."""
+    served = await house.database.read(organisations_of_inviter, member.actor.id)
+    found = next((one.id for one in served if one.username == named), None)
+    if found is None:
+        raise InvalidInput("organisation", Sentence("must be one of those that are offered"))
+    return found
+
+
+def organisations_of_inviter(connection: Connection, person_id: int) -> list[Actor]:
+    """Those in whose name somebody may invite: they admit their members, and everybody may know of them."""
+    served = organisations_served_by(connection, person_id)
+    return [one for one, roles in served if "admit" in permissions_of(roles) and not one.concealed]
+
+
 def _number(fields: dict[str, str], name: str, most: int) -> int:
     text = fields.get(name, "").strip()
     number = int(text) if text.isdecimal() and len(text) < 6 else 0
@@ -162,6 +182,7 @@ def invitation_values(fields: dict[str, str], member: Member, link: str) -> dict
         "wish": {name: _TEXTS[name] if link else fields.get(name, _TEXTS[name]) for name in _TEXTS},
         "key": new_secret() if link or not fields.get("key") else fields["key"],
         "link": link,
+        "served": [],
         "qr": Markup(qr_svg(link).decode()) if link else "",  # noqa: S704 - made of squares
         "most": {
             "uses": MOST_USES if is_administrator else MOST_USES_OF_MEMBERS,
@@ -180,26 +201,31 @@ async def _page(
 ) -> Response:
     house, is_all = house_of(request), request.url.path.startswith(OF_ADMINISTRATORS)
     found, people = await house.database.read(_read, house.clock(), None if is_all else member.actor.id)
+    served = await house.database.read(organisations_of_inviter, member.actor.id)
     rows = [_row(one, people) for one in found]
     page = OF_ADMINISTRATORS if is_all else OF_MEMBERS
     values: dict[str, Any] = {"rows": rows, "page": page, "is_all": is_all and member.account.role == "admin"}
     values |= invitation_values(fields or {}, member, link)
+    values["served"] = [(one.username, one.name or one.username) for one in served]
     return await account_page(request, "administration/invitations.html", problems, **values)
 
 
 def _read(connection: Connection, now: datetime, invited_by: int | None) -> tuple[list[Invitation], dict[int, Actor]]:
     found = open_invitations(connection, now, invited_by)
-    return found, find_actors(connection, {one.invited_by for one in found if one.invited_by is not None})
+    named = {one.invited_by for one in found} | {one.organisation_id for one in found}
+    return found, find_actors(connection, {actor_id for actor_id in named if actor_id is not None})
 
 
 def _row(one: Invitation, people: dict[int, Actor]) -> dict[str, Any]:
     by, language = people.get(one.invited_by or 0), find_language(one.locale)
+    organisation = people.get(one.organisation_id or 0)
     return {
         "which": one.code_hash,
         "note": one.note,
         "uses": one.uses_left,
         "until": minute(one.expires_at),
         "by": f"@{by.username}" if by else "",
+        "organisation": organisation.name or organisation.username if organisation else "",
         "language": language.name if language else "",
         "role": one.role,
     }

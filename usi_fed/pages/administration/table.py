@@ -1,6 +1,6 @@
 """The pages of this folder, for the table of all pages."""
 
-from usi_fed.pages.administration import accounts, backups, invitations, queue, server, set_up, upkeep
+from usi_fed.pages.administration import accounts, backups, invitations, queue, server, set_up, trust, upkeep
 from usi_fed.pages.administration.overview import show_overview
 from usi_fed.pages.answers import Handler
 
@@ -19,6 +19,8 @@ PAGES: list[tuple[str, str, Handler]] = [
     ("POST", f"{invitations.OF_MEMBERS}/end", invitations.end_own),
     ("GET", accounts.HERE, accounts.show_accounts),
     ("POST", accounts.HERE, accounts.make_account),
+    ("GET", trust.HERE, trust.show_trust),
+    ("POST", trust.HERE, trust.change_trust),
     ("GET", queue.QUEUE, queue.show_queue),
     ("GET", queue.SERVER, queue.show_server),
     ("POST", f"{queue.QUEUE}/retry", queue.try_now),

@@ -29,6 +29,7 @@ from usi_fed.pages.moderation.officers import (
 from usi_fed.pages.moderation.views import ROLE_WORDS, path_of, person_row
 from usi_fed.sentences import Sentence
 from usi_fed.translation import said
+from usi_fed.unions.offices_store import governed_only_by
 
 _WORDS = Sentence("must have 1 to %(most)s characters", most=LONGEST_WARNING)
 _NAME = Sentence("must be the user name of this account")
@@ -303,6 +304,7 @@ async def _page(
         back=f"/moderation/reports/{number}" if number else path_of(known.actor),
         report=number or "",
         asks_name=act is PERSON_ACTS["delete"],
+        governed=await _governed(request, known) if act is PERSON_ACTS["delete"] else [],
         applications=await _applications(request, known) if act is PERSON_ACTS["applications"] else None,
         has_email=act in (PERSON_ACTS["shut-out"], PERSON_ACTS["delete"])
         and known.account is not None
@@ -312,6 +314,12 @@ async def _page(
         roles={name: said(words) for name, words in ROLE_WORDS.items()} if act is PERSON_ACTS["role"] else {},
         typed={"reason": typed.get("reason", ""), "words": typed.get("words", ""), "role": typed.get("role", role)},
     )
+
+
+async def _governed(request: Request, known: Known) -> list[str]:
+    """The names of the organisations that nobody would govern any more."""
+    found = await house_of(request).database.read(governed_only_by, known.actor.id)
+    return [one.name or one.username for one in found]
 
 
 def _require_right(act: Act, member: Member) -> None:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from usi_fed.actors.model import Actor, Organisation
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import house_of
+from usi_fed.pages.organisations.attested import MarkView, marks_of
 from usi_fed.pages.organisations.words import country_name, kind_name, language_name, place_words, term_name
 from usi_fed.pages.views import PersonView, person_view
 from usi_fed.sentences import Sentence
@@ -34,6 +35,7 @@ class Row:
     languages: str
     server: str
     url: str
+    mark: MarkView | None
 
 
 async def show_directory(request: Request) -> Response:
@@ -52,16 +54,17 @@ async def show_directory(request: Request) -> Response:
     )
     page = _page_in(asked.get("page", ""))
 
-    def read(connection: Connection) -> tuple[list[Entry], list[str]]:
+    def read(connection: Connection) -> tuple[list[Entry], list[str], Mapping[int, MarkView]]:
         found = listed(connection, wanted, PAGE_SIZE + 1, (page - 1) * PAGE_SIZE)
-        return found, listed_countries(connection)
+        marks = marks_of(connection, [actor for actor, _ in found], house.clock(), house.urls)
+        return found, listed_countries(connection), marks
 
-    found, countries = await house.database.read(read)
+    found, countries, marks = await house.database.read(read)
     return await html_page(
         request,
         "organisations/directory.html",
         place="organisations",
-        rows=[_row(actor, about, house.urls.paths) for actor, about in found[:PAGE_SIZE]],
+        rows=[_row(actor, about, marks.get(actor.id), house.urls.paths) for actor, about in found[:PAGE_SIZE]],
         wanted=wanted,
         is_asked=bool(query),
         choices=_choices(wanted, countries),
@@ -100,7 +103,7 @@ def _terms(known: Mapping[str, Sentence], asked: str) -> list[tuple[str, str]]:
     return named if not asked or asked in known else [*named, (asked, asked)]
 
 
-def _row(actor: Actor, about: Organisation, urls: Urls) -> Row:
+def _row(actor: Actor, about: Organisation, mark: MarkView | None, urls: Urls) -> Row:
     person = person_view(actor, urls)
     return Row(
         person=person,
@@ -110,4 +113,5 @@ def _row(actor: Actor, about: Organisation, urls: Urls) -> Row:
         languages=", ".join(language_name(tag) for tag in about.languages),
         server=actor.domain,
         url=person.url,
+        mark=mark,
     )

@@ -15,6 +15,7 @@ from usi_fed.pages.members import Member
 from usi_fed.pages.moderation.log import PAGE_SIZE, line_of
 from usi_fed.pages.moderation.views import older_of
 from usi_fed.pages.organisations.standing import Standing, for_house, house_page
+from usi_fed.unions.affiliations_store import count_asked
 from usi_fed.unions.memberships_store import count_people
 from usi_fed.unions.offices_store import offers_by, officers_of
 from usi_fed.unions.pages_store import pages_of
@@ -30,6 +31,7 @@ async def show_house(request: Request, member: Member, standing: Standing) -> Re
         return {
             "asked": count_people(connection, organisation_id, "asked") if standing.may("admit") else 0,
             "offers": len(offers_by(connection, organisation_id, house.clock())) if standing.may("govern") else 0,
+            "affiliations": count_asked(connection, organisation_id) if standing.may("affiliate") else 0,
             "officers": len({person.id for _, person in officers_of(connection, organisation_id)}),
             "pages": sum(page.is_published for page in pages),
             "hidden": sum(not page.is_published for page in pages),

@@ -24,7 +24,7 @@ from usi_fed.sentences import Sentence
 from usi_fed.translation import day, said
 from usi_fed.unions.memberships_store import find_membership, people_of
 from usi_fed.unions.model import Membership, Office, OfficeOffer
-from usi_fed.unions.offices_store import offers_by, offers_to, officers_of, organisations_served_by
+from usi_fed.unions.offices_store import is_governed, offers_by, offers_to, officers_of, organisations_served_by
 from usi_fed.unions.roles import Role
 
 MINE = "/organisations/offers"
@@ -49,6 +49,7 @@ class _People:
     offers: list[tuple[OfficeOffer, Actor]]
     asked: list[tuple[Membership, Actor]]
     members: list[tuple[Membership, Actor]]
+    is_governed: bool
 
 
 @for_house
@@ -76,6 +77,9 @@ async def _act(house: House, by: int, standing: Standing, fields: dict[str, str]
         case "offer":
             person = await house.database.read(_find_person, fields.get("person", ""), house.urls.handles)
             await house.unions.offer_office(organisation_id, person.id, _role(fields), by)
+        case "appoint":
+            person = await house.database.read(_find_person, fields.get("person", ""), house.urls.handles)
+            await house.unions.appoint_owner(organisation_id, person.id, by)
         case "withdraw":
             await house.unions.decline_office(by, parse_id(fields.get("offer", "")))
         case "end":
@@ -141,6 +145,7 @@ async def _page(
             offers_by(connection, organisation_id, house.clock()) if standing.may("govern") else [],
             people_of(connection, organisation_id, "asked", MOST_SHOWN) if standing.may("admit") else [],
             people_of(connection, organisation_id, "member", MOST_SHOWN) if standing.may("admit") else [],
+            is_governed(connection, organisation_id),
         )
 
     found = await house.database.read(read)
@@ -153,6 +158,7 @@ async def _page(
         offers=[(offer.id, person_view(who, urls), role_name(offer.role)) for offer, who in found.offers],
         asked=[(person_view(who, urls), one.words) for one, who in found.asked],
         members=[(person_view(who, urls), day(one.since)) for one, who in found.members],
+        may_appoint=standing.is_administrator and not found.is_governed,
         roles=[(role, said(name), said(tells)) for role, (name, tells) in ROLES.items()],
         typed={name: typed.get(name, "") for name in ("person", "role")},
     )

@@ -23,6 +23,7 @@ from usi_fed.pages.views import PersonView, person_view, profile_view
 from usi_fed.sentences import Sentence
 from usi_fed.text.plain import to_text
 from usi_fed.translation import direction_of
+from usi_fed.unions.affiliations_store import affiliations_of
 from usi_fed.unions.directory_store import branches_of
 from usi_fed.unions.model import OrganisationPage
 from usi_fed.unions.offices_store import officers_of
@@ -43,6 +44,7 @@ class Site:
     about: Organisation
     parent: Actor | None = None
     branches: tuple[Actor, ...] = ()
+    attests: tuple[Actor, ...] = ()
     people: tuple[tuple[Actor, tuple[Role, ...]], ...] = ()
     pages: tuple[OrganisationPage, ...] = ()
 
@@ -69,7 +71,11 @@ class PageView:
 
 @dataclass(frozen=True, slots=True)
 class SiteView:
-    """A site as templates show it. `parent_uri` is where a parent is that we do not know."""
+    """A site as templates show it. `parent_uri` is where a parent is that we do not know.
+
+    `attests` are those whom it attests, each with its domain. `known_as` are the whole addresses of those to whom it
+    belongs and who belong to it: Mastodon marks the link in their profile as verified when it finds its own here.
+    """
 
     kind: Term
     sectors: tuple[Term, ...]
@@ -80,6 +86,8 @@ class SiteView:
     parent_uri: str
     is_parent_here: bool
     branches: tuple[PersonView, ...]
+    attests: tuple[tuple[PersonView, str], ...]
+    known_as: tuple[str, ...]
     people: tuple[tuple[PersonView, tuple[str, ...]], ...]
     pages: tuple[PageView, ...]
     front: PageView | None
@@ -101,11 +109,15 @@ def find_site(connection: Connection, actor: Actor) -> Site | None:
     for office, who in officers_of(connection, actor.id):
         if office.is_shown and not who.is_shut_out:
             people.setdefault(who.id, (who, []))[1].append(office.role)
+    attested = [who for _, who in affiliations_of(connection, None, actor.id, "accepted")]
+    shown = [who for who in attested if not who.is_shut_out and not who.concealed]
+    ids = {who.id for who in shown}
     return Site(
         actor,
         about,
         parent,
-        tuple(branches_of(connection, actor.uri)),
+        tuple(one for one in branches_of(connection, actor.uri) if one.id not in ids),
+        tuple(shown),
         tuple((who, tuple(roles)) for who, roles in people.values()),
         tuple(page for page in pages_of(connection, actor.id) if page.is_published),
     )
@@ -127,6 +139,8 @@ def site_view(site: Site, urls: Urls) -> SiteView:
         parent_uri=about.parent_uri or "",
         is_parent_here=site.parent is not None and site.parent.is_local and site.actor.is_local,
         branches=tuple(person_view(one, urls) for one in site.branches),
+        attests=tuple((person_view(one, urls), one.domain or urls.handles) for one in site.attests),
+        known_as=tuple(one.url or one.uri for one in (*filter(None, [site.parent]), *site.branches, *site.attests)),
         people=tuple((person_view(who, urls), tuple(map(role_name, roles))) for who, roles in site.people),
         pages=tuple(_page_view(page, site.actor, urls, is_whole=False) for page in site.pages if not page.is_front),
         front=_page_view(front, site.actor, urls, is_whole=len(front.html) <= LONGEST_FRONT_BYTES) if front else None,

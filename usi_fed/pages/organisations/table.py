@@ -2,6 +2,7 @@
 
 from usi_fed.pages.answers import Handler
 from usi_fed.pages.organisations import (
+    affiliations,
     chart,
     description,
     directory,
@@ -25,6 +26,8 @@ PAGES: list[tuple[str, str, Handler]] = [
     ("GET", HOUSE, overview.show_house),
     ("GET", f"{HOUSE}/people", people.show_people),
     ("POST", f"{HOUSE}/people", people.act_on_people),
+    ("GET", f"{HOUSE}/affiliations", affiliations.show_affiliations),
+    ("POST", f"{HOUSE}/affiliations", affiliations.act_on_affiliations),
     ("GET", f"{HOUSE}/description", description.show_description),
     ("POST", f"{HOUSE}/description", description.save_description),
     ("GET", f"{HOUSE}/profile", profile.show_profile),
