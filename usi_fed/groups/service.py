@@ -177,6 +177,10 @@ class Groups:
         """Show a topic before the others, or no longer."""
         await self._do(moderation.pin, (group_id,), group_id, post_id, by, pinned=pinned)
 
+    async def pin_first(self, group_id: int, post_id: int, by: int | None) -> None:
+        """Show a pinned topic before the other pinned ones."""
+        await self._do(moderation.pin_first, (group_id,), group_id, post_id, by)
+
     async def summarise(self, group_id: int, post_id: int, by: int | None, text: str) -> Topic:
         """Put a summary over a topic, in Markdown; an empty one takes it away."""
         return await self._do(moderation.summarise, (group_id,), group_id, post_id, by, text)
