@@ -154,6 +154,12 @@ def posts_in_state(
     ]
 
 
+def count_in_state(connection: Connection, group_id: int, state: PostState) -> int:
+    """How many posts of a group are in a state."""
+    where = (group_posts.c.group_id == group_id, group_posts.c.state == state)
+    return connection.execute(select(func.count()).select_from(group_posts).where(*where)).scalar_one()
+
+
 def posts_of_author(connection: Connection, group_id: int, author_id: int, states: Iterable[PostState]) -> list[int]:
     """The posts of somebody in a group that are in one of these states, the newest first."""
     statement = (

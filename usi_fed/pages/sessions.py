@@ -16,6 +16,7 @@ from usi_fed.actors.model import Actor
 from usi_fed.actors.store import get_actor
 from usi_fed.deputies import Deputy
 from usi_fed.errors import InvalidInput, NotAllowed, TooLarge
+from usi_fed.groups.reports_store import open_reports_for
 from usi_fed.pages.house import House, house_of
 from usi_fed.posts.drafts_store import failed_drafts
 from usi_fed.timelines.markers_store import markers_of
@@ -237,5 +238,8 @@ def _head(connection: Connection, actor_id: int, person_id: int, now: datetime) 
     # What was not published at its time stays new until its author has looked after it, and what was asked until it
     # is answered.
     news += len(failed_drafts(connection, actor_id)) + count_offers_to(connection, actor_id, now)
+    serves = serves_any(connection, person_id)
+    if serves and actor_id == person_id:
+        news += sum(number for _, number in open_reports_for(connection, person_id))
     actor, person = get_actor(connection, actor_id), get_actor(connection, person_id)
-    return actor, person, news, serves_any(connection, person_id)
+    return actor, person, news, serves

@@ -24,6 +24,7 @@ from usi_fed.actors.nodeinfo import NodeInfo
 from usi_fed.background import Bells
 from usi_fed.config import Settings
 from usi_fed.db.leases import this_process
+from usi_fed.groups.reports import reported
 from usi_fed.groups.service import Groups
 from usi_fed.health import count_usage
 from usi_fed.inbox.asking import Asking
@@ -132,7 +133,7 @@ def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
         client=client,
         domains=domains,
         gates=ground.gates,
-        moderation=Moderation(database, queue, urls, actors, accounts, clock, courier, concerned_by),
+        moderation=Moderation(database, queue, urls, actors, accounts, clock, courier, concerned_by, (reported,)),
         actors=actors,
         sealed_notes=SealedNotes(database, clock),
         affiliations=_affiliations(ground, people),

@@ -2,14 +2,18 @@
 
 from usi_fed.pages.answers import Handler
 from usi_fed.pages.organisations import (
+    belonging,
     chart,
     description,
     directory,
     editing,
     founding,
+    leading,
     overview,
     people,
     profile,
+    proposing,
+    queue,
     site,
 )
 
@@ -25,6 +29,15 @@ PAGES: list[tuple[str, str, Handler]] = [
     ("GET", HOUSE, overview.show_house),
     ("GET", f"{HOUSE}/people", people.show_people),
     ("POST", f"{HOUSE}/people", people.act_on_people),
+    ("GET", f"{HOUSE}/queue", queue.show_queue),
+    ("POST", f"{HOUSE}/queue", queue.act_on_queue),
+    ("GET", f"{HOUSE}/members", belonging.show_members),
+    ("POST", f"{HOUSE}/members", belonging.act_on_members),
+    ("GET", f"{HOUSE}/settings", leading.show_settings),
+    ("POST", f"{HOUSE}/settings", leading.save_settings),
+    ("GET", f"{HOUSE}/proposals", proposing.show_proposals),
+    ("POST", f"{HOUSE}/proposals", proposing.act_on_proposals),
+    ("GET", f"{HOUSE}/contacts/{{sheet}}", proposing.take_out),
     ("GET", f"{HOUSE}/description", description.show_description),
     ("POST", f"{HOUSE}/description", description.save_description),
     ("GET", f"{HOUSE}/profile", profile.show_profile),
