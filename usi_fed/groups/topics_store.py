@@ -99,6 +99,36 @@ def posts_in_topic(connection: Connection, group_id: int, topic_id: int, limit: 
     return list(connection.execute(statement).scalars())
 
 
+def find_with_unread(
+    connection: Connection, group_id: int, post_id: int, reader_id: int | None
+) -> tuple[Topic, int] | None:
+    """A topic with the number of posts in it that the reader has not read."""
+    statement = select(topics, _unread(reader_id)).where(topics.c.group_id == group_id, topics.c.post_id == post_id)
+    row = connection.execute(_with_marks(statement, reader_id)).first()
+    width = len(Topic._fields)
+    return None if row is None else (Topic(*row[:width]), row[width])
+
+
+def count_unread(connection: Connection, group_ids: Iterable[int], reader_id: int) -> dict[int, int]:
+    """How many posts of others stand in each of these groups that the reader has not read."""
+    statement = (
+        select(group_posts.c.group_id, func.count())
+        .join(posts, posts.c.id == group_posts.c.post_id)
+        .outerjoin(
+            read_marks,
+            and_(read_marks.c.topic_id == group_posts.c.topic_id, read_marks.c.person_id == reader_id),
+        )
+        .where(
+            group_posts.c.group_id.in_(list(group_ids)),
+            group_posts.c.state == "accepted",
+            posts.c.author_id != reader_id,
+            group_posts.c.at > func.coalesce(read_marks.c.read_to, 0),
+        )
+        .group_by(group_posts.c.group_id)
+    )
+    return {row[0]: row[1] for row in connection.execute(statement)}
+
+
 def new_in(
     connection: Connection, group_ids: Iterable[int], reader_id: int, since: datetime, limit: int
 ) -> list[tuple[Topic, int]]:

@@ -59,7 +59,13 @@ async def test_an_office_is_offered_told_accepted_shown_and_given_up(house, ada,
     assert left.header("location") == "/organisations/offers?done=1"
     assert (await bob.get(HOUSE)).status == 404
     log = (await ada.get(HOUSE + "/log")).text
-    for words in ("Offered an office", "Took on an office", "Is named in public", "Ended an office", "Communications"):
+    for words in (
+        "Offered an office",
+        "Took up an office",
+        "Is named in public",
+        "Ended the office of",
+        "Communications",
+    ):
         assert words in log
 
 
@@ -102,14 +108,16 @@ async def test_a_steward_lets_people_in_and_nobody_else_reads_who_they_are(house
     await press(sam, HOUSE + "/people", act="put out", person=str(bob.actor_id))
     assert await house.database.read(find_membership, dockers.id, bob.actor_id) is None
     log = (await ada.get(HOUSE + "/log")).text
-    assert "Let a member in" in log and "Ended a membership" in log and "bob" not in log
+    assert (
+        "Let somebody belong to the organisation" in log and "Let somebody no longer belong" in log and "bob" not in log
+    )
 
 
 async def test_what_it_is_is_changed_by_an_owner_and_told_to_the_world(house, ada, dockers):
     form = {"kind": "Federation", "sector_transport": "1", "theme_wages": "1", "language_en": "1", "country": "ZA"}
     more = {"region": "southern-africa", "place": "-29.8579، ٣١٫٠٢٩", "is_listed": "1"}
     sent = await press(ada, HOUSE + "/description", **form, **more)
-    assert sent.status == 303
+    assert sent.header("location") == f"{HOUSE}/proposals"  # to stand in directories needs two
     about = await house.database.read(find_organisation, dockers.id)
     assert (about.kind, about.sectors, about.themes, about.languages) == (
         "Federation",
@@ -117,7 +125,7 @@ async def test_what_it_is_is_changed_by_an_owner_and_told_to_the_world(house, ad
         ["wages"],
         ["en"],
     )
-    assert (about.latitude, about.longitude, about.is_listed) == (-29.9, 31.0, True)
+    assert (about.latitude, about.longitude, about.is_listed) == (-29.9, 31.0, False)
     assert b'"usi:kind":"Federation"' in (await house.actors.served.document(dockers.uri)).body
     page = (await ada.get(HOUSE + "/description")).text
     assert 'value="-29.9, 31.0"' in page and 'id="sector_transport" name="sector_transport" value="1" checked' in page
@@ -137,4 +145,4 @@ async def test_a_branch_stays_a_branch_of_its_union(house, ada, dockers, found):
     durban = await found("durban", "Branch", parent_uri=dockers.uri)
     await press(ada, "/organisations/durban/description", kind="Branch", is_listed="1")
     about = await house.database.read(find_organisation, durban.id)
-    assert (about.parent_uri, about.is_listed) == (dockers.uri, True)
+    assert (about.parent_uri, about.is_listed) == (dockers.uri, False)

@@ -4,7 +4,7 @@ from typing import Any
 
 from usi_fed.api.call import Call, Reply
 from usi_fed.api.methods import Caller, Method
-from usi_fed.api.usi import members, offices, organisations, proposals, taxonomies
+from usi_fed.api.usi import groups, members, offices, organisations, proposals, stewards, taxonomies
 from usi_fed.api.usi.methods import READ, UsiMethod
 from usi_fed.api.usi.openapi import describe
 
@@ -30,6 +30,8 @@ USI_METHODS: tuple[UsiMethod, ...] = (
     *offices.METHODS,
     *members.METHODS,
     *proposals.METHODS,
+    *groups.METHODS,
+    *stewards.METHODS,
 )
 
 METHODS: list[Method] = [one.route for one in USI_METHODS]

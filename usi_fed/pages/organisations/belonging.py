@@ -126,7 +126,7 @@ def _until(typed: str) -> datetime | None:
     """The end of the day that was chosen, where the reader's clock is; None: for good."""
     try:
         return at_place(typed, "23:59") if typed else None
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise InvalidInput("until", _NO_DAY) from error
 
 
