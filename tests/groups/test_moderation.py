@@ -246,3 +246,12 @@ async def test_in_a_topic_that_a_group_elsewhere_locked_ours_answer_no_more(plac
     root = await place.post(shown)
     with pytest.raises(NotAllowed):
         await place.writes(ada, "but", in_reply_to_id=root.id)
+
+
+async def test_who_is_named_as_looking_after_a_group_is_told_to_others(place, peer, ada, ana, group):
+    collection = f"{group.uri}/collections/moderators"
+    for is_shown, kind in ((True, "Add"), (False, "Remove")):
+        await place.house.unions.show_offices(group.id, ada.id, is_shown=is_shown)
+        await place.settle()
+        last = _last(peer)
+        assert (last["type"], last["actor"], last["object"], last["target"]) == (kind, group.uri, ada.uri, collection)

@@ -18,7 +18,7 @@ from usi_fed.api.loading import Statuses
 from usi_fed.api.methods import Method, for_people, open_to_all
 from usi_fed.api.paging import PageParams, window_of
 from usi_fed.api.params import Id
-from usi_fed.api.people import account_of, accounts_by_id, accounts_of, get_known, get_shown
+from usi_fed.api.people import account_of, accounts_by_id, accounts_of, get_known
 from usi_fed.db.paging import Window
 from usi_fed.errors import NotFound
 from usi_fed.inbox.resolving import domain_here, parse_typed_handle
@@ -64,7 +64,7 @@ async def show(call: Call) -> dict[str, Any]:
 async def show_many(call: Call) -> list[dict[str, Any]]:
     """GET /api/v1/accounts?id[]="""
     asked = await call.read(Ids)
-    return await call.house.database.read(accounts_by_id, asked.id[:MOST_IDS], call.house.urls)
+    return await call.house.database.read(accounts_by_id, asked.id[:MOST_IDS], call.house.urls, call.viewer_id)
 
 
 async def lookup(call: Call) -> dict[str, Any]:
@@ -129,7 +129,7 @@ async def show_lists(call: Call) -> list[dict[str, Any]]:
 
 async def show_nothing(call: Call) -> list[Any]:
     """What an account does not feature: tags, endorsements, identity proofs."""
-    await call.house.database.read(get_shown, call.id())
+    await call.house.database.read(get_known, call.id(), call.viewer_id)
     return []
 
 

@@ -40,7 +40,9 @@ def _conversations(
             "id": str(one.thread_id),
             "unread": False,
             # Whoever only writes to themselves takes part, too.
-            "accounts": accounts_by_id(connection, sorted(people[one.post_id] - {viewer_id}) or [viewer_id], urls),
+            "accounts": accounts_by_id(
+                connection, sorted(people[one.post_id] - {viewer_id}) or [viewer_id], urls, viewer_id
+            ),
             "last_status": shown.get(str(one.post_id)),
         }
         for one in newest

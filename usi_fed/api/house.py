@@ -8,6 +8,7 @@ from usi_fed.actors.service import Actors
 from usi_fed.clock import Clock
 from usi_fed.config import Settings
 from usi_fed.db.database import Database
+from usi_fed.groups.service import Groups
 from usi_fed.inbox.backfill import Backfill
 from usi_fed.inbox.resolving import Resolver
 from usi_fed.instance.service import Instance
@@ -90,6 +91,10 @@ class House(Protocol):
     @property
     def translator(self) -> Translator:
         """Posts translated by a machine."""
+
+    @property
+    def groups(self) -> Groups:
+        """Who belongs to groups, and what is posted to them."""
 
     @property
     def unions(self) -> Unions:

@@ -61,7 +61,7 @@ async def _facts(call: Call) -> InstanceFacts:
 def _count(connection: Connection, since: datetime, urls: Urls, chosen: int | None) -> InstanceFacts:
     officer = find_officer(connection, chosen) if chosen else None
     whom = officer.actor_id if officer else find_first_admin(connection)
-    contact = accounts_by_id(connection, [whom], urls) if whom else []
+    contact = accounts_by_id(connection, [whom], urls, None) if whom else []
     return InstanceFacts(
         people=count_accounts(connection),
         active_month=count_accounts(connection, since),

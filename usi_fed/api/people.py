@@ -26,11 +26,22 @@ def accounts_of(connection: Connection, actors: Sequence[Actor], urls: Urls) -> 
     ]
 
 
-def accounts_by_id(connection: Connection, actor_ids: Sequence[int], urls: Urls) -> list[dict[str, Any]]:
-    """Actors as account entities, in the order of their ids; unknown ones and those who are shut out are left out."""
+def accounts_by_id(
+    connection: Connection, actor_ids: Sequence[int], urls: Urls, viewer_id: int | None
+) -> list[dict[str, Any]]:
+    """Actors as account entities, in the order of their ids.
+
+    Unknown ones are left out, and those who are shut out, and of whom the viewer must not know.
+    """
     found = find_actors(connection, actor_ids)
     shown = [found[one] for one in actor_ids if one in found and not found[one].is_shut_out]
-    return accounts_of(connection, shown, urls)
+    return accounts_of(connection, [one for one in shown if _is_known(connection, one, viewer_id)], urls)
+
+
+def _is_known(connection: Connection, actor: Actor, viewer_id: int | None) -> bool:
+    if not actor.concealed:
+        return True
+    return may_know(connection, actor, get_actor(connection, viewer_id) if viewer_id is not None else None)
 
 
 def account_of(connection: Connection, actor_id: int, urls: Urls) -> dict[str, Any]:
@@ -61,8 +72,7 @@ def get_known(connection: Connection, actor_id: int, viewer_id: int | None) -> A
         NotFound: there is none for this viewer.
     """
     actor = get_shown(connection, actor_id)
-    viewer = get_actor(connection, viewer_id) if actor.concealed and viewer_id is not None else None
-    if not may_know(connection, actor, viewer):
+    if not _is_known(connection, actor, viewer_id):
         raise NotFound(f"no actor {actor_id}")
     return actor
 

@@ -193,7 +193,7 @@ def _people(
     get_visible(connection, post_id, viewer_id)
     above = max(window.since_id or 0, window.min_id or 0) or None
     found = find(connection, post_id, window.limit, window.max_id, above)
-    return accounts_by_id(connection, [actor_id for _, actor_id in found], urls), [mark for mark, _ in found]
+    return accounts_by_id(connection, [actor_id for _, actor_id in found], urls, viewer_id), [mark for mark, _ in found]
 
 
 def _quotes(

@@ -24,10 +24,11 @@ from usi_fed.api.call import Call, Reply
 from usi_fed.api.entities.accounts import relationship_entity
 from usi_fed.api.methods import Method, for_people
 from usi_fed.api.paging import PageParams, window_of
-from usi_fed.api.people import accounts_of, get_shown
+from usi_fed.api.people import accounts_of, get_known
 from usi_fed.clock import iso
 from usi_fed.db.paging import Window
 from usi_fed.errors import InvalidInput, MalformedActivity
+from usi_fed.groups.knowing import get_known_actor
 from usi_fed.timelines.service import person_muted
 from usi_fed.urls import Urls
 
@@ -67,6 +68,7 @@ class DomainParams(msgspec.Struct):
 async def follow(call: Call) -> dict[str, Any]:
     """POST /api/v1/accounts/:id/follow"""
     asked = await call.read(FollowParams)
+    await _known(call)
     before = (await _relationships(call, [call.id()]))[0]
     await call.house.publisher.follow(
         await call.actor(),
@@ -80,24 +82,28 @@ async def follow(call: Call) -> dict[str, Any]:
 
 async def unfollow(call: Call) -> dict[str, Any]:
     """POST /api/v1/accounts/:id/unfollow"""
+    await _known(call)
     await call.house.publisher.unfollow(await call.actor(), call.id())
     return await _relationship(call)
 
 
 async def remove_from_followers(call: Call) -> dict[str, Any]:
     """POST /api/v1/accounts/:id/remove_from_followers"""
+    await _known(call)
     await call.house.publisher.remove_follower(await call.actor(), call.id())
     return await _relationship(call)
 
 
 async def block(call: Call) -> dict[str, Any]:
     """POST /api/v1/accounts/:id/block"""
+    await _known(call)
     await call.house.publisher.block(await call.actor(), call.id())
     return await _relationship(call)
 
 
 async def unblock(call: Call) -> dict[str, Any]:
     """POST /api/v1/accounts/:id/unblock"""
+    await _known(call)
     await call.house.publisher.unblock(await call.actor(), call.id())
     return await _relationship(call)
 
@@ -179,6 +185,15 @@ def _given(value: bool | None, otherwise: bool) -> bool:
     return otherwise if value is None else value
 
 
+async def _known(call: Call) -> None:
+    """See that who asks may know of whom it is about.
+
+    Raises:
+        NotFound: they may not, or there is nobody.
+    """
+    await call.house.database.read(get_known_actor, call.id(), call.person_id)
+
+
 async def _relationships(call: Call, actor_ids: Sequence[int]) -> list[dict[str, Any]]:
     found = await call.house.database.read(relationships, call.person_id, actor_ids, call.house.clock())
     return [relationship_entity(one) for one in found]
@@ -213,7 +228,7 @@ def _mute(
     now: datetime,
     expires_at: datetime | None,
 ) -> None:
-    target = get_shown(connection, target_id)
+    target = get_known(connection, target_id, viewer_id)
     if target.id == viewer_id:
         raise InvalidInput("id", "is your own account")
     add_mute(connection, viewer_id, target.id, at=now, notifications=notifications, expires_at=expires_at)
@@ -221,11 +236,11 @@ def _mute(
 
 
 def _unmute(connection: Connection, viewer_id: int, target_id: int) -> None:
-    remove_mute(connection, viewer_id, get_shown(connection, target_id).id)
+    remove_mute(connection, viewer_id, get_known(connection, target_id, viewer_id).id)
 
 
 def _note(connection: Connection, viewer_id: int, target_id: int, comment: str) -> None:
-    set_note(connection, viewer_id, get_shown(connection, target_id).id, comment.strip())
+    set_note(connection, viewer_id, get_known(connection, target_id, viewer_id).id, comment.strip())
 
 
 def _requests(connection: Connection, viewer_id: int, window: Window, now: datetime, urls: Urls) -> Found:

@@ -50,6 +50,18 @@ def list_topics(
     return [ListedTopic(*row) for row in topics_store.topics_of(connection, group_id, reader_id, limit, before)]
 
 
+def get_listed(connection: Connection, group_id: int, post_id: int, reader_id: int | None) -> ListedTopic:
+    """A topic, as a reader has read it.
+
+    Raises:
+        NotFound: there is no such topic.
+    """
+    found = topics_store.find_with_unread(connection, group_id, post_id, reader_id)
+    if found is None:
+        raise NotFound(f"no topic {post_id} in {group_id}")
+    return ListedTopic(*found)
+
+
 def mark_read(connection: Connection, desk: Desk, person_id: int, group_id: int, post_id: int) -> None:
     """Somebody has read a topic, as it is now.
 

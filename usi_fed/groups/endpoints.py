@@ -3,7 +3,6 @@
 Spec: FEP-1b12, "The Group Actor"
 """
 
-from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -13,11 +12,9 @@ from usi_fed.actors.answers import activity_answer
 from usi_fed.actors.document import moderators_uri
 from usi_fed.actors.endpoints import asked_actor
 from usi_fed.actors.house import house_of
-from usi_fed.actors.model import Actor
 from usi_fed.actors.served import Served
 from usi_fed.errors import NotFound
-from usi_fed.unions.offices_store import officers_of
-from usi_fed.unions.roles import permissions_of
+from usi_fed.groups.moderators import shown_moderators
 
 
 async def show_moderators(request: Request) -> Response:
@@ -36,16 +33,6 @@ async def show_moderators(request: Request) -> Response:
         "orderedItems": named,
     }
     return activity_answer(request, Served.of(document))
-
-
-def shown_moderators(connection: Connection, group: Actor) -> list[str]:
-    """The identities of a group and of its moderators who want to be named."""
-    shown = (
-        person.uri
-        for office, person in officers_of(connection, group.id)
-        if office.is_shown and "moderate" in permissions_of([office.role]) and not person.is_shut_out
-    )
-    return list(dict.fromkeys([group.uri, *shown]))
 
 
 routes = [Route("/users/{name}/collections/moderators", show_moderators)]

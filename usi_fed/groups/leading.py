@@ -4,7 +4,7 @@ from sqlalchemy import Connection
 
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import get_actor
-from usi_fed.errors import InvalidInput, NotFound
+from usi_fed.errors import InvalidInput, NotAllowed, NotFound
 from usi_fed.groups import store
 from usi_fed.groups.model import JOINED_BY_FOLLOWING, Admission, Group, Posting
 from usi_fed.moderation.log_store import log_act
@@ -47,12 +47,14 @@ def set_up(
     """Choose how a group is led; what is None stays. `rules` are Markdown, `how` one takes part is plain text.
 
     Raises:
-        NotAllowed: `by` does not govern the group.
+        NotAllowed: `by` does not govern the group, or would show alone what is hidden.
         NotFound: there is no such group.
         InvalidInput: too long, or a network of workers that anybody could enter.
     """
     require_permission(connection, by, group_id, "govern")
     led, group = our_group(connection, group_id)
+    if concealed is False and group.concealed and by is not None:
+        raise NotAllowed(Sentence("To show what is hidden needs two people: propose it."))
     kind = store.kind_of(connection, group)
     if kind == "EmployerNetwork" and admission not in (None, "ask"):
         raise InvalidInput("admission", Sentence("of a network of workers is always by asking: employers read along"))

@@ -55,7 +55,10 @@ def is_banned(membership: Membership | None, now: datetime) -> bool:
 def ask(
     connection: Connection, desk: Desk, led: Group, group: Actor, person: Actor, uri: str, words: str = ""
 ) -> Answer:
-    """Somebody wants to belong to a group of ours. Who is in, or waits, stays so; the latest request is answered."""
+    """Somebody wants to belong to a group of ours. Who is in, or waits, stays so; the latest request is answered.
+
+    Of whom this server's moderators have limited a steward decides, however open the group is.
+    """
     known = find_membership(connection, group.id, person.id)
     objection = _objection(connection, desk, known, group, person)
     if objection:
@@ -67,7 +70,7 @@ def ask(
         put_membership(connection, known._replace(uri=uri, words=words or known.words))
         return Answer("asked")
     is_invited = known is not None and known.state == "invited"
-    if led.admission == "open" or is_invited:
+    if (led.admission == "open" and person.silenced_at is None) or is_invited:
         inviter = known.decided_by if known is not None and is_invited else None
         _let_in(connection, desk, group, person, uri, inviter)
         return Answer("member")
@@ -88,6 +91,8 @@ def _objection(connection: Connection, desk: Desk, known: Membership | None, gro
         return "banned from this group"
     if group.is_shut_out or group.moved_to_uri is not None:
         return "the group takes nobody any more"
+    if person.is_shut_out:
+        return "shut out of this server"
     if person.kind in ("Application", "Service"):
         return "no person"
     if is_block_between(connection, group.id, person.id) or person.domain in domain_blocks(connection, group.id):

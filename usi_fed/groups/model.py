@@ -59,6 +59,15 @@ class GroupPost(NamedTuple):
         return self.post_id == self.topic_id
 
 
+class GroupReport(NamedTuple):
+    """A report about a post in a group. The fields are the columns of `group_reports`, in order."""
+
+    group_id: int
+    report_id: int
+    settled_at: datetime | None
+    settled_by: int | None
+
+
 class Question(NamedTuple):
     """A Join, a Follow or an Invite that waits for its answer."""
 

@@ -231,6 +231,23 @@ def pin(connection: Connection, desk: Desk, group_id: int, post_id: int, by: int
     _log(connection, desk, group, by, "group pin" if pinned else "group unpin", post)
 
 
+def pin_first(connection: Connection, desk: Desk, group_id: int, post_id: int, by: int | None) -> None:
+    """Show a pinned topic before the other pinned ones; that is an order of ours, of which nobody else is told.
+
+    Raises:
+        NotAllowed: `by` does not moderate the group.
+        NotFound: there is no such topic, or it is not pinned.
+    """
+    require_permission(connection, by, group_id, "moderate")
+    group, topic, post = _topic(connection, group_id, post_id)
+    if topic.pinned is None:
+        raise NotFound(f"topic {post_id} is not pinned in {group_id}")
+    least = topics_store.least_pinned(connection, group_id)
+    if topic.pinned != least:
+        topics_store.change_topic(connection, topic, pinned=least - 1)
+        _log(connection, desk, group, by, "group pin", post)
+
+
 def summarise(connection: Connection, desk: Desk, group_id: int, post_id: int, by: int | None, text: str) -> Topic:
     """Put a summary over a topic, in Markdown; an empty one takes it away.
 

@@ -101,6 +101,8 @@ def _judged(
     may_moderate = "moderate" in permissions_in(connection, author.id, group.id)
     if topic is not None and topic.locked and not may_moderate:
         return "refused", "the topic is locked"
+    if author.silenced_at is not None and not may_moderate:
+        return "waiting", ""  # a group must not carry to everybody whom this server shows to few
     is_member = known is not None and known.state == "member"
     return ("accepted" if is_member or may_moderate or led.posting == "anyone" else "waiting"), ""
 

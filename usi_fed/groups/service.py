@@ -12,7 +12,7 @@ from usi_fed.actors.store import get_actor
 from usi_fed.clock import Clock
 from usi_fed.db.database import Database
 from usi_fed.db.turns import in_turn
-from usi_fed.groups import discussion, joining, leading, membership, moderation, store
+from usi_fed.groups import discussion, joining, leading, membership, moderation, reports, store
 from usi_fed.groups import posting as posts_to_groups
 from usi_fed.groups.discussion import ListedTopic, News
 from usi_fed.groups.knowing import may_know
@@ -177,9 +177,17 @@ class Groups:
         """Show a topic before the others, or no longer."""
         await self._do(moderation.pin, (group_id,), group_id, post_id, by, pinned=pinned)
 
+    async def pin_first(self, group_id: int, post_id: int, by: int | None) -> None:
+        """Show a pinned topic before the other pinned ones."""
+        await self._do(moderation.pin_first, (group_id,), group_id, post_id, by)
+
     async def summarise(self, group_id: int, post_id: int, by: int | None, text: str) -> Topic:
         """Put a summary over a topic, in Markdown; an empty one takes it away."""
         return await self._do(moderation.summarise, (group_id,), group_id, post_id, by, text)
+
+    async def settle_report(self, group_id: int, report_id: int, by: int | None) -> None:
+        """A report about a post was looked after in the group; for the server's moderators it stays as it is."""
+        await self._do(reports.settle, (group_id,), group_id, report_id, by)
 
     # ---- how each is done ----
 

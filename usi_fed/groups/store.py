@@ -8,13 +8,13 @@ from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, u
 
 from usi_fed.activitypub.organisation_parsing import ACTOR_TYPES, OrganisationKind
 from usi_fed.actors.inboxes import at_home
-from usi_fed.actors.model import Actor
+from usi_fed.actors.model import Actor, Organisation
 from usi_fed.actors.organisations_store import find_organisation
-from usi_fed.actors.tables import actors, follows
+from usi_fed.actors.tables import actors, follows, organisations
 from usi_fed.db.database import insert
 from usi_fed.db.prepared import Prepared
 from usi_fed.groups.model import Admission, Group, GroupPost, PostState
-from usi_fed.groups.tables import group_moderators, group_posts, groups, passed_on
+from usi_fed.groups.tables import group_moderators, group_posts, groups, passed_on, topics
 from usi_fed.posts.model import Post
 from usi_fed.posts.tables import posts
 from usi_fed.unions.tables import memberships, office_offers, offices
@@ -73,6 +73,29 @@ def put_group(connection: Connection, group: Group) -> None:
     changed = {name: value for name, value in values.items() if name != "actor_id"}
     statement = insert(connection, groups).values(values)
     connection.execute(statement.on_conflict_do_update(index_elements=["actor_id"], set_=changed))
+
+
+def living_groups(connection: Connection, since: datetime, limit: int) -> list[tuple[Actor, Organisation]]:
+    """Our listed groups in which something was posted since then, those with the latest post first."""
+    latest = func.max(topics.c.last_post_at)
+    recent = select(topics.c.group_id, latest.label("at")).group_by(topics.c.group_id).having(latest > since).subquery()
+    statement = (
+        select(*actors.c, *organisations.c)
+        .join(recent, recent.c.group_id == actors.c.id)
+        .join(organisations, organisations.c.actor_id == actors.c.id)
+        .where(
+            actors.c.host == "",
+            organisations.c.is_listed.is_(True),
+            actors.c.concealed.is_(False),
+            actors.c.silenced_at.is_(None),
+            actors.c.suspended_at.is_(None),
+            actors.c.deleted_at.is_(None),
+        )
+        .order_by(recent.c.at.desc(), actors.c.id)
+        .limit(limit)
+    )
+    width = len(Actor._fields)
+    return [(Actor(*row[:width]), Organisation(*row[width:])) for row in connection.execute(statement)]
 
 
 # ---- who belongs to it ----
@@ -152,6 +175,12 @@ def posts_in_state(
         (GroupPost(*row[:first]), Post(*row[first:second]), Actor(*row[second:]))
         for row in connection.execute(statement)
     ]
+
+
+def count_in_state(connection: Connection, group_id: int, state: PostState) -> int:
+    """How many posts of a group are in a state."""
+    where = (group_posts.c.group_id == group_id, group_posts.c.state == state)
+    return connection.execute(select(func.count()).select_from(group_posts).where(*where)).scalar_one()
 
 
 def posts_of_author(connection: Connection, group_id: int, author_id: int, states: Iterable[PostState]) -> list[int]:

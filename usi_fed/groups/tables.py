@@ -74,6 +74,23 @@ group_moderators = Table(  # who looks after groups of other servers, as these s
     PrimaryKeyConstraint("group_id", "uri"),
 )
 
+group_reports = Table(  # reports about posts in a group, as those see them who look after it
+    "group_reports",
+    metadata,
+    _of("group_id", "actors"),
+    Column(
+        "report_id",
+        BigId,
+        ForeignKey("reports.id", ondelete="CASCADE"),
+        nullable=False,
+        autoincrement=False,
+        index=True,
+    ),
+    Column("settled_at", Moment),
+    Column("settled_by", BigId),  # NULL with a moment: by the command line
+    PrimaryKeyConstraint("group_id", "report_id"),
+)
+
 read_marks = Table(  # up to when somebody has read a topic
     "read_marks",
     metadata,

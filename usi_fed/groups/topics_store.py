@@ -58,6 +58,12 @@ def most_pinned(connection: Connection, group_id: int) -> int:
     return connection.execute(select(func.max(topics.c.pinned)).where(topics.c.group_id == group_id)).scalar() or 0
 
 
+def least_pinned(connection: Connection, group_id: int) -> int:
+    """The lowest number in the order of the pinned topics; 1 without any."""
+    least = connection.execute(select(func.min(topics.c.pinned)).where(topics.c.group_id == group_id)).scalar()
+    return 1 if least is None else int(least)
+
+
 def topics_of(
     connection: Connection,
     group_id: int,
@@ -77,6 +83,50 @@ def topics_of(
     rows = connection.execute(statement.order_by(*order, topics.c.post_id.desc()).limit(limit))
     width = len(Topic._fields)
     return [(Topic(*row[:width]), row[width]) for row in rows]
+
+
+def posts_in_topic(connection: Connection, group_id: int, topic_id: int, limit: int, start: int = 0) -> list[int]:
+    """The posts of a topic that stand in the group, the first one first; `start` is how many are left out."""
+    statement = (
+        select(group_posts.c.post_id)
+        .where(
+            group_posts.c.group_id == group_id, group_posts.c.topic_id == topic_id, group_posts.c.state == "accepted"
+        )
+        .order_by(group_posts.c.at, group_posts.c.post_id)
+        .limit(limit)
+        .offset(start)
+    )
+    return list(connection.execute(statement).scalars())
+
+
+def find_with_unread(
+    connection: Connection, group_id: int, post_id: int, reader_id: int | None
+) -> tuple[Topic, int] | None:
+    """A topic with the number of posts in it that the reader has not read."""
+    statement = select(topics, _unread(reader_id)).where(topics.c.group_id == group_id, topics.c.post_id == post_id)
+    row = connection.execute(_with_marks(statement, reader_id)).first()
+    width = len(Topic._fields)
+    return None if row is None else (Topic(*row[:width]), row[width])
+
+
+def count_unread(connection: Connection, group_ids: Iterable[int], reader_id: int) -> dict[int, int]:
+    """How many posts of others stand in each of these groups that the reader has not read."""
+    statement = (
+        select(group_posts.c.group_id, func.count())
+        .join(posts, posts.c.id == group_posts.c.post_id)
+        .outerjoin(
+            read_marks,
+            and_(read_marks.c.topic_id == group_posts.c.topic_id, read_marks.c.person_id == reader_id),
+        )
+        .where(
+            group_posts.c.group_id.in_(list(group_ids)),
+            group_posts.c.state == "accepted",
+            posts.c.author_id != reader_id,
+            group_posts.c.at > func.coalesce(read_marks.c.read_to, 0),
+        )
+        .group_by(group_posts.c.group_id)
+    )
+    return {row[0]: row[1] for row in connection.execute(statement)}
 
 
 def new_in(

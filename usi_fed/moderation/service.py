@@ -1,6 +1,6 @@
 """What moderators may do about people and reports. What they may do about other servers is in `domains.py`."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -47,6 +47,7 @@ class Moderation:
         clock: Clock,
         courier: Courier,
         concerned: verdicts.Concerned = verdicts.only_themselves,
+        when_reported: Sequence[Callable[[Connection, Report], None]] = (),
     ) -> None:
         self._database = database
         self._queue = queue
@@ -56,6 +57,7 @@ class Moderation:
         self._clock = clock
         self._courier = courier
         self._concerned = concerned
+        self._when_reported = when_reported
 
     # ---- people ----
 
@@ -180,7 +182,15 @@ class Moderation:
 
     async def report(self, reporter: Actor, complaint: Complaint, *, forward: bool = False) -> Report:
         """Report somebody to our moderators and, if wanted, to those of their own server."""
-        return await self._do(reports.file_report, reporter, complaint, forward=forward)
+        return await self._do(self._file, reporter, complaint, forward=forward)
+
+    def _file(
+        self, connection: Connection, desk: Desk, reporter: Actor, complaint: Complaint, *, forward: bool
+    ) -> Report:
+        report = reports.file_report(connection, desk, reporter, complaint, forward=forward)
+        for tell in self._when_reported:
+            tell(connection, report)
+        return report
 
     async def assign(self, report_id: int, to: int | None, by: int | None) -> Report:
         """Say which moderator looks after a report."""

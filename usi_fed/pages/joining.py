@@ -12,6 +12,7 @@ from usi_fed.actors.store import get_actor
 from usi_fed.errors import InvalidInput, NotAllowed, NotFound, TooManyRequests
 from usi_fed.onion import is_by_onion
 from usi_fed.pages.answers import html_page
+from usi_fed.pages.groups.mine import find_suggestions
 from usi_fed.pages.house import House, house_of
 from usi_fed.pages.invited import inviter_of, is_for_the_first, reader_of
 from usi_fed.pages.languages import FORM, in_chosen_language
@@ -158,6 +159,7 @@ async def show_welcome(request: Request) -> Response:
         profile=house.urls.paths.profile(actor.username),
         domain=house.settings.domain,
         is_admin=account.role == "admin",
+        suggestions=await find_suggestions(house, actor.id),
     )
 
 

@@ -13,6 +13,7 @@ from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_actors
 from usi_fed.clock import iso
 from usi_fed.db.paging import Window
+from usi_fed.groups.reports_store import open_reports_for
 from usi_fed.pages.answers import html_page, older_than
 from usi_fed.pages.drafts import draft_view
 from usi_fed.pages.house import house_of
@@ -85,6 +86,11 @@ async def show_notices(request: Request, member: Member) -> Response:
         older=told[-1].id if len(told) == PAGE_SIZE else None,
         is_first=max_id is None,
         failed=[draft_view(one) for one in failed],
+        reports=[
+            (person_view(group, house.urls.paths), f"/organisations/{group.username}/queue", number)
+            for group, number in await house.database.read(open_reports_for, member.person.id)
+            if member.office is None
+        ],
         offers=offers,
     )
     if told and max_id is None:

@@ -10,7 +10,9 @@ from starlette.responses import RedirectResponse, Response
 
 from usi_fed.activitypub.intents import Wish
 from usi_fed.actors.answers import wants_activity
+from usi_fed.clock import iso
 from usi_fed.errors import NotFound
+from usi_fed.groups.standing import GroupStanding, standing_of
 from usi_fed.pages.answers import html_page, older_than
 from usi_fed.pages.fitting import first, fitting_page
 from usi_fed.pages.house import house_of
@@ -21,8 +23,9 @@ from usi_fed.pages.own_reading import OwnProfile, read_own_profile, read_tagged
 from usi_fed.pages.reading import Profile, read_profile, read_tag
 from usi_fed.pages.remote_follow import remembered_home
 from usi_fed.pages.sessions import log_in_first
-from usi_fed.pages.views import list_views, profile_view
+from usi_fed.pages.views import When, list_views, profile_view
 from usi_fed.text.tags import find_tag_key
+from usi_fed.translation import minute
 from usi_fed.unions.offices_store import roles_of
 
 
@@ -70,7 +73,7 @@ async def show_profile(request: Request) -> Response:
 async def _show_to_member(request: Request, member: Member, name: str) -> Response:
     house, max_id = house_of(request), older_than(request)
     moment = house.clock()
-    found, site, way_in = await house.database.read(_own_with_site, member.actor.id, name, max_id, moment)
+    found, site, door, way_in = await house.database.read(_own_with_site, member, name, max_id, moment)
     attested = await find_attested(house, found.actor)
     house.remote_actors.refresh_soon(found.actor)  # the next look shows what its server says now: pins, numbers
     return await html_page(
@@ -84,6 +87,8 @@ async def _show_to_member(request: Request, member: Member, name: str) -> Respon
         site=site_view(site, house.urls.paths) if site else None,
         attested=attested,
         way_in=way_in,
+        door=door,
+        until=When(iso(door.until), minute(door.until)) if door and door.until else None,
         is_remote=not found.actor.is_local,
         is_deleted=found.actor.id == member.actor.id and "deleted" in request.query_params,
         pinned=list_views(found.pinned, house.urls.paths, moment),
@@ -99,13 +104,14 @@ def _with_site(connection: Connection, name: str, max_id: int | None) -> tuple[P
 
 
 def _own_with_site(
-    connection: Connection, viewer_id: int, name: str, max_id: int | None, now: datetime
-) -> tuple[OwnProfile, Site | None, str]:
-    """The last: the way into the house of an organisation for which the member acts."""
-    found = read_own_profile(connection, viewer_id, name, max_id, now)
+    connection: Connection, member: Member, name: str, max_id: int | None, now: datetime
+) -> tuple[OwnProfile, Site | None, GroupStanding | None, str]:
+    """The last two: the door of a group, and the way into the house of an organisation for which the member acts."""
+    found = read_own_profile(connection, member.actor.id, name, max_id, now)
     site = find_site(connection, found.actor)
-    is_officer = site is not None and bool(roles_of(connection, viewer_id, found.actor.id))
-    return found, site, f"/organisations/{found.actor.username}" if is_officer else ""
+    door = None if member.office is not None else standing_of(connection, found.actor, member.person, now)
+    is_officer = site is not None and bool(roles_of(connection, member.actor.id, found.actor.id))
+    return found, site, door, f"/organisations/{found.actor.username}" if is_officer else ""
 
 
 async def show_tag(request: Request) -> Response:

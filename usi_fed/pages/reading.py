@@ -139,6 +139,12 @@ def read_profile_feed(connection: Connection, name: str, max_id: int | None) -> 
     return Profile(actor, (), _listing(connection, found))
 
 
+def read_posts(connection: Connection, post_ids: Sequence[int]) -> tuple[Shown, ...]:
+    """Those of the posts that are for everybody, in the order of their ids as given."""
+    found = find_posts(connection, post_ids)
+    return _shown(connection, [found[one] for one in post_ids if one in found])
+
+
 def read_tag(connection: Connection, key: str, max_id: int | None, now: datetime) -> Listing:
     """A page of the public posts with a hashtag."""
     window = Window(max_id=max_id, limit=PAGE_SIZE)

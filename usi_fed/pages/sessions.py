@@ -16,6 +16,7 @@ from usi_fed.actors.model import Actor
 from usi_fed.actors.store import get_actor
 from usi_fed.deputies import Deputy
 from usi_fed.errors import InvalidInput, NotAllowed, TooLarge
+from usi_fed.groups.reports_store import open_reports_for
 from usi_fed.pages.house import House, house_of
 from usi_fed.posts.drafts_store import failed_drafts
 from usi_fed.timelines.markers_store import markers_of
@@ -240,4 +241,6 @@ def _head(connection: Connection, person_id: int, acting: Actor | None, now: dat
     # is answered. Nobody asks an organisation, and who acts for one holds an office.
     offers, serves = standing_of(connection, person_id, now) if acting is None else (0, True)
     news += len(failed_drafts(connection, actor_id)) + offers
+    if serves and acting is None:
+        news += sum(number for _, number in open_reports_for(connection, person_id))
     return get_actor(connection, person_id), news, serves

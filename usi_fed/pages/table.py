@@ -39,6 +39,9 @@ from usi_fed.pages.embeds import for_frames, show_embed
 from usi_fed.pages.feeds import get_profile_atom, get_profile_rss, get_tag_atom, get_tag_rss
 from usi_fed.pages.files import get_icon, get_robots, get_static
 from usi_fed.pages.finding import show_search
+from usi_fed.pages.groups.door import act_at_door
+from usi_fed.pages.groups.mine import show_groups
+from usi_fed.pages.groups.topics import act_on_topic, show_topic, show_topics
 from usi_fed.pages.history import show_history
 from usi_fed.pages.interaction import show_interaction
 from usi_fed.pages.joining import accept_invitation, join, show_asked, show_invitation, show_joining, show_welcome
@@ -87,12 +90,16 @@ _PAGES = [
     ("GET", "/@{name}/card.png", get_profile_card),
     ("GET", "/@{name}/qr", show_qr),
     ("GET", "/@{name}/qr.svg", get_qr),
+    ("GET", "/@{name}/topics", show_topics),
+    ("GET", "/@{name}/topics/{id}", show_topic),
+    ("POST", "/@{name}/topics/{id}", act_on_topic),
     ("GET", "/@{name}/{id}", show_post),
     ("GET", "/@{name}/{id}/departures", show_journey),
     ("GET", "/@{name}/{id}/card.png", get_post_card),
     ("GET", "/@{name}/{id}/history", show_history),
     ("GET", "/tags/{name}", show_tag),
     ("GET", "/home", show_home),
+    ("GET", "/groups", show_groups),
     ("GET", "/here", show_here),
     ("GET", "/everywhere", show_everywhere),
     ("GET", "/news/{place}", tell_news),
@@ -125,6 +132,7 @@ _PAGES = [
     ("POST", "/posts/{id}", act_on_post),
     ("POST", "/posts/{id}/translate", translate_post),
     ("POST", "/people/{id}", act_on_person),
+    ("POST", "/people/{id}/membership", act_at_door),
     ("GET", "/people/{id}/report", show_report_form),
     ("POST", "/people/{id}/report", report),
     ("GET", "/set-up/{code}", show_invitation),

@@ -10,6 +10,7 @@ from usi_fed.actors.answers import wants_activity
 from usi_fed.db.ids import parse_id
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.fitting import fitting_page
+from usi_fed.pages.groups.whereabouts import whereabouts_of
 from usi_fed.pages.house import house_of
 from usi_fed.pages.members import Member, find_member
 from usi_fed.pages.own_reading import read_own_thread
@@ -41,6 +42,7 @@ async def show_post(request: Request) -> Response:
     thread = await house.database.read(read_thread, name, post_id, house.urls, _start(request))
     post = post_view(thread.post, house.urls.paths, moment, wanted=_wanted(request))
     uri = thread.post.details.post.uri
+    places = await house.database.read(whereabouts_of, thread.post.details.post, None, house.urls.paths)
     address = thread.post.details.post.url or uri
     home = remembered_home(request)
     about: dict[str, Any] = {
@@ -54,6 +56,7 @@ async def show_post(request: Request) -> Response:
         "creator": post.author.handle,
         "description": description_of(post),
         "post": post,
+        "places": places,
     }
 
     def values(count: int) -> dict[str, Any]:
@@ -86,6 +89,7 @@ async def _show_to_member(request: Request, member: Member, post_id: int) -> Res
         request,
         "pages/post.html",
         told=told,
+        places=await house.database.read(whereabouts_of, main.post, member.actor, house.urls.paths),
         writer=writer.username if writer is not None else "",
         translation=await house.translator.find(post.id, member.actor.id, tongue) if told == "yes" else None,
         uri=thread.post.details.post.uri,

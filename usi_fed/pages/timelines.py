@@ -9,6 +9,7 @@ from usi_fed.db.ids import find_id, parse_id
 from usi_fed.errors import NotFound
 from usi_fed.pages import own_reading
 from usi_fed.pages.answers import html_page, older_than
+from usi_fed.pages.groups.mine import find_suggestions
 from usi_fed.pages.house import house_of
 from usi_fed.pages.members import Member, for_members
 from usi_fed.pages.reading import PAGE_SIZE, Listing
@@ -27,7 +28,7 @@ async def show_home(request: Request, member: Member) -> Response:
     house = house_of(request)
     found = await house.database.read(own_reading.read_home, member.actor.id, older_than(request), house.clock())
     nothing = gettext("Nobody whom you follow has written yet. Find people with the search, or look around here.")
-    return await _timeline(request, "home", gettext("Home"), found, nothing)
+    return await _timeline(request, "home", gettext("Home"), found, nothing, member=member)
 
 
 @for_members
@@ -118,12 +119,22 @@ async def _public(request: Request, member: Member, name: str, title: str, choic
 
 
 async def _timeline(
-    request: Request, name: str, title: str, found: Listing, nothing: str, settings: str = ""
+    request: Request,
+    name: str,
+    title: str,
+    found: Listing,
+    nothing: str,
+    settings: str = "",
+    member: Member | None = None,
 ) -> Response:
-    """`settings` is where the list is looked after, if it is the member's own."""
+    """`settings` is where the list is looked after, if it is the member's own.
+
+    `member` is whose home it is: as long as that is empty, the first door stands there.
+    """
     house = house_of(request)
     posts: Sequence[object] = list_views(found.posts, house.urls.paths, house.clock())
     is_first = older_than(request) is None
+    is_at_the_door = name == "home" and is_first and not posts and member is not None and member.office is None
     since = found.posts[0].position if found.posts else 0
     return await html_page(
         request,
@@ -136,4 +147,5 @@ async def _timeline(
         news=f"/news/{name}?since={since}" if is_first and name in _LIVE else "",
         nothing=nothing,
         settings=settings,
+        suggestions=await find_suggestions(house, member.person.id) if member is not None and is_at_the_door else None,
     )

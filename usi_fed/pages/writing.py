@@ -60,7 +60,7 @@ _IS_GONE = Sentence("The post that this belongs to is not there any more. Your t
 
 @for_writers
 async def show_composer(request: Request, member: Member) -> Response:
-    """GET /write, with `answer` or `quote` a post's id, `to` a handle, `draft` what was kept, or `article`.
+    """GET /write, with `answer` or `quote` a post's id, `to` or `group` a handle, `draft` what was kept, or `article`.
 
     Raises:
         NotFound: there is no such post, or not for this member.
@@ -74,6 +74,8 @@ async def show_composer(request: Request, member: Member) -> Response:
         composer = replace(composer, quote_of=quoted)
     elif name := request.query_params.get("to", "").strip("@ "):
         composer = replace(composer, text=f"@{name} ", visibility="direct")
+    elif group := request.query_params.get("group", "").strip("@ "):
+        composer = replace(composer, text=f"@{group} ", visibility="public", is_article=True, is_markdown=True)
     elif draft_id := find_id(request.query_params.get("draft", "")):
         kept = await house.database.read(get_draft, member.actor.id, draft_id)
         composer = composers.of_kept(kept, house.clock())

@@ -8,7 +8,7 @@ Spec: `../shared/domain.md` section 4.2, "Roles"
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -26,6 +26,7 @@ from usi_fed.unions.offices_store import officers_of
 from usi_fed.unions.roles import Permission, Role, permissions_of
 
 LIFETIME = timedelta(days=30)
+EXPORT_LASTS = timedelta(days=1)
 
 Payload = dict[str, Any]
 
@@ -120,6 +121,22 @@ def holders(connection: Connection, organisation_id: int, act: Act) -> set[int]:
         if not person.is_shut_out:
             roles.setdefault(office.person_id, []).append(office.role)
     return {person_id for person_id, held in roles.items() if act.permission in permissions_of(held)}
+
+
+def may_take_out(connection: Connection, organisation_id: int, person_id: int, now: datetime) -> bool:
+    """Whether somebody is one of the two who have agreed in the last day to take an organisation's lists out."""
+    done = store.find_last_done(connection, organisation_id, "export", now - EXPORT_LASTS)
+    return done is not None and person_id in (done.proposed_by, done.decided_by)
+
+
+def require_export(connection: Connection, organisation_id: int, person_id: int, now: datetime) -> None:
+    """See that somebody may take an organisation's lists out.
+
+    Raises:
+        NotAllowed: two people have not agreed to it in the last day, or this person is neither of them.
+    """
+    if not may_take_out(connection, organisation_id, person_id, now):
+        raise NotAllowed(Sentence("Two people have to agree first: propose an export, and have it confirmed."))
 
 
 def _done(connection: Connection, desk: Desk, act: Act, proposal: Proposal, by: int | None) -> Proposal:

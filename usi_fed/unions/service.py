@@ -34,9 +34,14 @@ T = TypeVar("T")
 
 OFFER_LIFETIME = timedelta(days=30)
 
+Watch = Callable[[Connection, int], Callable[[Connection, Desk], None]]
+"""Looks at an organisation before who acts for it changes; what it gives tells others afterwards."""
+
 
 class Unions:
     """Every act is one transaction with its line in the audit log. `by` None is the command line.
+
+    `watches` are called with each organisation in which offices end, are shown or hidden.
 
     Everything raises what its function in `founding.py`, `describing.py`, `offices.py`, `belonging.py` and
     `proposals.py` raises.
@@ -59,6 +64,7 @@ class Unions:
         self._urls = urls
         self._clock = clock
         self.acts = acts
+        self.watches: list[Watch] = []
 
     async def found(
         self, username: str, name: str, description: Description, owner_id: int | None, by: int | None
@@ -122,7 +128,7 @@ class Unions:
 
     async def end_office(self, organisation_id: int, person_id: int, role: Role, by: int | None) -> None:
         """Let somebody no longer act for an organisation; people may end their own offices."""
-        await self._do(offices.end_office, organisation_id, person_id, role, by, self._clock())
+        await self._watched(offices.end_office, organisation_id, person_id, role, by, self._clock())
         self._accounts.forget_tokens()
 
     # ---- acting ----
@@ -146,7 +152,7 @@ class Unions:
 
     async def show_offices(self, organisation_id: int, person_id: int, *, is_shown: bool) -> None:
         """Be named in public as who acts for an organisation, or be so no longer: everybody for themselves."""
-        await self._do(offices.show_offices, organisation_id, person_id, self._clock(), is_shown=is_shown)
+        await self._watched(offices.show_offices, organisation_id, person_id, self._clock(), is_shown=is_shown)
 
     async def admit(self, organisation_id: int, person_id: int, by: int | None) -> None:
         """Let somebody belong to an organisation."""
@@ -169,6 +175,23 @@ class Unions:
         result = await self._database.write(unit, desk, self.acts, organisation_id, *args, **kwargs)
         self._queue.ring(Job.OUTBOX)
         self._actors.forget(await self._database.read(get_actor, organisation_id))
+        return result
+
+    async def _watched(
+        self, act: Callable[Concatenate[Connection, int, P], T], organisation_id: int, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """The same for what rooms above may want to tell others."""
+        desk = Desk(self._urls, Limits(), self._clock())
+
+        def unit(connection: Connection) -> T:
+            tells = [watch(connection, organisation_id) for watch in self.watches]
+            result = act(connection, organisation_id, *args, **kwargs)
+            for tell in tells:
+                tell(connection, desk)
+            return result
+
+        result = await self._database.write(in_turn(unit, organisation_id))
+        self._queue.ring(Job.OUTBOX)
         return result
 
     async def _do(

@@ -24,6 +24,8 @@ from usi_fed.actors.nodeinfo import NodeInfo
 from usi_fed.background import Bells
 from usi_fed.config import Settings
 from usi_fed.db.leases import this_process
+from usi_fed.groups.moderators import watch_moderators
+from usi_fed.groups.reports import reported
 from usi_fed.groups.service import Groups
 from usi_fed.health import count_usage
 from usi_fed.inbox.asking import Asking
@@ -132,13 +134,13 @@ def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
         client=client,
         domains=domains,
         gates=ground.gates,
-        moderation=Moderation(database, queue, urls, actors, accounts, clock, courier, concerned_by),
+        moderation=Moderation(database, queue, urls, actors, accounts, clock, courier, concerned_by, (reported,)),
         actors=actors,
         sealed_notes=SealedNotes(database, clock),
         affiliations=_affiliations(ground, people),
         groups=Groups(database, queue, urls, actors, publisher, clock),
         neighbours=Neighbours(database, client, remote_actors, clock),
-        unions=Unions(database, actors, accounts, queue, urls, clock, ACTS),
+        unions=_unions(ground, people, accounts),
         sites=Sites(database, urls, clock),
         remote_actors=remote_actors,
         accounts=accounts,
@@ -180,6 +182,12 @@ def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
         checkup=Checkup(settings, ground.instance),
         administration=Administration(database, queue, urls, ground.instance, media, publisher, clock),
     )
+
+
+def _unions(ground: Ground, people: People, accounts: Accounts) -> Unions:
+    unions = Unions(ground.database, people.actors, accounts, ground.queue, ground.urls, ground.clock, ACTS)
+    unions.watches.append(watch_moderators)
+    return unions
 
 
 def _affiliations(ground: Ground, people: People) -> Affiliations:

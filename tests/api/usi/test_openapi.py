@@ -30,5 +30,6 @@ async def test_without_a_token_nothing_is_done_for_nobody(browser):
     for one in USI_METHODS:
         path = one.route.path.replace("{id}", "1").replace("{offer}", "1").replace("{proposal}", "1")
         path = path.replace("{person}", "1").replace("{role}", "owner").replace("{sheet}", "members.csv")
+        path = path.replace("{topic}", "1").replace("{post}", "1").replace("{report}", "1")
         answer = await browser.call(one.verb, path, document={} if one.has_body else None)
         assert (answer.status == 401) is (one.caller is Caller.PERSON), (one.verb, path, answer.text)

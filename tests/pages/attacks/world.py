@@ -246,8 +246,28 @@ async def _organisations(world, ben_id, eve_id):
             put_membership(connection, Membership(union.id, person_id, state, None, "", None, house.clock(), None))
 
     await house.database.write(unit)
+    await _group(world, ben_id, eve_id)
     values |= {"organisations name": "dockers", "organisations/pages slug": "who-we-are"}
     values |= {"@{name}/pages name": "dockers", "@{name}/pages slug": "who-we-are"}
+
+
+async def _group(world, ben_id, eve_id):
+    """Rosa's group: topics of hers, what strangers sent, people of every kind, a report, and what needs two."""
+    house, values, rosa_id = world.house, world.values, world.ids["rosa"]
+    crew = await house.unions.found("crew", "Crew", Description("Group"), rosa_id, None)
+    rosa, ben, eve = [await house.database.read(get_actor, one) for one in (rosa_id, ben_id, eve_id)]
+    topic = await house.publisher.create_post(rosa, Draft("@crew Our crane"))
+    await house.groups.pin(crew.id, topic.id, rosa_id, pinned=True)
+    await house.groups.join(ben, crew.id)
+    heard = await house.publisher.create_post(ben, Draft("@crew Cheap hooks"))
+    await house.publisher.create_post(eve, Draft("@crew May I?"))
+    await house.moderation.report(rosa, Complaint(ben_id, [heard.id], "Hooks"))
+    await house.groups.set_up(crew.id, rosa_id, admission="ask")
+    await house.groups.join(eve, crew.id, "I drive")
+    await house.unions.propose(crew.id, "export", {}, rosa_id)
+    values |= {f"organisations/{room} name": "crew" for room in ("queue", "members", "settings", "proposals")}
+    values |= {"organisations/contacts name": "crew", "organisations/contacts sheet": "members.csv"}
+    values |= {"@{name}/topics name": "crew", "@{name}/topics id": topic.id, "people/membership id": crew.id}
 
 
 async def _ways_in(world, ben_id):

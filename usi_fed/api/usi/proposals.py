@@ -1,7 +1,6 @@
 """The two-person rule: proposing, confirming and refusing, and the lists that two people may take out."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -19,11 +18,10 @@ from usi_fed.sentences import Sentence
 from usi_fed.unions.finding import get_own_organisation
 from usi_fed.unions.model import Proposal
 from usi_fed.unions.offices_store import permissions_in
-from usi_fed.unions.proposals import Acts, holders
-from usi_fed.unions.proposals_store import find_last_done, proposals_page
+from usi_fed.unions.proposals import Acts, holders, require_export
+from usi_fed.unions.proposals_store import proposals_page
 
 USUAL, MOST = 40, 80
-EXPORT_LASTS = timedelta(days=1)
 
 
 class Proposing(msgspec.Struct):
@@ -68,9 +66,7 @@ async def take_out(call: Call, _: None) -> Reply:
     name = call.path["sheet"]
     if name not in CONTACT_SHEETS:
         raise NotFound("no such list")
-    done = await call.house.database.read(find_last_done, organisation_id, "export", call.house.clock() - EXPORT_LASTS)
-    if done is None or call.person_id not in (done.proposed_by, done.decided_by):
-        raise NotAllowed(Sentence("Two people have to agree first: propose an export, and have it confirmed."))
+    await call.house.database.read(require_export, organisation_id, call.person_id, call.house.clock())
     pieces = [piece async for piece in call.house.sheets.write(name, organisation_id)]
     headers = [
         ("Content-Type", "text/csv; charset=utf-8"),

@@ -4,7 +4,7 @@ from typing import Any
 
 from usi_fed.api.call import Call, Reply
 from usi_fed.api.methods import Caller, Method
-from usi_fed.api.usi import affiliations, members, offices, organisations, proposals, taxonomies
+from usi_fed.api.usi import affiliations, groups, members, offices, organisations, proposals, stewards, taxonomies
 from usi_fed.api.usi.methods import READ, UsiMethod
 from usi_fed.api.usi.openapi import describe
 
@@ -31,6 +31,8 @@ USI_METHODS: tuple[UsiMethod, ...] = (
     *members.METHODS,
     *affiliations.METHODS,
     *proposals.METHODS,
+    *groups.METHODS,
+    *stewards.METHODS,
 )
 
 METHODS: list[Method] = [one.route for one in USI_METHODS]

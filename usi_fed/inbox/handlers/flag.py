@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from usi_fed.activitypub.addresses import host_of
 from usi_fed.activitypub.vocabulary import Flag
 from usi_fed.actors.model import Actor
+from usi_fed.groups.reports import reported
 from usi_fed.inbox.context import InboxContext
 from usi_fed.inbox.locals import find_local_actor
 from usi_fed.inbox.outcomes import DONE, Ignored, Outcome
@@ -36,7 +37,10 @@ def handle_flag(connection: Connection, flag: Flag, sender: Actor, context: Inbo
         return Ignored("too many reports of this server")
     for number, (target_id, post_ids) in enumerate(list(concerned.items())[:left]):
         uri = flag.uri if number == 0 else f"{flag.uri}#{number}"
-        take_report(connection, sender, Complaint(target_id, post_ids, to_text(flag.comment), uri=uri), context.now)
+        complaint = Complaint(target_id, post_ids, to_text(flag.comment), uri=uri)
+        report = take_report(connection, sender, complaint, context.now)
+        if report is not None:
+            reported(connection, report)
     return DONE
 
 

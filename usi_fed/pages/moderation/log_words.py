@@ -132,6 +132,7 @@ ACTIONS = {
     "group pin": Sentence("Pinned a topic"),
     "group unpin": Sentence("Unpinned a topic"),
     "group summarise": Sentence("Wrote a summary of a topic"),
+    "group report": Sentence("Looked after a report in the group"),
     "group settings": Sentence("Changed how the group works"),
     "group admit": Sentence("Let somebody into the group"),
     "group turn down": Sentence("Did not let somebody into the group"),

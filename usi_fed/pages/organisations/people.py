@@ -22,7 +22,7 @@ from usi_fed.pages.sessions import session_secret
 from usi_fed.pages.views import PersonView, person_view
 from usi_fed.sentences import Sentence
 from usi_fed.translation import day, said
-from usi_fed.unions.memberships_store import find_membership, people_of
+from usi_fed.unions.memberships_store import people_of
 from usi_fed.unions.model import Membership, Office, OfficeOffer
 from usi_fed.unions.offices_store import is_governed, offers_by, offers_to, officers_of, organisations_served_by
 from usi_fed.unions.roles import Role
@@ -87,31 +87,19 @@ async def _act(house: House, by: int, standing: Standing, fields: dict[str, str]
         case "show" | "hide" as act:
             await house.unions.show_offices(organisation_id, by, is_shown=act == "show")
         case "admit":
-            await _admit(house, standing.organisation, parse_id(fields.get("person", "")), by)
+            _require_no_group(standing)
+            await house.unions.admit(organisation_id, parse_id(fields.get("person", "")), by)
         case "put out":
-            await _put_out(house, standing.organisation, parse_id(fields.get("person", "")), by)
+            _require_no_group(standing)
+            await house.unions.remove_member(organisation_id, parse_id(fields.get("person", "")), by)
         case _:
             raise InvalidInput("", _OFFERED)
 
 
-async def _admit(house: House, organisation: Actor, person_id: int, by: int) -> None:
-    """Let somebody in who has asked; to groups people of other servers belong, too, and hear of it."""
-    if organisation.kind == "Group":
-        await house.groups.admit(organisation.id, person_id, by)
-    else:
-        await house.unions.admit(organisation.id, person_id, by)
-
-
-async def _put_out(house: House, organisation: Actor, person_id: int, by: int) -> None:
-    """Let somebody not in, or no longer."""
-    if organisation.kind != "Group":
-        await house.unions.remove_member(organisation.id, person_id, by)
-        return
-    known = await house.database.read(find_membership, organisation.id, person_id)
-    if known is not None and known.state == "asked":
-        await house.groups.turn_down(organisation.id, person_id, by)
-    else:
-        await house.groups.remove(organisation.id, person_id, by)
+def _require_no_group(standing: Standing) -> None:
+    """Who belongs to a group is decided in a room of its own: people of other servers do, too, and hear of it."""
+    if standing.is_group:
+        raise InvalidInput("", _OFFERED)
 
 
 def _find_person(connection: Connection, typed: str, handles: str) -> Actor:
@@ -140,11 +128,12 @@ async def _page(
     organisation_id = standing.organisation.id
 
     def read(connection: Connection) -> _People:
+        may_admit = standing.may("admit") and not standing.is_group
         return _People(
             officers_of(connection, organisation_id),
             offers_by(connection, organisation_id, house.clock()) if standing.may("govern") else [],
-            people_of(connection, organisation_id, "asked", MOST_SHOWN) if standing.may("admit") else [],
-            people_of(connection, organisation_id, "member", MOST_SHOWN) if standing.may("admit") else [],
+            people_of(connection, organisation_id, "asked", MOST_SHOWN) if may_admit else [],
+            people_of(connection, organisation_id, "member", MOST_SHOWN) if may_admit else [],
             is_governed(connection, organisation_id),
         )
 

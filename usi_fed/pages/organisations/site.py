@@ -16,7 +16,9 @@ from usi_fed.actors.store import find_actor
 from usi_fed.errors import NotFound
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import house_of
+from usi_fed.pages.members import find_member
 from usi_fed.pages.organisations.words import country_name, kind_name, language_name, role_name, term_name
+from usi_fed.pages.own_reading import get_named
 from usi_fed.pages.reading import get_shown_actor
 from usi_fed.pages.versions import short
 from usi_fed.pages.views import PersonView, person_view, profile_view
@@ -75,6 +77,7 @@ class SiteView:
 
     `attests` are those whom it attests, each with its domain. `known_as` are the whole addresses of those to whom it
     belongs and who belong to it: Mastodon marks the link in their profile as verified when it finds its own here.
+    `topics` is the page of the topics of a group of ours.
     """
 
     kind: Term
@@ -91,6 +94,7 @@ class SiteView:
     people: tuple[tuple[PersonView, tuple[str, ...]], ...]
     pages: tuple[PageView, ...]
     front: PageView | None
+    topics: str
 
 
 def find_site(connection: Connection, actor: Actor) -> Site | None:
@@ -144,6 +148,7 @@ def site_view(site: Site, urls: Urls) -> SiteView:
         people=tuple((person_view(who, urls), tuple(map(role_name, roles))) for who, roles in site.people),
         pages=tuple(_page_view(page, site.actor, urls, is_whole=False) for page in site.pages if not page.is_front),
         front=_page_view(front, site.actor, urls, is_whole=len(front.html) <= LONGEST_FRONT_BYTES) if front else None,
+        topics=f"/@{site.actor.username}/topics" if site.actor.is_local and site.actor.kind == "Group" else "",
     )
 
 
@@ -180,11 +185,12 @@ async def show_own_page(request: Request) -> Response:
     """
     house = house_of(request)
     name, slug = request.path_params["name"], request.path_params["slug"]
+    member = await find_member(request)
 
     def read(connection: Connection) -> tuple[Site, OrganisationPage]:
-        actor = get_shown_actor(connection, name)
+        actor = get_shown_actor(connection, name) if member is None else get_named(connection, name, member.person.id)
         site, page = find_site(connection, actor), find_page(connection, actor.id, slug)
-        if site is None or page is None or not page.is_published or actor.concealed:
+        if site is None or page is None or not page.is_published:
             raise NotFound("no such page")
         return site, page
 

@@ -44,6 +44,11 @@ class Standing:
         return permission in permissions_of(self.roles)
 
     @property
+    def is_group(self) -> bool:
+        """Whether people belong to it, post to it and are moderated in it."""
+        return self.organisation.kind == "Group"
+
+    @property
     def home(self) -> str:
         """Where its house begins."""
         return f"/organisations/{self.organisation.username}"
@@ -133,6 +138,16 @@ async def house_page(
         once=new_secret(),
         **values,
     )
+
+
+def require_group(standing: Standing) -> None:
+    """See that a room of the house is there that only groups have.
+
+    Raises:
+        NotFound: it is no group.
+    """
+    if not standing.is_group:
+        raise NotFound("no group")
 
 
 def problem_of(error: Conflict) -> Mapping[str, object]:

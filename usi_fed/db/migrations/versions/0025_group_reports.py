@@ -1,0 +1,37 @@
+"""Reports about posts in groups, for those who look after the groups."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from usi_fed.db import columns
+
+revision = "0025"
+down_revision = "0024"
+branch_labels = None
+depends_on = None
+
+_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    """Make their table."""
+    op.create_table(
+        "group_reports",
+        sa.Column("group_id", _ID, autoincrement=False, nullable=False),
+        sa.Column("report_id", _ID, autoincrement=False, nullable=False),
+        sa.Column("settled_at", columns.Moment(), nullable=True),
+        sa.Column("settled_by", _ID, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["actors.id"], name=op.f("fk_group_reports_group_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["reports.id"], name=op.f("fk_group_reports_report_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("group_id", "report_id", name=op.f("pk_group_reports")),
+    )
+    op.create_index(op.f("ix_group_reports_report_id"), "group_reports", ["report_id"], unique=False)
+
+
+def downgrade() -> None:
+    """Drop it."""
+    op.drop_table("group_reports")
