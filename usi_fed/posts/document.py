@@ -49,6 +49,8 @@ def note_document(details: Details, urls: Urls, *, context: bool = True) -> Docu
         "likes": _counted_collection(f"{post.uri}/likes", post.likes_count),
         "shares": _counted_collection(f"{post.uri}/shares", post.boosts_count),
     }
+    if post.level:
+        document["usi:level"] = post.level
     if post.edited_at is not None:
         document["updated"] = iso(post.edited_at)
     if post.language:

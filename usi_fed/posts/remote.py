@@ -21,7 +21,7 @@ from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_actors_by_uri
 from usi_fed.errors import MalformedActivity
 from usi_fed.media.store import add_remote_media, drop_media_of
-from usi_fed.posts.model import ANNOUNCE, Post, QuoteState
+from usi_fed.posts.model import ANNOUNCE, VISIBILITY_AT, Post, QuoteState
 from usi_fed.posts.polls_store import Poll, drop_poll, lock_poll, put_poll
 from usi_fed.posts.stamps_store import is_revoked
 from usi_fed.posts.store import (
@@ -250,8 +250,11 @@ def _no_tag_page(key: str) -> str:
 
 def _addressing(parsed: ParsedObject, author: Actor) -> dict[str, Any]:
     # A reader cannot see less than the author's server decided, so the first mapping stays for the post's life.
+    visibility = visibility_of(parsed.to, parsed.cc, author.followers_uri)
     return {
-        "visibility": visibility_of(parsed.to, parsed.cc, author.followers_uri),
+        "visibility": visibility,
+        # A level only narrows: of what is addressed otherwise, it says nothing.
+        "level": parsed.level if VISIBILITY_AT.get(parsed.level) == visibility else "",
         "to_uris": list(parsed.to),
         "cc_uris": list(parsed.cc),
     }
