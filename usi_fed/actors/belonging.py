@@ -3,10 +3,29 @@
 They are the unions' to write (`unions/`). What they mean for who may read a post is asked in rooms below.
 """
 
-from sqlalchemy import BindParameter, Column, ColumnElement, ForeignKey, Index, String, Table, Text, exists, or_
+from collections.abc import Iterable
+
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnElement,
+    Connection,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    Text,
+    exists,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.types import Boolean
 
+from usi_fed.actors.tables import actors
 from usi_fed.db.columns import BigId, Moment, metadata
+
+MOST_ASKED = 100
 
 UNREADING_ROLES = ("supporter",)
 """The offices that do not let anybody read what is not public; see `unions/roles.py`."""
@@ -37,6 +56,24 @@ memberships = Table(  # who belongs to one of our organisations and groups, or w
 )
 
 
+def belongs(connection: Connection, person_id: int, organisation_id: int) -> bool:
+    """Whether somebody may read what is for an organisation's own people."""
+    return bool(connection.execute(select(belongs_to(person_id, literal(organisation_id)))).scalar())
+
+
+def has_members_here(connection: Connection, organisation_uris: Iterable[str]) -> bool:
+    """Whether somebody of this server is a member of one of these organisations."""
+    wanted = list(organisation_uris)[:MOST_ASKED]
+    person = actors.alias("person")
+    statement = (
+        select(memberships.c.person_id)
+        .join(actors, actors.c.id == memberships.c.organisation_id)
+        .join(person, person.c.id == memberships.c.person_id)
+        .where(actors.c.uri.in_(wanted), memberships.c.state == "member", person.c.host == "")
+    )
+    return connection.execute(statement.limit(1)).first() is not None
+
+
 def belongs_to(
     person_id: int | BindParameter[int] | ColumnElement[int], organisation_id: ColumnElement[int]
 ) -> ColumnElement[bool]:
@@ -44,14 +81,16 @@ def belongs_to(
 
     These are its members, who acts for it with an office that lets one read, and itself.
     """
-    is_member = exists().where(
-        memberships.c.organisation_id == organisation_id,
-        memberships.c.person_id == person_id,
-        memberships.c.state == "member",
+    is_member = (
+        exists()
+        .where(memberships.c.organisation_id == organisation_id, memberships.c.person_id == person_id)
+        .where(memberships.c.state == "member")
+        .correlate_except(memberships)
     )
-    is_officer = exists().where(
-        offices.c.organisation_id == organisation_id,
-        offices.c.person_id == person_id,
-        offices.c.role.not_in(UNREADING_ROLES),
+    is_officer = (
+        exists()
+        .where(offices.c.organisation_id == organisation_id, offices.c.person_id == person_id)
+        .where(*(offices.c.role != role for role in UNREADING_ROLES))
+        .correlate_except(offices)
     )
     return or_(is_member, is_officer, organisation_id == person_id)

@@ -84,6 +84,16 @@ def audience_of_group(connection: Connection, group_id: int) -> set[str]:
     return {inbox for inbox, _ in at_home((row[0], row[1]) for row in rows)}
 
 
+def inboxes_of_members(connection: Connection, group_id: int) -> set[str]:
+    """The servers of its members, each inbox once."""
+    statement = (
+        select(func.coalesce(actors.c.shared_inbox, actors.c.inbox), actors.c.host)
+        .join(memberships, memberships.c.person_id == actors.c.id)
+        .where(memberships.c.organisation_id == group_id, memberships.c.state == "member", _REACHABLE)
+    )
+    return {inbox for inbox, _ in at_home((row[0], row[1]) for row in connection.execute(statement))}
+
+
 def find_membership_by_uri(connection: Connection, uri: str) -> tuple[int, int] | None:
     """Group and person of the membership that began with this Join, Follow or Invite."""
     columns = (memberships.c.organisation_id, memberships.c.person_id)

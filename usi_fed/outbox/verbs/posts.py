@@ -8,7 +8,7 @@ from usi_fed.accounts.idempotency_store import keep_post, take_key
 from usi_fed.accounts.model import RequestKey
 from usi_fed.activitypub.addresses import host_of
 from usi_fed.actors.model import Actor
-from usi_fed.actors.store import get_actor
+from usi_fed.actors.store import find_actors, get_actor
 from usi_fed.errors import InvalidInput, NotAllowed
 from usi_fed.media.store import attach
 from usi_fed.outbox.activities import featured_activity, undo_activity
@@ -41,7 +41,7 @@ from usi_fed.posts.model import Draft, Level, Post, QuotePolicy, Visibility
 from usi_fed.posts.polls_store import voter_ids
 from usi_fed.posts.reactions_store import add_pin, find_boost, pinned_ids, remove_pin
 from usi_fed.posts.service import own_post
-from usi_fed.posts.store import change_post, get_post, mentioned_ids
+from usi_fed.posts.store import change_post, circle_ids, get_post, mentioned_ids
 from usi_fed.posts.store import delete_post as remove_post
 from usi_fed.search.store import put_words
 from usi_fed.sentences import Sentence
@@ -238,7 +238,8 @@ def delete_post(connection: Connection, desk: Desk, author: Actor, post_id: int,
     inboxes = holders_of(connection, post, author) | set(withdraw(connection, post.uri, ABOUT_A_POST))
     if keep_media:
         attach(connection, [], author.id, post.id)
-    document = delete_activity(post, author)
+    circles = find_actors(connection, circle_ids(connection, post.id)).values()
+    document = delete_activity(post, author, [circle.uri for circle in circles if not circle.is_local])
     desk.tell_published(connection, post, author, document)
     remove_post(connection, post, author.uri, desk.now)
     desk.send(connection, author, document, inboxes)
