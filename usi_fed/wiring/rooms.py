@@ -136,7 +136,7 @@ def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
         gates=ground.gates,
         moderation=Moderation(database, queue, urls, actors, accounts, clock, courier, concerned_by),
         actors=actors,
-        sealed_notes=SealedNotes(database, clock),
+        sealed_notes=SealedNotes(database, clock, rate_limits=settings.rate_limits),
         affiliations=_affiliations(ground, people),
         groups=Groups(database, queue, urls, actors, publisher, clock),
         neighbours=Neighbours(database, client, remote_actors, clock),
