@@ -16,6 +16,7 @@ from usi_fed.outbox.tables import activities
 from usi_fed.posts.model import Draft
 from usi_fed.posts.visibility import is_visible
 from usi_fed.search.store import find_posts_with
+from usi_fed.timelines.tables import notifications
 from usi_fed.unions.memberships_store import put_membership
 from usi_fed.unions.model import Membership
 from usi_fed.unions.offices_store import put_office
@@ -55,6 +56,8 @@ async def test_the_named_and_the_members_and_officers_of_a_group_here_read_it_an
     assert [post.uri in await _home(place, who) for who in people] == [True, True, False, True, False, True, False]
     found = [await place.house.database.read(find_posts_with, who.id, "dawn", limit=5) for who in (ada, mia, named)]
     assert [len(one) for one in found] == [1, 0, 0]
+    told = [await place.house.database.read(_told, who.id) for who in (mia, named, fan)]
+    assert told == [["status"], ["mention"], []]
     for who in (ada, mia):
         with pytest.raises(NotAllowed):
             await place.house.publisher.announce(who, post.id)
@@ -62,6 +65,10 @@ async def test_the_named_and_the_members_and_officers_of_a_group_here_read_it_an
         lambda connection: connection.execute(memberships.delete().where(memberships.c.person_id == mia.id))
     )
     assert await reads(place, post, mia) == [False]
+
+
+def _told(connection, owner_id):
+    return list(connection.execute(select(notifications.c.kind).where(notifications.c.owner_id == owner_id)).scalars())
 
 
 async def test_nobody_speaks_in_a_circle_of_others_or_in_none(place):

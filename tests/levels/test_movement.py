@@ -1,6 +1,9 @@
 """Posts for the movement: who gets them, who may fetch them, and what they say on the wire."""
 
+import json
 from datetime import timedelta
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import delete
@@ -8,6 +11,7 @@ from sqlalchemy import delete
 from tests.levels.conftest import fetch, host
 from usi_fed.actors.follows_store import add_follow
 from usi_fed.errors import InvalidInput, NotAllowed
+from usi_fed.moderation.reports import Complaint
 from usi_fed.posts.model import Draft
 from usi_fed.posts.tables import posts
 from usi_fed.posts.visibility import get_visible, is_visible
@@ -144,3 +148,25 @@ async def test_one_of_ours_who_follows_reads_it_and_can_neither_boost_nor_quote_
     with pytest.raises(NotAllowed):
         await place.house.publisher.announce(ben, own.id)
     assert (await place.house.database.read(get_visible, own.id, ben.id)).level == "movement"
+
+
+async def test_what_a_moderator_does_to_it_reaches_who_has_it_and_ends_it_for_nobody(place, ada, trusted, fan):
+    await fan(trusted, "kim", ada)
+    ben = await place.member("ben")
+    await place.house.publisher.follow(ben, ada.id)
+    post = await place.writes(ada, "On Friday", **MOVEMENT)
+    await place.settle()
+    await place.house.moderation.report(ben, Complaint(ada.id, [post.id], "Look"))
+    await place.house.moderation.cover(post.id, None)
+    await place.settle()
+    assert [one["type"] for one in trusted.received] == ["Create", "Update"]
+    assert trusted.received[1]["object"]["usi:level"] == "movement"
+
+
+async def test_the_archive_says_the_level(lite):
+    ada = await lite.member("ada")
+    await lite.writes(ada, "On Friday", **MOVEMENT)
+    packed = b"".join([part async for part in lite.house.archives.write(ada.id)])
+    with ZipFile(BytesIO(packed)) as archive:
+        [create] = json.loads(archive.read("outbox.json"))["orderedItems"]
+    assert create["object"]["usi:level"] == "movement"
