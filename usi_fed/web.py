@@ -23,8 +23,9 @@ FOLDER = next(home for home in _HOMES if home.is_dir())
 STALE_FORM = Sentence(
     "This page was open for too long, or your browser keeps no cookies of this site. Please try again."
 )
-COOKIES = SESSION, STEPS, FORM, LANGUAGE, HOME = "session", "steps", "form", "language", "home"
+COOKIES = SESSION, STEPS, FORM, LANGUAGE, HOME, SEALED = "session", "steps", "form", "language", "home", "sealed"
 SESSION_SECONDS = 14 * 24 * 60 * 60
+SEALED_SECONDS = 15 * 60
 LANGUAGE_SECONDS = HOME_SECONDS = 365 * 24 * 60 * 60
 
 PAGE_HEADERS = {
@@ -99,11 +100,14 @@ def cookie_name(settings: Settings, name: str) -> str:
 def cookie(settings: Settings, name: str, value: str) -> str:
     """The Set-Cookie header's value; an empty `value` takes the cookie away."""
     secure = "; Secure" if is_https(settings) else ""
-    seconds = {SESSION: SESSION_SECONDS, LANGUAGE: LANGUAGE_SECONDS, HOME: HOME_SECONDS}.get(name)
+    lasting = {SESSION: SESSION_SECONDS, LANGUAGE: LANGUAGE_SECONDS, HOME: HOME_SECONDS, SEALED: SEALED_SECONDS}
+    seconds = lasting.get(name)
     lifetime = f"; Max-Age={seconds}" if seconds else ""
     if not value:
         lifetime = "; Max-Age=0"
-    return f"{cookie_name(settings, name)}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{lifetime}"
+    # What opens sealed notes comes along with nothing that another site leads to.
+    same_site = "Strict" if name == SEALED else "Lax"
+    return f"{cookie_name(settings, name)}={value}; Path=/; HttpOnly; SameSite={same_site}{secure}{lifetime}"
 
 
 def _static_file(path: Path) -> StaticFile:

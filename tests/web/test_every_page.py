@@ -16,12 +16,14 @@ FOR_EVERYBODY = (
 )  # fmt: skip
 HOUSE = (
     "", "/people", "/description", "/profile", "/pages", "/pages/new", "/pages/who-we-are", "/log",
+    "/sealed", "/sealed/write", "/sealed/paper",
 )  # fmt: skip
 FOR_MEMBERS = (
     "/home", "/here", "/everywhere", "/write", "/write?answer={post}", "/notifications", "/search?q=thandi",
     "/messages", "/bookmarks", "/likes", "/requests", "/@thandi", "/@thandi/{post}", "/account", "/account/profile",
     "/account/privacy", "/account/export", "/account/import", "/account/move", "/account/delete", "/account/sessions",
-    "/account/second-step", "/account/passkeys", "/drafts", "/lists", "/filters", "/hidden", "/write?article",
+    "/account/second-step", "/account/passkeys", "/account/sealing", "/drafts",
+    "/lists", "/filters", "/hidden", "/write?article",
     "/@thandi/{post}/history", "/account/ways", "/acting", "/organisations", "/organisations/new",
     "/organisations/offers", "/@harbour", *(f"/organisations/harbour{part}" for part in HOUSE),
 )  # fmt: skip

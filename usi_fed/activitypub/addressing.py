@@ -9,8 +9,10 @@ PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 MAX_ADDRESSEES = 1000
 
 Visibility = Literal["public", "unlisted", "private", "direct"]
+Level = Literal["", "movement", "circle"]
 QuotePolicy = Literal["public", "followers", "nobody"]
 
+_LEVELS: tuple[Level, ...] = ("movement", "circle")
 # The compact forms that JSON-LD allows, and a mistake that GNU social and old Mastodon relays made.
 _PUBLIC_FORMS = frozenset({PUBLIC, "as:Public", "Public", "http://www.w3.org/ns/activitystreams#Public"})
 
@@ -43,6 +45,14 @@ def visibility_of(to: Collection[str], cc: Collection[str], followers_uri: str |
     if PUBLIC in cc:
         return "unlisted"
     return "private" if followers_uri is not None and followers_uri in to else "direct"
+
+
+def level_of(value: object) -> Level:
+    """The level of a post, `usi:level`; empty when it says none that is known. Spec: `docs/vocabulary.md`"""
+    for level in _LEVELS:
+        if value == level:
+            return level
+    return ""
 
 
 def quote_policy_of(approved: Collection[str] | None, followers_uri: str | None) -> QuotePolicy:

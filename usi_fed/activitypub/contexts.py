@@ -120,6 +120,7 @@ OUR_TERMS: Final[Mapping[str, object]] = {
     "usi:region": "usi:region",
     "usi:language": "usi:language",
     "usi:listed": "usi:listed",
+    "usi:level": "usi:level",
     "usi:affiliations": _reference("usi:affiliations"),
     "usi:Claim": "usi:Claim",
     "usi:statement": _reference("usi:statement"),

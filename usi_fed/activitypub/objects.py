@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Self
 
-from usi_fed.activitypub.addressing import addressees, quote_approval
+from usi_fed.activitypub.addressing import Level, addressees, level_of, quote_approval
 from usi_fed.activitypub.attachments import ParsedAttachment, parse_attachments, parse_links
 from usi_fed.activitypub.lenient import (
     MAX_URI_LETTERS,
@@ -79,6 +79,7 @@ class ParsedObject:
     replies that were embedded: at most five, of the object's own origin. `links` are the pages that it points to
     beside its text. `quote_approval` are the URIs of
     `interactionPolicy.canQuote`, see `addressing.quote_policy_of`. The counts are what the object's server claims.
+    `level` is what `usi:level` says.
     """
 
     uri: str
@@ -114,6 +115,7 @@ class ParsedObject:
     quote_uri: str | None
     quote_authorization: str | None
     quote_approval: tuple[str, ...] | None
+    level: Level
 
     @classmethod
     def parse(cls, document: Mapping[str, object]) -> Self:
@@ -165,6 +167,7 @@ class ParsedObject:
             quote_uri=_quote(document) or tags.quote,
             quote_authorization=uri_of(document.get("quoteAuthorization")),
             quote_approval=quote_approval(document),
+            level=level_of(document.get("usi:level")),
         )
 
     @property

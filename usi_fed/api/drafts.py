@@ -8,7 +8,7 @@ import msgspec
 from usi_fed.accounts.model import Account
 from usi_fed.api.params import Id
 from usi_fed.errors import InvalidInput
-from usi_fed.posts.model import Draft, PollDraft, Post, QuotePolicy, Visibility, Wording
+from usi_fed.posts.model import VISIBILITY_AT, Draft, PollDraft, Post, QuotePolicy, Visibility, Wording
 from usi_fed.posts.polls import check_poll_end
 from usi_fed.text.language import find_spoken_language
 
@@ -30,7 +30,9 @@ class MediaAttributes(msgspec.Struct):
 
 
 class StatusParams(msgspec.Struct):
-    """A post as a client wants it. `content_type`, `title` and `local_only` are more than Mastodon has."""
+    """A post as a client wants it. `content_type`, `title`, `local_only`, `usi_level` and `usi_circles` are more
+    than Mastodon has.
+    """
 
     status: str | None = None
     spoiler_text: str | None = None
@@ -47,6 +49,8 @@ class StatusParams(msgspec.Struct):
     content_type: Literal["text/plain", "text/markdown"] | None = None
     title: str | None = None
     local_only: bool | None = None
+    usi_level: Literal["movement", "circle"] | None = None
+    usi_circles: list[Id] | None = None
 
 
 def draft_of(asked: StatusParams, account: Account, now: datetime) -> Draft:
@@ -56,6 +60,7 @@ def draft_of(asked: StatusParams, account: Account, now: datetime) -> Draft:
         InvalidInput: the poll's end is too near or too far.
     """
     preferences = account.preferences
+    level = asked.usi_level or ""
     return Draft(
         text=asked.status or "",
         text_type=asked.content_type or preferences.get("content_type", "text/plain"),
@@ -63,7 +68,7 @@ def draft_of(asked: StatusParams, account: Account, now: datetime) -> Draft:
         warning=asked.spoiler_text or "",
         sensitive=preferences.get("sensitive", False) if asked.sensitive is None else asked.sensitive,
         language=asked.language or preferences.get("language") or account.locale,
-        visibility=asked.visibility or preferences.get("visibility", "public"),
+        visibility=VISIBILITY_AT.get(level, asked.visibility or preferences.get("visibility", "public")),
         local_only=bool(asked.local_only),
         in_reply_to_id=asked.in_reply_to_id,
         quote_of_id=asked.quoted_status_id,
@@ -71,6 +76,8 @@ def draft_of(asked: StatusParams, account: Account, now: datetime) -> Draft:
         media_ids=tuple(asked.media_ids or ()),
         media_descriptions=_descriptions(asked),
         poll=_poll(asked.poll, now),
+        level=level,
+        circles=tuple(asked.usi_circles or ()) if level == "circle" else (),
     )
 
 

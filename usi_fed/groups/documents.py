@@ -46,6 +46,12 @@ def announce(uri: str, group: Actor, activity: Mapping[str, Any], at: datetime) 
     return document | {"@context": ACTIVITYSTREAMS}
 
 
+def announce_in_circle(uri: str, group: Actor, activity: Mapping[str, Any], at: datetime) -> Document:
+    """A group passes on to its members alone what one of them said in its circle. Spec: `docs/vocabulary.md`"""
+    document = _activity(uri, "Announce", group, dict(activity), [group.uri], published=iso(at))
+    return document | {"@context": ACTIVITYSTREAMS}
+
+
 def moderation(
     uri: str, kind: str, by: Actor, group: Actor, about: object, reason: str = "", **more: object
 ) -> Document:

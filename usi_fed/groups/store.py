@@ -1,6 +1,6 @@
 """All SQL about how groups are led, what was posted to them and passed on by them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -105,6 +105,28 @@ def audience_of_group(connection: Connection, group_id: int) -> set[str]:
     """Where what a group passes on goes: the servers of its followers and members, each inbox once."""
     rows = connection.execute(_AUDIENCE, {"group_id": group_id})
     return {inbox for inbox, _ in at_home((row[0], row[1]) for row in rows)}
+
+
+def inboxes_of_members(connection: Connection, group_id: int) -> set[str]:
+    """The servers of its members, each inbox once."""
+    statement = (
+        select(func.coalesce(actors.c.shared_inbox, actors.c.inbox), actors.c.host)
+        .join(memberships, memberships.c.person_id == actors.c.id)
+        .where(memberships.c.organisation_id == group_id, memberships.c.state == "member", _REACHABLE)
+    )
+    return {inbox for inbox, _ in at_home((row[0], row[1]) for row in connection.execute(statement))}
+
+
+def hosts_of_circles(connection: Connection, group_ids: Collection[int]) -> set[str]:
+    """The other servers to which something for the members of these groups goes: for groups of others, to their own."""
+    members = (
+        select(actors.c.host)
+        .join(memberships, memberships.c.person_id == actors.c.id)
+        .where(memberships.c.organisation_id.in_(group_ids), memberships.c.state == "member", _REACHABLE)
+    )
+    themselves = select(actors.c.host).where(actors.c.id.in_(group_ids), _REACHABLE)
+    # Of the members of a group of another server only ours are known, who are no servers.
+    return set(connection.execute(members.union(themselves)).scalars())
 
 
 def find_membership_by_uri(connection: Connection, uri: str) -> tuple[int, int] | None:

@@ -4,8 +4,8 @@ from sqlalchemy import Connection
 
 from usi_fed.actors.blocks_store import is_block_between
 from usi_fed.actors.model import Actor
+from usi_fed.outbox.recipients import sees
 from usi_fed.posts.model import Post
-from usi_fed.posts.visibility import is_visible
 
 
 def may_answer(connection: Connection, parent: Post, author: Actor) -> bool:
@@ -16,4 +16,4 @@ def may_answer(connection: Connection, parent: Post, author: Actor) -> bool:
     if not parent.local:
         return True
     is_shut_out = is_block_between(connection, parent.author_id, author.id)
-    return not is_shut_out and is_visible(connection, parent, author.id)
+    return not is_shut_out and sees(connection, parent, author)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from usi_fed.activitypub.lenient import shares_origin
 from usi_fed.activitypub.objects import ParsedObject
 from usi_fed.activitypub.vocabulary import Activity
+from usi_fed.actors.belonging import has_members_here
 from usi_fed.actors.follows_store import has_local_follower
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_actors_by_uri
@@ -21,7 +22,7 @@ from usi_fed.inbox.outcomes import DONE, Done, FetchPost, Ignored, Needs, Outcom
 from usi_fed.posts.model import Post
 from usi_fed.posts.polls_store import Poll, add_vote, lock_poll
 from usi_fed.posts.remote import take_in
-from usi_fed.posts.store import find_post
+from usi_fed.posts.store import circle_ids, find_post
 from usi_fed.timelines.service import post_arrived
 
 MAX_NEW_PEOPLE = 5
@@ -68,7 +69,9 @@ def take_post(connection: Connection, parsed: ParsedObject, author: Actor, conte
     if known is not None:
         return _show_known(connection, known, author, context)
     parent = find_post(connection, parsed.in_reply_to) if parsed.in_reply_to else None
-    if parent is not None and not may_answer(connection, parent, author):
+    if parent is not None and not (
+        may_answer(connection, parent, author) or _is_in_circle_of(connection, parent, context)
+    ):
         return Ignored("an answer to a post that the sender may not answer")
     if parsed.is_vote:
         poll = lock_poll(connection, parent.id) if parent is not None and parent.local else None
@@ -80,7 +83,7 @@ def take_post(connection: Connection, parsed: ParsedObject, author: Actor, conte
     strangers = _strangers(connection, parsed, context)
     if strangers:
         return Needs(actors=strangers, required=False)
-    post = take_in(connection, parsed, author, context.now, context.addressed_to)
+    post = take_in(connection, parsed, author, context.now, context.addressed_to, context.passed_on_by)
     if post is None:
         # On PostgreSQL another process may have fetched it since we looked.
         known = find_post(connection, parsed.uri)
@@ -88,6 +91,11 @@ def take_post(connection: Connection, parsed: ParsedObject, author: Actor, conte
     post_arrived(connection, post, author, context.now)
     forward_reply(connection, post, author, context)
     return Done((*(FetchPost(uri) for uri in parsed.reply_hints), *follow_ups_of(post)))
+
+
+def _is_in_circle_of(connection: Connection, parent: Post, context: InboxContext) -> bool:
+    """Whether an answer comes from the group in whose circle the answered post is: then a member gave it."""
+    return context.passed_on_by is not None and context.passed_on_by in circle_ids(connection, parent.id)
 
 
 def _show_known(connection: Connection, post: Post, author: Actor, context: InboxContext) -> Outcome:
@@ -121,7 +129,9 @@ def _concerns_us(
     connection: Connection, parsed: ParsedObject, author: Actor, parent: Post | None, context: InboxContext
 ) -> bool:
     """Whether anybody here follows, is addressed, or was answered: the rest is not ours to keep."""
-    if context.addressed_to is not None or author.id in context.followed:
+    if context.addressed_to is not None or context.passed_on_by is not None or author.id in context.followed:
+        return True
+    if parsed.level == "circle" and has_members_here(connection, parsed.to):
         return True
     if has_local_follower(connection, author.id):
         return True

@@ -56,7 +56,8 @@ class InboxContext:
 
     `document` is the activity as received. `addressed_to` is the local actor whose own inbox it came to, None for
     the shared one. `met` are the documents that were asked for already, got or not. `followed` are actors of whom it
-    is known already that somebody here follows them. `takes_reports` says whether a host's reports are heard.
+    is known already that somebody here follows them. `passed_on_by` is the group that has passed it on in its circle.
+    `takes_reports` says whether a host's reports are heard.
     """
 
     urls: Urls
@@ -67,6 +68,7 @@ class InboxContext:
     addressed_to: int | None = None
     met: frozenset[str] = frozenset()
     followed: Collection[int] = ()
+    passed_on_by: int | None = None
 
     @property
     def desk(self) -> Desk:

@@ -5,9 +5,9 @@ from sqlalchemy import Connection
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_actor, get_actor
 from usi_fed.inbox.context import InboxContext
+from usi_fed.outbox.recipients import sees
 from usi_fed.posts.model import Post
 from usi_fed.posts.store import find_post
-from usi_fed.posts.visibility import is_visible
 from usi_fed.urls import Urls
 
 
@@ -24,7 +24,7 @@ def find_local_post(connection: Connection, uri: str, reader: Actor, context: In
     if not context.urls.is_ours(uri):
         return None
     post = find_post(connection, uri)
-    return post if post is not None and post.local and is_visible(connection, post, reader.id) else None
+    return post if post is not None and post.local and sees(connection, post, reader) else None
 
 
 def author_of(connection: Connection, post: Post) -> Actor:

@@ -11,6 +11,7 @@ from usi_fed.actors.model import Actor
 from usi_fed.actors.synchronization import MAX_FOLLOWERS
 from usi_fed.clock import new_id
 from usi_fed.outbox.store import enqueue, enqueue_again, remember_confided, remember_reach
+from usi_fed.posts.levels import Trust
 from usi_fed.posts.model import Post
 from usi_fed.posts.service import Limits
 from usi_fed.urls import Urls
@@ -24,6 +25,7 @@ class Seams:
     after and a Delete before the change. `when_followed` are told when somebody of ours follows or asks to,
     `when_unfollowed` when that ends (follower, target), `when_answered` when an actor of ours has let a follower in, or
     has not.
+    `trust` says whom this server trusts; without it nobody knows, and what is for the movement stays here.
     """
 
     when_published: list[Callable[[Connection, "Desk", Post, Actor, Mapping[str, Any]], None]] = field(
@@ -32,6 +34,7 @@ class Seams:
     when_followed: list[Callable[[Connection, "Desk", Actor, Actor], None]] = field(default_factory=list)
     when_unfollowed: list[Callable[[Connection, "Desk", Actor, Actor], None]] = field(default_factory=list)
     when_answered: list[Callable[[Connection, "Desk", Actor, Actor, bool], None]] = field(default_factory=list)
+    trust: list[Callable[[Connection, datetime], Trust]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,10 @@ class Desk:
     limits: Limits
     now: datetime
     seams: Seams = field(default_factory=Seams)
+
+    def trust_for(self, connection: Connection, post: Post) -> Trust | None:
+        """Which servers this one trusts, when that matters for a post."""
+        return self.seams.trust[0](connection, self.now) if post.level and self.seams.trust else None
 
     def new_uri(self, actor: Actor) -> str:
         """The identity of a new activity of a local actor."""

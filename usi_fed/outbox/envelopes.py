@@ -62,15 +62,19 @@ class Envelopes:
     async def _proven(self, body: bytes, actor_id: int) -> bytes:
         """With a proof, when the activity is public: then others may pass it on. What is not, they must not prove.
 
+        Except for a group of another server that passes on to its members what is in its circle.
+
         What we pass on for others goes as it is: only its author can prove it. So does what a group of ours wraps: the
         context of a proof protects its terms, and those of another's context inside could not be read any more.
 
         Spec: FEP-8b32
         """
         document = orjson.loads(body)
-        if PUBLIC not in document.get("to", ()) and PUBLIC not in document.get("cc", ()):
+        about = document.get("object")
+        is_in_circle = isinstance(about, dict) and about.get("usi:level") == "circle" and "audience" in document
+        if PUBLIC not in document.get("to", ()) and PUBLIC not in document.get("cc", ()) and not is_in_circle:
             return body
-        if isinstance(wrapped := document.get("object"), dict) and "@context" in wrapped:
+        if isinstance(about, dict) and "@context" in about:
             return body
         try:
             key = await self._keys.proof_key(actor_id)

@@ -12,17 +12,21 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, func, select, union
 
-from usi_fed.actors.blocks_store import are_apart
-from usi_fed.actors.follows_store import follower_inboxes
+from usi_fed.activitypub.addresses import host_of
+from usi_fed.actors.belonging import memberships
+from usi_fed.actors.blocks_store import are_apart, is_block_between
+from usi_fed.actors.follows_store import find_follow, follower_inboxes
 from usi_fed.actors.inboxes import at_home
 from usi_fed.actors.model import Actor
 from usi_fed.actors.tables import actors, follows
 from usi_fed.clock import id_floor, moment_of
 from usi_fed.db.columns import BigId
 from usi_fed.outbox.store import all_confided_by, confided_to, reach_of
+from usi_fed.posts.levels import Trust
 from usi_fed.posts.model import Post
 from usi_fed.posts.store import mentioned_ids
-from usi_fed.posts.tables import likes, poll_votes, posts
+from usi_fed.posts.tables import likes, poll_votes, post_circles, posts
+from usi_fed.posts.visibility import is_visible
 
 _INBOX = func.coalesce(actors.c.shared_inbox, actors.c.inbox)
 _REACHABLE = and_(
@@ -52,6 +56,20 @@ _OF_BOOSTERS = (
 _NOT_APART = select(actors.c.id).where(
     actors.c.id.in_(bindparam("people", expanding=True)), ~are_apart(bindparam("author", type_=BigId), actors.c.id)
 )
+# With the memberships of our own groups: those of others are their servers' to know.
+_OF_MEMBERS = (
+    select(actors.c.inbox, actors.c.host)
+    .join(memberships, memberships.c.person_id == actors.c.id)
+    .join(post_circles, post_circles.c.group_id == memberships.c.organisation_id)
+    .where(post_circles.c.post_id == _POST_ID, memberships.c.state == "member", _REACHABLE)
+    .where(~are_apart(bindparam("author", type_=BigId), actors.c.id))
+    .distinct()
+)
+_OF_CIRCLES = (
+    _THERE.join(post_circles, post_circles.c.group_id == actors.c.id)
+    .where(post_circles.c.post_id == _POST_ID, _REACHABLE)
+    .where(~are_apart(bindparam("author", type_=BigId), actors.c.id))
+)
 _OF_FOLLOWED = (
     _THERE.join(follows, follows.c.target_id == actors.c.id)
     .where(follows.c.follower_id == bindparam("actor_id"), _REACHABLE)
@@ -70,22 +88,39 @@ def inboxes_of_followers(connection: Connection, actor: Actor) -> set[str]:
     return {inbox for inbox, _ in follower_inboxes(connection, actor.id)}
 
 
-def audience_of(connection: Connection, post: Post, author: Actor) -> set[str]:
+def audience_of(connection: Connection, post: Post, author: Actor, trust: Trust | None = None) -> set[str]:
     """Where a new post or boost goes: followers, those it names, whom it answers, quotes or boosts.
 
-    A post for few goes to nobody whom its author has blocked, or who has blocked its author.
+    A post for few goes to nobody whom its author has blocked, or who has blocked its author; one of a level only to
+    servers that may get it, which is none when nothing is known of whom this server trusts.
     """
-    if post.local_only:
+    if post.local_only or (post.level and trust is None):
         return set()
+    found = _audience_of(connection, post, author)
+    return {inbox for inbox in found if trust is None or trust.may_get(host_of(inbox), post.level)}
+
+
+def _audience_of(connection: Connection, post: Post, author: Actor) -> set[str]:
     people: list[int | None] = list(mentioned_ids(connection, post.id))
     if not post.is_public:
         people = list(connection.execute(_NOT_APART, {"author": author.id, "people": people}).scalars())
     if post.is_public:
         people += [post.in_reply_to_author_id, *_authors_of(connection, [post.quote_of_id, post.boost_of_id])]
     found = inboxes_of_people(connection, people)
+    if post.level == "circle":
+        found |= inboxes_of_circles(connection, post, author)
     if post.visibility != "direct":
         found |= inboxes_of_followers(connection, author)
     return found
+
+
+def inboxes_of_circles(connection: Connection, post: Post, author: Actor) -> set[str]:
+    """Where a post goes for those whose circle it is in: to members of our groups, and to the groups of others.
+
+    To each member's own inbox: what is sent does not say who the members are.
+    """
+    values = {"post_id": post.id, "author": author.id}
+    return _inboxes(connection, _OF_MEMBERS, values) | _inboxes(connection, _OF_CIRCLES, values)
 
 
 def holders_of(connection: Connection, post: Post, author: Actor) -> set[str]:
@@ -95,9 +130,14 @@ def holders_of(connection: Connection, post: Post, author: Actor) -> set[str]:
     return audience_of(connection, post, author) | confided_to(connection, post.id)
 
 
-def readers_of(connection: Connection, post: Post, author: Actor) -> set[str]:
-    """Where an edit of a post goes: everybody who may have a public one, whoever may read another one now."""
-    found = audience_of(connection, post, author)
+def readers_of(connection: Connection, post: Post, author: Actor, trust: Trust | None = None) -> set[str]:
+    """Where an edit of a post goes: everybody who may have a public one, whoever may read another one now.
+
+    Where nothing is known of whom this server trusts, a post of a level goes to those who have it already.
+    """
+    if post.level and trust is None and not post.local_only:
+        return confided_to(connection, post.id)
+    found = audience_of(connection, post, author, trust)
     if post.local_only or not post.is_public:
         return found
     for query in (_OF_WITNESSES, _OF_BOOSTERS):
@@ -110,6 +150,17 @@ def acquaintances_of(connection: Connection, actor: Actor) -> set[str]:
     followed = _inboxes(connection, _OF_FOLLOWED, {"actor_id": actor.id})
     got_something = reach_of(connection, actor.id) | all_confided_by(connection, actor.id)
     return inboxes_of_followers(connection, actor) | followed | got_something
+
+
+def sees(connection: Connection, post: Post, person: Actor) -> bool:
+    """Whether somebody may read a post, also as a follower to whose server a post for the movement was sent."""
+    if is_visible(connection, post, person.id):
+        return True
+    if post.level != "movement" or person.is_local or is_block_between(connection, post.author_id, person.id):
+        return False
+    follow = find_follow(connection, person.id, post.author_id)
+    hosts = map(host_of, confided_to(connection, post.id))
+    return follow is not None and follow.accepted and person.host in hosts
 
 
 def _inboxes(connection: Connection, query: Select[Any], values: Mapping[str, object]) -> set[str]:

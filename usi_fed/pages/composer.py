@@ -1,6 +1,6 @@
 """What stands in the composer, and the draft that it means."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast, get_args
@@ -10,7 +10,7 @@ from usi_fed.actors.model import Actor
 from usi_fed.errors import InvalidInput
 from usi_fed.posts.drafts_store import KeptDraft
 from usi_fed.posts.kept_drafts import of_json
-from usi_fed.posts.model import Draft, PollDraft, Post, QuotePolicy, Visibility, Wording
+from usi_fed.posts.model import VISIBILITY_AT, Draft, Level, PollDraft, Post, QuotePolicy, Visibility, Wording
 from usi_fed.posts.polls import MOST_OPTIONS, check_poll_end
 from usi_fed.posts.service import MOST_MEDIA, MOST_MEDIA_OF_ARTICLE, MOST_WORDINGS
 from usi_fed.sentences import Sentence
@@ -50,6 +50,13 @@ class Composer:
     day: str = ""
     time: str = ""
     is_article: bool = False
+    level: Level = ""
+    circles: tuple[int, ...] = ()
+
+    @property
+    def readers(self) -> str:
+        """Who may read it, as one choice of the form."""
+        return self.level or self.visibility
 
     @property
     def most_files(self) -> int:
@@ -69,8 +76,13 @@ def empty(account: Account) -> Composer:
     )
 
 
-def answer_to(parent: Post, author: Actor, named: list[str], account: Account, handle: str) -> Composer:
-    """The composer for an answer: to the same people or fewer, in the same language, naming who is concerned."""
+def answer_to(
+    parent: Post, author: Actor, named: list[str], account: Account, handle: str, circles: Collection[int] = ()
+) -> Composer:
+    """The composer for an answer: to the same people or fewer, in the same language, naming who is concerned.
+
+    `circles` are those of the parent to which who answers belongs.
+    """
     usual = empty(account)
     order = get_args(Visibility)
     names = [name for name in dict.fromkeys([f"@{_handle_of(author)}", *named]) if name != handle]
@@ -78,15 +90,17 @@ def answer_to(parent: Post, author: Actor, named: list[str], account: Account, h
         text="".join(f"{name} " for name in names),
         warning=parent.warning,
         language=parent.language or usual.language,
-        visibility=max(parent.visibility, usual.visibility, key=order.index),
+        visibility=parent.visibility if parent.level else max(parent.visibility, usual.visibility, key=order.index),
         quote_policy=usual.quote_policy,
         is_local_only=parent.local_only,
         is_markdown=usual.is_markdown,
         answer_to=parent.id,
+        level=parent.level,
+        circles=tuple(circles),
     )
 
 
-def of_post(post: Post, files: dict[int, str]) -> Composer:
+def of_post(post: Post, files: dict[int, str], circles: Collection[int] = ()) -> Composer:
     """The composer for correcting a post."""
     return Composer(
         text=post.source or "",
@@ -103,6 +117,8 @@ def of_post(post: Post, files: dict[int, str]) -> Composer:
             Wording(one["language"], one.get("source", ""), one["title"], one["warning"]) for one in post.wordings
         ),
         is_article=bool(post.title),
+        level=post.level,
+        circles=tuple(circles),
     )
 
 
@@ -131,6 +147,8 @@ def of_kept(kept: KeptDraft, now: datetime) -> Composer:
         day=day,
         time=time,
         is_article=draft.is_article or bool(draft.title.strip()),
+        level=draft.level,
+        circles=draft.circles,
     )
 
 
@@ -149,10 +167,12 @@ def of_form(fields: Mapping[str, str]) -> Composer:
     days = fields.get("poll_days", "3")
     if days not in map(str, POLL_DAYS):
         raise InvalidInput("poll_days", f"must be one of {', '.join(map(str, POLL_DAYS))}")
+    readers = _choice(fields, "visibility", (*get_args(Visibility), *VISIBILITY_AT))
+    level: Level = next((level for level in VISIBILITY_AT if level == readers), "")
     return Composer(
         **{name: fields.get(name, "").replace("\r\n", "\n") for name in TEXTS},
         language=fields.get("language", ""),
-        visibility=cast(Visibility, _choice(fields, "visibility", get_args(Visibility))),
+        visibility=VISIBILITY_AT[level] if level else cast(Visibility, readers),
         quote_policy=cast(QuotePolicy, _choice(fields, "quote_policy", get_args(QuotePolicy))),
         is_local_only="local_only" in fields,
         is_markdown="markdown" in fields,
@@ -179,6 +199,12 @@ def of_form(fields: Mapping[str, str]) -> Composer:
         day=fields.get("day", ""),
         time=fields.get("time", ""),
         is_article="article" in fields or bool(fields.get("title", "").strip()),
+        level=level,
+        circles=tuple(
+            number
+            for number in (_id(fields, name) for name in fields if name.startswith("circle-"))
+            if number is not None
+        ),
     )
 
 
@@ -223,6 +249,8 @@ def draft_of(composer: Composer, now: datetime) -> Draft:
         poll=_poll(composer, now),
         wordings=composer.wordings,
         is_article=composer.is_article,
+        level=composer.level,
+        circles=composer.circles if composer.level == "circle" else (),
     )
 
 

@@ -40,6 +40,7 @@ from usi_fed.portability.moving import Moving
 from usi_fed.portability.offers import Offers
 from usi_fed.portability.sheets import Sheets
 from usi_fed.posts.translating import Translator
+from usi_fed.sealed.service import SealedNotes
 from usi_fed.unions.affiliations import Affiliations
 from usi_fed.unions.service import Unions
 from usi_fed.unions.sites import Sites
@@ -87,6 +88,10 @@ class House(Protocol):
     @property
     def second_steps(self) -> SecondSteps:
         """Codes of telephones, and recovery codes."""
+
+    @property
+    def sealed_notes(self) -> SealedNotes:
+        """What only named people read."""
 
     @property
     def second_passwords(self) -> SecondPasswords:

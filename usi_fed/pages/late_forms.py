@@ -4,6 +4,7 @@ Whoever is signed in is named on that page and has to press, so what one person 
 silence. Other sites can make a browser send us a form as well; nothing of theirs is ever offered for sending.
 """
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -20,6 +21,8 @@ from usi_fed.pages.sessions import Sent, StaleForm, read_form
 MOST_BYTES = 2 * MediaLimits().max_image_bytes + (1 << 20)
 PASSWORD = "password"  # noqa: S105 - the name of a field
 _SECRETS = frozenset({PASSWORD, "second", "code", "passphrase"})
+# What was typed here stays nowhere, not even on a page for sending it again.
+_KEPT_NOWHERE = re.compile(r"/account/sealing|/organisations/[^/]+/sealed(/.*)?")
 _NOT_TYPED = frozenset({"form_token", "form_id", "once"})
 _UPLOAD_TYPE = "multipart/form-data"
 _SHORTEST_WORDS = 9
@@ -60,7 +63,7 @@ async def too_late(request: Request) -> StaleForm:
 
 def held_form(request: Request) -> HeldForm | None:
     """What may be sent again of the form that just came; None when a page of another site may have sent it."""
-    if not is_from_own_page(request):
+    if not is_from_own_page(request) or _KEPT_NOWHERE.fullmatch(request.url.path):
         return None
     sent: Sent = getattr(request.state, "sent", Sent({}))
     texts = {name: value for name, value in sent.texts.items() if name != "form_token"}

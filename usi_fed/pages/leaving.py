@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from usi_fed import web
 from usi_fed.pages import calendar
 from usi_fed.pages.house import House, house_of
-from usi_fed.pages.sessions import StaleForm, is_of_this_session, keep_cookie, read_form, session_secret
+from usi_fed.pages.sessions import StaleForm, is_of_this_session, keep_cookie, read_form, session_secret, signed_in
 
 # Spec: W3C Clear Site Data. Browsers heed it over https only, so every cookie is taken away by name as well.
 _CLEAR = '"cache", "cookies", "storage"'
@@ -27,8 +27,9 @@ async def log_out(request: Request) -> Response:
     if secret := session_secret(request):
         if not is_of_this_session(request, fields):
             raise StaleForm()
+        await _lock_sealed(request)
         await house.accounts.close_session(secret)
-    return keep_cookie(house, RedirectResponse("/", 303), web.SESSION, "")
+    return keep_cookie(house, keep_cookie(house, RedirectResponse("/", 303), web.SESSION, ""), web.SEALED, "")
 
 
 async def leave(request: Request) -> Response:
@@ -46,12 +47,20 @@ async def leave(request: Request) -> Response:
     if not is_from_here and not is_of_this_session(request, fields):
         raise StaleForm()
     if secret := session_secret(request):
+        await _lock_sealed(request)
         await house.accounts.close_session(secret)
     response = _way_out(house)
     response.headers["Clear-Site-Data"] = _CLEAR
     for name in web.COOKIES:
         keep_cookie(house, response, name, "")
     return response
+
+
+async def _lock_sealed(request: Request) -> None:
+    """Close the sealed notes that whoever leaves has open."""
+    account = await signed_in(request)
+    if account is not None:
+        await house_of(request).sealed_notes.lock(account.actor_id)
 
 
 def _way_out(house: House) -> Response:

@@ -289,7 +289,7 @@ def _marks(row: Row, post: Post, viewer_id: int, votes: Sequence[int]) -> Marks:
         pinned=bool(row.pinned),
         muted=bool(row.muted),
         is_own=is_own,
-        may_boost=post.is_public or (is_own and post.visibility == "private"),
+        may_boost=post.is_public or (is_own and post.visibility == "private" and not post.level),
         may_pin=is_own and post.visibility != "direct",
         votes=tuple(votes),
     )

@@ -16,6 +16,7 @@ from usi_fed.pages import (
     vouching,
     ways,
 )
+from usi_fed.pages.account import sealing
 from usi_fed.pages.account.deletion import delete_account, show_deleted, show_deletion
 from usi_fed.pages.account.export import export, show_export
 from usi_fed.pages.account.importing import decide_import, prepare_import, show_import, show_imports
@@ -217,6 +218,8 @@ _PAGES = [
     ("GET", second_password.PAGE, second_password.show_second_password),
     ("POST", second_password.PAGE, second_password.set_second_password),
     ("POST", "/account/second-password/forget", second_password.forget_second_password),
+    ("GET", sealing.PAGE, sealing.show_sealing),
+    ("POST", sealing.PAGE, sealing.act_on_sealing),
     ("POST", "/account/second-password/use", second_password.show_use),
     ("GET", "/code", vouching.show_code_form),
     ("POST", "/code", vouching.take_code),

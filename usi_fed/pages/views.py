@@ -90,7 +90,7 @@ class PostView(NamedTuple):
 
     `content` is "" and `excerpt` has its first words where it would be too long for a list.
 
-    `url` is its page at its own server and `here` the one on ours. `audience` is its visibility.
+    `url` is its page at its own server and `here` the one on ours. `audience` is its visibility, which `level` narrows.
     `filtered` are the titles of the reader's filters that it falls under. `is_foreign` says that it is in another
     language than the reader's and may be given to a machine to translate.
     """
@@ -120,6 +120,7 @@ class PostView(NamedTuple):
     is_indexed: bool
     here: str
     audience: str
+    level: str
     is_local_only: bool
     marks: Marks | None
     filtered: tuple[str, ...]
@@ -276,6 +277,7 @@ def _post_view(
         is_indexed=details.author.indexable,
         here=f"{page_of(details.author)}/{post.id}",
         audience=post.visibility,
+        level=post.level,
         is_local_only=post.local_only,
         marks=marks,
         filtered=filtered,

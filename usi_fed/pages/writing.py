@@ -29,7 +29,7 @@ from usi_fed.pages.house import house_of
 from usi_fed.pages.late_forms import is_from_own_page
 from usi_fed.pages.members import Member, find_member, for_writers
 from usi_fed.pages.own_reading import read_shown
-from usi_fed.pages.reach import Reach, reach_of
+from usi_fed.pages.reach import Reach, checked_reach_of, reach_of
 from usi_fed.pages.reading import Shown
 from usi_fed.pages.sessions import StaleForm, cookie_of, form_seed, keep_cookie
 from usi_fed.pages.views import page_of, post_view
@@ -37,8 +37,8 @@ from usi_fed.posts.details_store import load_details
 from usi_fed.posts.drafts_store import change_draft, get_draft, keep_draft
 from usi_fed.posts.model import Draft, Post, Wording
 from usi_fed.posts.polls import find_poll_draft
-from usi_fed.posts.service import MOST_WORDINGS, Limits, check_draft, own_post
-from usi_fed.posts.store import find_same
+from usi_fed.posts.service import MOST_WORDINGS, Limits, check_draft, circles_of, own_post
+from usi_fed.posts.store import circle_ids, find_same
 from usi_fed.posts.visibility import get_visible
 from usi_fed.sentences import Sentence
 from usi_fed.translation import capital, reader, said, tongues
@@ -50,6 +50,10 @@ A_WHILE = timedelta(minutes=10)
 Send = Callable[[Member, Composer, str], Awaitable[str]]
 _UNDESCRIBED = Sentence(
     "Somebody who cannot see the pictures needs your words for them. Describe them below, or publish once more without."
+)
+_GOES_OUT = Sentence(
+    "Look once more where this will go: whoever runs those servers can read it. It is not end-to-end encrypted; for "
+    "secrets use Signal. If you agree, press the button once more."
 )
 _PARENT_IS_GONE = Sentence(
     "What you are answering or quoting has been deleted, or is no longer shown to you. Your text is still here: "
@@ -166,6 +170,11 @@ async def _receive(request: Request, action: str, sends: Mapping[str, Send]) -> 
             same = await house.database.read(_same_lately, member.actor.id, composer, key, house.clock())
             if same is not None:
                 return await _page(request, member, composer, action, status=409, same=same)
+        if act != "draft" and composer.level:
+            values = (member.actor, composer, house.urls, house.clock())
+            reach = await house.database.read(checked_reach_of, *values)
+            if reach.servers and fields.get("seen_servers") != ",".join(reach.servers):
+                return await _page(request, member, composer, action, said(_GOES_OUT), 422, asks_reach=True)
         destination = await sends[act](member, composer, key)
     except NotFound as error:
         left = await house_of(request).database.read(_without_what_is_gone, member.actor.id, composer)
@@ -234,17 +243,20 @@ async def _page(
     same: Post | None = None,
     author: str = "",
     has_lost: bool = False,
+    asks_reach: bool = False,
 ) -> Response:
     """The composer; for nobody (`member` None) with what `author` wrote, whose files are not looked at."""
     house = house_of(request)
     context: list[Shown] = []
     files = [(number, "", "") for number in composer.files]
     reach: Reach | None = None
+    circles: list[Actor] = []
     if member is not None:
         author = member.actor.username
         context, owned = await house.database.read(_around, member.actor.id, composer)
         files = [(one.id, house.urls.paths.media(one.preview_file or one.file or ""), one.kind) for one in owned]
-        reach = await house.database.read(reach_of, member.actor, composer, house.urls)
+        reach = await house.database.read(reach_of, member.actor, composer, house.urls, house.clock())
+        circles = await house.database.read(circles_of, member.actor.id)
     moment, seed = house.clock(), form_seed(request)
     response = await html_page(
         request,
@@ -265,6 +277,8 @@ async def _page(
         context=[post_view(post, house.urls.paths, moment, is_whole=False) for post in context],
         files=files,
         reach=reach,
+        asks_reach=asks_reach,
+        circles=[(one.id, one.name or one.username, one.handle) for one in circles],
         slots=_slots(composer),
         option_numbers=range(max([OPTIONS, *(number for number, option in enumerate(composer.options, 1) if option)])),
         wordings=_wordings_shown(composer),
@@ -299,7 +313,10 @@ def _answer(connection: Connection, post_id: int, member: Member) -> Composer:
         raise NotFound("a boost is answered where the post is")
     [details] = load_details(connection, [parent])
     named = [f"@{one.actor.username}{f'@{one.actor.domain}' if one.actor.domain else ''}" for one in details.mentions]
-    return composers.answer_to(parent, details.author, named, member.choices, f"@{member.actor.username}")
+    own = {circle.id for circle in circles_of(connection, member.actor.id)}
+    circles = [group_id for group_id in circle_ids(connection, parent.id) if group_id in own]
+    name = f"@{member.actor.username}"
+    return composers.answer_to(parent, details.author, named, member.choices, name, circles)
 
 
 def _same_lately(connection: Connection, actor_id: int, composer: Composer, key: str, now: datetime) -> Post | None:
@@ -361,7 +378,8 @@ def _correction(connection: Connection, author: Actor, post_id: int) -> Composer
     if post.is_boost:
         raise NotFound("a boost has no words")
     files = media_of(connection, [post.id]).get(post.id, [])
-    return composers.of_post(post, {file.id: file.description for file in files})
+    described = {file.id: file.description for file in files}
+    return composers.of_post(post, described, circle_ids(connection, post.id))
 
 
 def _around(connection: Connection, viewer_id: int, composer: Composer) -> tuple[list[Shown], list[Media]]:

@@ -31,7 +31,7 @@ def add_boost(
     target = get_visible(connection, post_id, actor.id)
     if target.boost_of_id is not None:
         target = get_post(connection, target.boost_of_id)
-    if not target.is_public and (target.author_id != actor.id or target.visibility == "direct"):
+    if not target.is_public and (target.author_id != actor.id or target.visibility == "direct" or target.level):
         raise NotAllowed(Sentence("only public posts can be boosted"))
     known = find_boost(connection, actor.id, target.id)
     if known is not None:

@@ -3,6 +3,7 @@
 Spec: ActivityPub, Activity Vocabulary; `../shared/interop/mastodon.md` section 6 for what each field is good for.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -38,7 +39,7 @@ def note_document(details: Details, urls: Urls, *, context: bool = True) -> Docu
         "summary": post.warning or None,
         "sensitive": post.sensitive,
         "inReplyTo": post.in_reply_to_uri,
-        **_audience(details),
+        **_audience(details, urls),
         "context": post.context_uri,
         "conversation": post.context_uri,
         "content": post.content,
@@ -49,6 +50,8 @@ def note_document(details: Details, urls: Urls, *, context: bool = True) -> Docu
         "likes": _counted_collection(f"{post.uri}/likes", post.likes_count),
         "shares": _counted_collection(f"{post.uri}/shares", post.boosts_count),
     }
+    if post.level:
+        document["usi:level"] = post.level
     if post.edited_at is not None:
         document["updated"] = iso(post.edited_at)
     if post.language:
@@ -105,7 +108,7 @@ def create_activity(details: Details, urls: Urls) -> Document:
             "published": iso(post.published),
             "to": post.to_uris,
             "cc": post.cc_uris,
-            **_audience(details),
+            **_audience(details, urls),
             "object": note_document(details, urls, context=False),
         }
     )
@@ -122,14 +125,17 @@ def update_activity(details: Details, urls: Urls, now: datetime) -> Document:
             "published": iso(now),
             "to": post.to_uris,
             "cc": post.cc_uris,
-            **_audience(details),
+            **_audience(details, urls),
             "object": note_document(details, urls, context=False),
         }
     )
 
 
-def delete_activity(post: Post, author: Actor) -> Document:
-    """The Delete of a local post. It goes also to who may not read the post any more, so it names no reader."""
+def delete_activity(post: Post, author: Actor, circles: Sequence[str] = ()) -> Document:
+    """The Delete of a local post. It goes also to who may not read the post any more, so it names no reader.
+
+    `circles` are the groups of other servers that have passed it on to their members and are to pass this on too.
+    """
     followers = [uri for uri in (*post.to_uris, *post.cc_uris) if uri == author.followers_uri]
     return _with_context(
         {
@@ -138,7 +144,8 @@ def delete_activity(post: Post, author: Actor) -> Document:
             "actor": author.uri,
             "to": [PUBLIC] if post.is_public else followers,
             "cc": post.cc_uris if post.is_public else [],
-            "object": {"id": post.uri, "type": "Tombstone"},
+            **({"audience": list(circles)} if circles else {}),
+            "object": {"id": post.uri, "type": "Tombstone", **({"usi:level": post.level} if circles else {})},
         }
     )
 
@@ -200,8 +207,15 @@ def _attachment(file: Media, urls: Urls) -> Document:
     return document
 
 
-def _audience(details: Details) -> Document:
-    """The groups it was posted to. Spec: FEP-1b12"""
+def _audience(details: Details, urls: Urls) -> Document:
+    """The groups it was posted to. Spec: FEP-1b12
+
+    Of a post in circles those that pass it on, so the ones of other servers.
+    """
+    if details.post.level == "circle":
+        named = {mention.actor.uri for mention in details.mentions}
+        circles = [uri for uri in details.post.to_uris if uri not in named and not urls.is_ours(uri)]
+        return {"audience": circles} if circles else {}
     groups = [mention.actor.uri for mention in details.mentions if mention.actor.kind == "Group"]
     if not groups or not details.post.is_public:
         return {}

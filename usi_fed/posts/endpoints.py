@@ -5,6 +5,8 @@ What may not be seen and what is not there look the same.
 Spec: ActivityPub 3.2 and 5; FEP-f228 (threads), FEP-044f (stamps); `../shared/interop/security.md` section 3
 """
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -14,6 +16,7 @@ from starlette.routing import Route
 
 from usi_fed.activitypub.contexts import ACTIVITYSTREAMS, context_for
 from usi_fed.actors.answers import activity_answer, private_answer, wants_activity
+from usi_fed.actors.blocks_store import is_block_between
 from usi_fed.actors.endpoints import asked_actor
 from usi_fed.actors.house import House as ActorsHouse
 from usi_fed.actors.model import Actor
@@ -24,13 +27,14 @@ from usi_fed.db.ids import parse_id
 from usi_fed.errors import NotFound
 from usi_fed.posts.details_store import load_details
 from usi_fed.posts.document import Document, note_document
+from usi_fed.posts.levels import Trust
 from usi_fed.posts.model import Post
 from usi_fed.posts.reactions_store import find_boost, pinned_ids
 from usi_fed.posts.served import ServedPosts, activity_of, find_served
 from usi_fed.posts.stamps_store import find_stamp
 from usi_fed.posts.store import find_post, find_posts
 from usi_fed.posts.threads_store import public_replies, public_thread
-from usi_fed.posts.visibility import is_visible
+from usi_fed.posts.visibility import concerns_host, is_visible
 
 PAGE_SIZE = 50
 
@@ -41,6 +45,10 @@ class House(ActorsHouse, Protocol):
     @property
     def served_posts(self) -> ServedPosts:
         """Our public posts as bytes."""
+
+    @property
+    def find_trust(self) -> Callable[[Connection, datetime], Trust]:
+        """Says which servers this one trusts."""
 
 
 def _house(request: Request) -> House:
@@ -189,7 +197,7 @@ async def _asked_post(request: Request, uri: str, asker: Actor | None) -> Post:
     if asker is None and post.is_public:
         return post
     asker = asker or await find_asker(request)
-    if asker is None or not await house.database.read(is_visible, post, asker.id):
+    if asker is None or not await house.database.read(_may_fetch, post, asker, house):
         raise NotFound("not for this asker")
     return post
 
@@ -205,6 +213,20 @@ async def _asked_public_post(request: Request) -> Post:
     if asker is not None and not await house.database.read(is_visible, post, asker.id):
         raise NotFound("not for this asker")
     return post
+
+
+def _may_fetch(connection: Connection, post: Post, asker: Actor, house: House) -> bool:
+    """Whether somebody elsewhere may fetch a post.
+
+    What is for the movement is shown to a server as a whole, whoever of it asks: when it is trusted, and somebody
+    there follows the author or is named.
+    """
+    if post.level != "movement" or asker.is_local:
+        return is_visible(connection, post, asker.id)
+    if post.local_only or is_block_between(connection, post.author_id, asker.id):
+        return False
+    is_trusted = house.find_trust(connection, house.clock()).may_get(asker.host, post.level)
+    return is_trusted and concerns_host(connection, post, asker.host)
 
 
 def _is_kept_from(connection: Connection, uri: str, asker: Actor) -> bool:

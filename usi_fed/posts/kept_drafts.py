@@ -22,6 +22,7 @@ def of_json(kept: dict[str, Any], now: datetime) -> Draft:
     values = dict(kept)
     values["media_ids"] = tuple(kept["media_ids"])
     values["media_descriptions"] = {int(file_id): words for file_id, words in kept["media_descriptions"].items()}
+    values["circles"] = tuple(kept.get("circles", ()))  # drafts of before the levels have none
     values["wordings"] = tuple(Wording(**wording) for wording in kept["wordings"])
     values["poll"] = _poll(kept["poll"], now) if kept["poll"] else None
     return Draft(**values)

@@ -5,11 +5,14 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 Visibility = Literal["public", "unlisted", "private", "direct"]
+Level = Literal["", "movement", "circle"]
 QuotePolicy = Literal["public", "followers", "nobody"]
 QuoteState = Literal["pending", "accepted", "rejected", "revoked"]
 
 ANNOUNCE = "Announce"
 PUBLIC_VISIBILITIES: tuple[Visibility, ...] = ("public", "unlisted")
+VISIBILITY_AT: dict[Level, Visibility] = {"movement": "private", "circle": "direct"}
+"""What a post of a level is for programs that do not know levels."""
 
 
 class Post(NamedTuple):
@@ -56,6 +59,7 @@ class Post(NamedTuple):
     cc_uris: list[str]
     revision: int
     wordings: list[dict[str, str]]
+    level: Level
 
     @property
     def is_boost(self) -> bool:
@@ -100,7 +104,8 @@ class Draft:
     `text` is plain text or Markdown, by `text_type`. `title` makes it an Article.
     `quote_of_id` is a post to quote. `media_ids` are the author's own unattached uploads, in order.
     `wordings` are the same in other languages than `language`. `is_article`: it is being written as one, and may
-    still have no title.
+    still have no title. `level` narrows `visibility`, which is then what `VISIBILITY_AT` says; `circles` are the groups
+    and organisations whose people may read what has the level circle.
     """
 
     text: str
@@ -119,3 +124,5 @@ class Draft:
     poll: PollDraft | None = None
     wordings: tuple[Wording, ...] = ()
     is_article: bool = False
+    level: Level = ""
+    circles: tuple[int, ...] = ()

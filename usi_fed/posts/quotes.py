@@ -29,7 +29,7 @@ def find_quoted(connection: Connection, draft: Draft, author: Actor) -> Post | N
     quoted = get_visible(connection, draft.quote_of_id, author.id)
     if quoted.is_boost:
         raise InvalidInput("quoted_status_id", "a boost cannot be quoted")
-    if not quoted.is_public and quoted.author_id != author.id:
+    if not quoted.is_public and (quoted.author_id != author.id or quoted.level):
         raise NotAllowed(Sentence("only public posts can be quoted"))
     if quoted.local and not may_quote(connection, quoted, author.id):
         raise NotAllowed(Sentence("the author does not allow quotes of this post"))

@@ -17,11 +17,12 @@ from usi_fed.activitypub.addressing import PUBLIC, quote_policy_of, visibility_o
 from usi_fed.activitypub.lenient import shares_origin
 from usi_fed.activitypub.objects import ParsedObject
 from usi_fed.activitypub.polls import ParsedPoll
+from usi_fed.actors.belonging import belongs
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import find_actors_by_uri
 from usi_fed.errors import MalformedActivity
 from usi_fed.media.store import add_remote_media, drop_media_of
-from usi_fed.posts.model import ANNOUNCE, Post, QuoteState
+from usi_fed.posts.model import ANNOUNCE, VISIBILITY_AT, Post, QuoteState
 from usi_fed.posts.polls_store import Poll, drop_poll, lock_poll, put_poll
 from usi_fed.posts.stamps_store import is_revoked
 from usi_fed.posts.store import (
@@ -32,6 +33,7 @@ from usi_fed.posts.store import (
     find_post,
     is_buried,
     mentioned_ids,
+    set_circles,
     set_mentions,
     set_tags,
 )
@@ -64,11 +66,17 @@ class Change(StrEnum):
 
 
 def take_in(
-    connection: Connection, parsed: ParsedObject, author: Actor, now: datetime, recipient_id: int | None = None
+    connection: Connection,
+    parsed: ParsedObject,
+    author: Actor,
+    now: datetime,
+    recipient_id: int | None = None,
+    passed_on_by: int | None = None,
 ) -> Post | None:
     """Store a post that `author` made at another server; None when it is known or was deleted before.
 
     `recipient_id` is whose personal inbox it came to: they may read it even if it does not name them (`bto`, `bcc`).
+    `passed_on_by` is the group that has passed it on to its members.
     """
     if parsed.kind is None or is_buried(connection, parsed.uri, author.uri):
         return None
@@ -97,6 +105,8 @@ def take_in(
     if post is None:
         return None
     add_mentions(connection, post.id, _with_recipient(_people(connection, parsed, author), post, recipient_id))
+    if post.level == "circle":
+        set_circles(connection, post.id, _circles(connection, parsed, author, passed_on_by))
     add_tags(connection, post, _hashtags(parsed))
     _add_media(connection, post, parsed, now)
     if parsed.poll is not None:
@@ -250,8 +260,11 @@ def _no_tag_page(key: str) -> str:
 
 def _addressing(parsed: ParsedObject, author: Actor) -> dict[str, Any]:
     # A reader cannot see less than the author's server decided, so the first mapping stays for the post's life.
+    visibility = visibility_of(parsed.to, parsed.cc, author.followers_uri)
     return {
-        "visibility": visibility_of(parsed.to, parsed.cc, author.followers_uri),
+        "visibility": visibility,
+        # A level only narrows: of what is addressed otherwise, it says nothing.
+        "level": parsed.level if VISIBILITY_AT.get(parsed.level) == visibility else "",
         "to_uris": list(parsed.to),
         "cc_uris": list(parsed.cc),
     }
@@ -315,6 +328,21 @@ def _people(connection: Connection, parsed: ParsedObject, author: Actor) -> dict
         for uri, actor in found.items()
         if uri in named or actor.is_local or (uri in groups and actor.kind == "Group")
     }
+
+
+def _circles(connection: Connection, parsed: ParsedObject, author: Actor, passed_on_by: int | None) -> list[int]:
+    """The groups whose people may read a post because it is in their circle.
+
+    Whether its author may speak there, the group's own server knows: ours, the author's, or the one that passed it on.
+    """
+    found = find_actors_by_uri(connection, parsed.to).values()
+    groups = [actor for actor in found if actor.kind in ("Group", "Organization")]
+    return [
+        group.id
+        for group in groups
+        if (belongs(connection, author.id, group.id) if group.is_local else group.host == author.host)
+        or group.id == passed_on_by
+    ]
 
 
 def _with_recipient(people: dict[int, bool], post: Post, recipient_id: int | None) -> dict[int, bool]:

@@ -9,17 +9,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from usi_fed.activitypub.addressing import PUBLIC
+from usi_fed.actors.belonging import belongs_to
 from usi_fed.actors.follows_store import find_follow
 from usi_fed.actors.model import Actor
-from usi_fed.actors.store import find_actors, find_by_handle
+from usi_fed.actors.store import find_actors, find_by_handle, is_in
+from usi_fed.actors.tables import actors
 from usi_fed.clock import new_id
 from usi_fed.errors import InvalidInput, NotFound
 from usi_fed.media.model import Media
 from usi_fed.media.store import attach, change_media, media_of, own_files
-from usi_fed.posts.model import PUBLIC_VISIBILITIES, Draft, Post, Visibility, Wording
+from usi_fed.posts.model import PUBLIC_VISIBILITIES, VISIBILITY_AT, Draft, Post, Visibility, Wording
 from usi_fed.posts.polls import check_poll, edit_poll, new_poll
 from usi_fed.posts.polls_store import put_poll
 from usi_fed.posts.quotes import find_quoted, quote_columns
@@ -28,9 +30,11 @@ from usi_fed.posts.store import (
     add_post,
     add_tags,
     change_post,
+    circle_ids,
     find_posts,
     get_post,
     mentioned_ids,
+    set_circles,
     set_mentions,
     set_tags,
 )
@@ -99,7 +103,10 @@ def compose_post(
     words = _render(connection, author, draft, urls)
     post_id = new_id(now)
     groups = _groups_of_thread(connection, parent, draft.visibility, words)
-    to, cc = addressing(author, draft.visibility, [*words.people.values(), *groups])
+    circles = find_circles(connection, author, draft)
+    if draft.level == "circle" and not circles and not words.people:
+        raise InvalidInput("circles", Sentence("choose a circle, or name somebody"))
+    to, cc = addressing(author, draft.visibility, [*words.people.values(), *groups, *circles])
     values: dict[str, Any] = {
         "id": post_id,
         "uri": urls.post(author.username, post_id),
@@ -108,6 +115,7 @@ def compose_post(
         "author_id": author.id,
         "local": True,
         "visibility": draft.visibility,
+        "level": draft.level,
         # Its answers and quotes stay here too: they would name it elsewhere.
         "local_only": any(one.local_only for one in (draft, parent, quoted) if one is not None),
         "published": now,
@@ -123,6 +131,7 @@ def compose_post(
     if post is None:
         raise AssertionError("a new post's identity was taken")
     add_mentions(connection, post.id, dict.fromkeys(words.people, False) | {group.id: True for group in groups})
+    set_circles(connection, post.id, [circle.id for circle in circles])
     add_tags(connection, post, words.tags)
     _attach_media(connection, draft, author, post)
     if draft.poll is not None:
@@ -135,7 +144,7 @@ def edit_post(
 ) -> Post:
     """Change the words, media or poll of the author's own post; what it was before is kept as a version.
 
-    Visibility, parent and quote stay as they are.
+    Visibility, level, circles, parent and quote stay as they are.
 
     Raises:
         InvalidInput: as `compose_post`.
@@ -147,7 +156,8 @@ def edit_post(
     keep_version(connection, post, now)
     parent = find_posts(connection, [post.in_reply_to_id or 0]).get(post.in_reply_to_id or 0)
     groups = _groups_of_thread(connection, parent, post.visibility, words)
-    to, cc = addressing(author, post.visibility, [*words.people.values(), *groups])
+    circles = find_actors(connection, circle_ids(connection, post.id))
+    to, cc = addressing(author, post.visibility, [*words.people.values(), *groups, *circles.values()])
     changed = change_post(
         connection, post.id, edited_at=now, to_uris=to, cc_uris=cc, kind=_kind(draft), **_words(draft, words)
     )
@@ -168,6 +178,27 @@ def own_post(connection: Connection, author: Actor, post_id: int) -> Post:
     if post.author_id != author.id:
         raise NotFound(f"post {post_id} is not of {author.uri}")
     return post
+
+
+def find_circles(connection: Connection, author: Actor, draft: Draft) -> list[Actor]:
+    """The groups and organisations whose people are to read a draft.
+
+    Raises:
+        InvalidInput: one of them is none of the author's.
+    """
+    if draft.level != "circle" or not draft.circles:
+        return []
+    found = {actor.id: actor for actor in circles_of(connection, author.id)}
+    if not set(draft.circles) <= found.keys():
+        raise InvalidInput("circles", Sentence("must be groups or organisations to which you belong"))
+    return [found[group_id] for group_id in dict.fromkeys(draft.circles)]
+
+
+def circles_of(connection: Connection, person_id: int) -> list[Actor]:
+    """The living groups and organisations to which somebody belongs, by name."""
+    statement = select(actors).where(actors.c.kind.in_(("Group", "Organization")), is_in(actors))
+    statement = statement.where(belongs_to(person_id, actors.c.id))
+    return [Actor(*row) for row in connection.execute(statement.order_by(actors.c.username_key, actors.c.id))]
 
 
 def addressing(author: Actor, visibility: Visibility, people: Sequence[Actor]) -> tuple[list[str], list[str]]:
@@ -207,6 +238,8 @@ def check_draft(draft: Draft, limits: Limits) -> None:
     most = MOST_MEDIA_OF_ARTICLE if draft.title.strip() else MOST_MEDIA
     if len(draft.media_ids) > most:
         raise InvalidInput("media_ids", Sentence("may name at most %(most)s files", most=most))
+    if draft.level and draft.visibility != VISIBILITY_AT[draft.level]:
+        raise InvalidInput("visibility", Sentence("does not fit the level that was chosen"))
     if draft.media_ids and draft.poll:
         raise InvalidInput("poll", Sentence("cannot be together with media"))
     if draft.language is not None and find_spoken_language(draft.language) is None:
@@ -228,6 +261,7 @@ def check_surroundings(connection: Connection, author: Actor, draft: Draft) -> N
     if draft.in_reply_to_id is not None:
         get_visible(connection, draft.in_reply_to_id, author.id)
     find_quoted(connection, draft, author)
+    find_circles(connection, author, draft)
     if len(own_files(connection, author.id, draft.media_ids)) < len(draft.media_ids):
         raise InvalidInput("media_ids", "must be uploads of yours")
 

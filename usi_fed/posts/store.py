@@ -13,7 +13,7 @@ from usi_fed.db.prepared import NewRows, Prepared
 from usi_fed.errors import NotFound
 from usi_fed.media.store import abandon_files_of
 from usi_fed.posts.model import PUBLIC_VISIBILITIES, Draft, Post
-from usi_fed.posts.tables import mentions, post_tags, posts, tags, tombstones
+from usi_fed.posts.tables import mentions, post_circles, post_tags, posts, tags, tombstones
 
 _BY_ID = Prepared(select(posts).where(posts.c.id == bindparam("id")))
 _BY_URI = Prepared(select(posts).where(posts.c.uri == bindparam("uri")))
@@ -46,6 +46,7 @@ _EMPTY: dict[str, Any] = dict.fromkeys(Post._fields) | {
     "cc_uris": [],
     "revision": 1,
     "wordings": [],
+    "level": "",
 }
 
 
@@ -102,6 +103,7 @@ def find_same(connection: Connection, author_id: int, like: Draft, since: dateti
             posts.c.title == like.title,
             posts.c.warning == like.warning,
             posts.c.visibility == like.visibility,
+            posts.c.level == like.level,
             posts.c.in_reply_to_id.is_not_distinct_from(like.in_reply_to_id),
             posts.c.quote_of_id.is_not_distinct_from(like.quote_of_id),
         )
@@ -264,6 +266,19 @@ def mentioned_ids(connection: Connection, post_id: int) -> dict[int, bool]:
 
 
 _MENTIONED = Prepared(select(mentions.c.actor_id, mentions.c.silent).where(mentions.c.post_id == bindparam("post_id")))
+
+
+def set_circles(connection: Connection, post_id: int, group_ids: Iterable[int]) -> None:
+    """Say whose people may read a new post of the level circle."""
+    rows = [{"post_id": post_id, "group_id": group_id} for group_id in sorted(set(group_ids))]
+    if rows:
+        connection.execute(insert(connection, post_circles).on_conflict_do_nothing(), rows)
+
+
+def circle_ids(connection: Connection, post_id: int) -> list[int]:
+    """The groups and organisations in whose circle a post is."""
+    statement = select(post_circles.c.group_id).where(post_circles.c.post_id == post_id)
+    return list(connection.execute(statement.order_by(post_circles.c.group_id)).scalars())
 
 
 def set_tags(connection: Connection, post: Post, names: Mapping[str, str]) -> None:

@@ -59,6 +59,7 @@ posts = Table(
     Column("cc_uris", Json, nullable=False, server_default="[]"),
     Column("revision", Integer, nullable=False, server_default="1"),
     Column("wordings", Json, nullable=False, server_default="[]"),  # [{language, content, title, warning, source}]
+    Column("level", String(10), nullable=False, server_default=""),  # movement, circle; empty: what `visibility` says
     Index("ix_posts_author", "author_id", "id"),
     Index("ix_posts_thread", "thread_id", "id"),
     Index("ix_posts_boost", "boost_of_id", "author_id", unique=True, sqlite_where=text("boost_of_id IS NOT NULL"),
@@ -78,6 +79,13 @@ mentions = Table(
     Column("post_id", BigId, ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True),
     Column("actor_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True, index=True),
     Column("silent", Boolean, nullable=False, server_default="0"),  # addressed without being named in the text
+)
+
+post_circles = Table(  # the groups and organisations whose people may read a post of the level circle
+    "post_circles",
+    metadata,
+    Column("post_id", BigId, ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True),
+    Column("group_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True, index=True),
 )
 
 tags = Table(

@@ -2,14 +2,15 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, FromClause, and_, exists, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, FromClause, and_, exists, or_, select, union_all
 
+from usi_fed.actors.belonging import belongs_to
 from usi_fed.actors.store import is_in, is_known_to
 from usi_fed.actors.tables import actors, blocks, follows
 from usi_fed.errors import NotFound
 from usi_fed.posts.model import Post, Visibility
 from usi_fed.posts.store import get_post
-from usi_fed.posts.tables import mentions, posts
+from usi_fed.posts.tables import mentions, post_circles, posts
 
 _viewer = actors.alias("viewer")
 
@@ -38,7 +39,8 @@ def visible_to(viewer_id: int | BindParameter[int] | None, post: FromClause = po
 def open_to(viewer_id: int | BindParameter[int] | None, post: FromClause = posts) -> ColumnElement[bool]:
     """As `visible_to`, for a statement that has seen to it that the author is not shut out.
 
-    What is local only nobody elsewhere sees; whom the author blocks sees nothing.
+    What is local only nobody elsewhere sees; whom the author blocks sees nothing. Followers elsewhere do not
+    see a post for the movement by that alone: their server has to be trusted (`levels.Trust`).
     """
     open_to_all = or_(post.c.visibility == "public", post.c.visibility == "unlisted")
     if viewer_id is None:
@@ -47,13 +49,16 @@ def open_to(viewer_id: int | BindParameter[int] | None, post: FromClause = posts
         follows.c.follower_id == viewer_id, follows.c.target_id == post.c.author_id, follows.c.accepted
     )
     is_mentioned = exists().where(mentions.c.post_id == post.c.id, mentions.c.actor_id == viewer_id)
+    is_here = exists().where(_viewer.c.id == viewer_id, _viewer.c.domain == "")
+    is_in_circle = exists().where(post_circles.c.post_id == post.c.id, belongs_to(viewer_id, post_circles.c.group_id))
     reads = or_(
         open_to_all,
         post.c.author_id == viewer_id,
-        and_(post.c.visibility == "private", follows_author),
+        and_(post.c.visibility == "private", follows_author, or_(post.c.level != "movement", is_here)),
         is_mentioned,
+        and_(post.c.level == "circle", is_in_circle),
     )
-    reads_here = or_(~post.c.local_only, exists().where(_viewer.c.id == viewer_id, _viewer.c.domain == ""))
+    reads_here = or_(~post.c.local_only, is_here)
     is_blocked = exists().where(blocks.c.actor_id == post.c.author_id, blocks.c.target_id == viewer_id)
     return and_(reads, reads_here, ~is_blocked)
 
@@ -80,6 +85,18 @@ def get_visible(connection: Connection, post_id: int, viewer_id: int | None) -> 
 def is_visible(connection: Connection, post: Post, viewer_id: int | None) -> bool:
     """Whether the viewer may see a post or boost that is in hand."""
     return post.id in visible_ids(connection, [post.id], viewer_id)
+
+
+def concerns_host(connection: Connection, post: Post, host: str) -> bool:
+    """Whether somebody of another server follows the author of a post or is named in it."""
+    there = and_(actors.c.host == host, is_in(actors))
+    follower = select(actors.c.id).join(follows, follows.c.follower_id == actors.c.id)
+    named = select(actors.c.id).join(mentions, mentions.c.actor_id == actors.c.id)
+    either = union_all(
+        follower.where(there, follows.c.target_id == post.author_id, follows.c.accepted),
+        named.where(there, mentions.c.post_id == post.id),
+    )
+    return connection.execute(either.limit(1)).first() is not None
 
 
 def _shown(connection: Connection, post_ids: Collection[int], viewer_id: int | None) -> dict[int, int | None]:

@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import Connection
 
 from usi_fed.accounts.browsers import day_of
+from usi_fed.accounts.limits import Limit
 from usi_fed.actors.model import Actor
 from usi_fed.clock import Clock, iso
 from usi_fed.db.database import Database
@@ -27,14 +28,17 @@ from usi_fed.unions.offices_store import officers_of, permissions_in
 SHORTEST_PASSPHRASE, LONGEST_PASSPHRASE = 12, 256
 LONGEST_TITLE, LONGEST_TEXT = 200, 100_000
 OPEN_FOR = timedelta(minutes=15)
+TRIES = 10
+"""How often in that time a passphrase may be typed for one person."""
 _LARGEST_ID = 2**53 - 1
 
 
 class SealedNotes:
     """The sealed notes of all organisations here. One per process."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, *, rate_limits: bool = False) -> None:
         self._database = database
+        self._tries = Limit(TRIES, OPEN_FOR) if rate_limits else None
         self._clock = clock
         self._turn = asyncio.Semaphore(1)  # stretching a passphrase takes 32 MiB
 
@@ -109,6 +113,7 @@ class SealedNotes:
 
         Raises:
             WrongKey: it is another passphrase.
+            TooManyRequests: too many were typed.
             NotFound: the person has no keys.
         """
         private = await self._private(person_id, passphrase)
@@ -188,6 +193,8 @@ class SealedNotes:
     # ---- passphrases ----
 
     async def _private(self, person_id: int, passphrase: str) -> bytes:
+        if self._tries is not None:
+            self._tries.count(str(person_id))
         wrapped = await self._database.read(store.find_wrapped, person_id)
         if wrapped is None:
             raise NotFound(f"{person_id} has no sealing key")

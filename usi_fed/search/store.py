@@ -94,14 +94,15 @@ def _words_of(connection: Connection, post: Post) -> str:
 
 
 def _may_be_searched(viewer_id: int) -> ColumnElement[bool]:
-    return or_(
-        posts.c.author_id == viewer_id,
+    # What is said in a circle only its author finds again by its words.
+    others = or_(
         and_(posts.c.visibility == "public", actors.c.indexable),
         exists().where(mentions.c.post_id == posts.c.id, mentions.c.actor_id == viewer_id),
         exists().where(likes.c.post_id == posts.c.id, likes.c.actor_id == viewer_id),
         exists().where(bookmarks.c.post_id == posts.c.id, bookmarks.c.actor_id == viewer_id),
         exists().where(_boosts.c.boost_of_id == posts.c.id, _boosts.c.author_id == viewer_id),
     )
+    return or_(posts.c.author_id == viewer_id, and_(posts.c.level != "circle", others))
 
 
 def _match(connection: Connection) -> ColumnElement[bool]:

@@ -5,12 +5,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Delete, Select, bindparam, delete, exists, or_, select, union
 
+from usi_fed.actors.belonging import belongs_to
 from usi_fed.actors.blocks_store import are_apart
-from usi_fed.actors.tables import follows, mutes
+from usi_fed.actors.store import is_in
+from usi_fed.actors.tables import actors, follows, mutes
 from usi_fed.db.columns import BigId
 from usi_fed.db.prepared import NewRows, Prepared
 from usi_fed.posts.model import Post
-from usi_fed.posts.tables import followed_tags, mentions, post_tags, posts
+from usi_fed.posts.tables import followed_tags, mentions, post_circles, post_tags, posts
 from usi_fed.posts.visibility import visible_to
 from usi_fed.timelines.tables import home_entries, list_members, lists
 
@@ -94,6 +96,18 @@ def readers_of_boost(connection: Connection, boost: Post, target: Post) -> list[
 def readers_of_tags(connection: Connection, post: Post) -> list[int]:
     """People who follow one of the post's hashtags."""
     return [row[0] for row in _TAG_READERS.all(connection, {"post": post.id, "author": post.author_id})]
+
+
+def people_in_circle(connection: Connection, post: Post) -> list[int]:
+    """People of this server in whose circle a post is, without its author and who wants to read nothing of them."""
+    statement = (
+        select(actors.c.id)
+        .where(actors.c.host == "", actors.c.id != post.author_id, actors.c.kind == "Person", is_in(actors))
+        .where(exists().where(post_circles.c.post_id == post.id, belongs_to(actors.c.id, post_circles.c.group_id)))
+        .where(~exists().where(mutes.c.actor_id == actors.c.id, mutes.c.target_id == post.author_id))
+        .where(~are_apart(actors.c.id, post.author_id))
+    )
+    return list(connection.execute(statement).scalars())
 
 
 def add_entries(connection: Connection, owner_ids: Iterable[int], post_id: int) -> None:

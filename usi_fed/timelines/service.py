@@ -14,6 +14,7 @@ from usi_fed.search.store import index_edited_post, index_new_post
 from usi_fed.timelines.home_store import (
     add_entries,
     backfill,
+    people_in_circle,
     readers_of,
     readers_of_boost,
     readers_of_tags,
@@ -44,6 +45,8 @@ def post_arrived(connection: Connection, post: Post, author: Actor, now: datetim
     named = _local_addressees(connection, post)
     if post.visibility == "direct":
         owners += [person.id for person in named]
+    members = people_in_circle(connection, post) if post.level == "circle" else []
+    owners += members
     add_entries(connection, owners, post.id)
     index_new_post(connection, post, author, concerns_us=bool(named))
     if quietly:
@@ -54,6 +57,9 @@ def post_arrived(connection: Connection, post: Post, author: Actor, now: datetim
     for owner, wants_to_be_told in readers:
         if wants_to_be_told and owner not in told and post.in_reply_to_id is None:
             notify(connection, owner, NotificationKind.STATUS, author, now, post=post)
+    for member in members:
+        if member not in told:
+            notify(connection, member, NotificationKind.STATUS, author, now, post=post)
     _tell_quoted(connection, post, author, now)
 
 
@@ -65,7 +71,7 @@ def post_edited(connection: Connection, post: Post, author: Actor, now: datetime
     index_edited_post(connection, post)
     if not post.is_public:
         withdraw_mentions(connection, post.id)
-    if post.visibility == "direct":
+    if post.visibility == "direct" and post.level != "circle":
         remove_unnamed(connection, post)
     for person in _local_addressees(connection, post):
         notify(connection, person.id, NotificationKind.MENTION, author, now, post=post)

@@ -5,18 +5,9 @@ Of offices and memberships nothing is published but the offices of people who wa
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
+from usi_fed.actors.belonging import memberships as memberships  # noqa: PLC0414 - one of this room's, defined below
+from usi_fed.actors.belonging import offices as offices  # noqa: PLC0414
 from usi_fed.db.columns import BigId, Json, Moment, id_column, metadata
-
-offices = Table(  # who acts for one of our organisations, as what
-    "offices",
-    metadata,
-    Column("organisation_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True),
-    Column("person_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True, index=True),
-    Column("role", String(20), primary_key=True),  # one of `roles.Role`
-    Column("is_shown", Boolean, nullable=False, server_default="0"),  # the person wants to be named in public
-    Column("given_by", BigId),  # NULL: the command line
-    Column("since", Moment, nullable=False),
-)
 
 office_offers = Table(  # what somebody was asked to become, until they answer
     "office_offers",
@@ -28,20 +19,6 @@ office_offers = Table(  # what somebody was asked to become, until they answer
     Column("offered_by", BigId),  # NULL: the command line
     Column("expires_at", Moment, nullable=False),
     UniqueConstraint("organisation_id", "person_id", "role"),
-)
-
-memberships = Table(  # who belongs to one of our organisations and groups, or wants to, or must not
-    "memberships",
-    metadata,
-    Column("organisation_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True),
-    Column("person_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True, index=True),
-    Column("state", String(10), nullable=False),  # asked, invited, member, banned
-    Column("uri", Text, index=True),  # of the Join, Follow or Invite with which it began
-    Column("words", Text, nullable=False, server_default=""),  # what the person said when asking; why banned
-    Column("decided_by", BigId),  # who invited, let in or banned; NULL: nobody had to
-    Column("since", Moment, nullable=False),
-    Column("until", Moment),  # when a ban ends
-    Index("ix_memberships_state", "organisation_id", "state"),
 )
 
 post_writers = Table(  # who wrote what an organisation published; for its officers only

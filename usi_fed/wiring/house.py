@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
 
 from usi_fed.accounts.elsewhere.joining import JoiningElsewhere
 from usi_fed.accounts.elsewhere.service import Elsewhere
@@ -47,6 +50,7 @@ from usi_fed.portability.jobs import Importer
 from usi_fed.portability.moving import Moving
 from usi_fed.portability.offers import Offers
 from usi_fed.portability.sheets import Sheets
+from usi_fed.posts.levels import Trust
 from usi_fed.posts.served import ServedPosts
 from usi_fed.posts.translating import Translator
 from usi_fed.queue import Queue
@@ -103,6 +107,7 @@ class House:
     departures: Departures
     nodeinfo: NodeInfo
     served_posts: ServedPosts
+    find_trust: Callable[[Connection, datetime], Trust]
     is_host_allowed: Callable[[str], bool]
     publisher: Publisher
     translator: Translator

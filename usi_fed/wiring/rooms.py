@@ -72,6 +72,7 @@ from usi_fed.unions.concerned import concerned_by
 from usi_fed.unions.neighbours import Neighbours
 from usi_fed.unions.service import Unions
 from usi_fed.unions.sites import Sites
+from usi_fed.unions.trust import find_trust
 from usi_fed.unions.witness import Witness
 from usi_fed.upkeep.administration import Administration
 from usi_fed.upkeep.backups import Backups
@@ -108,6 +109,7 @@ def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
     services = _services(ground, client)
     post_limits = PostLimits(characters=settings.post_characters)
     publisher = Publisher(database, queue, urls, actors, remote_actors, clock, Witness(), post_limits)
+    publisher.seams.trust.append(find_trust)
     sender = Sender(database, client, actors, clock=clock)
     if isinstance(queue, Bells):
         queue.listen(Job.OUTBOX, sender.wake)
@@ -136,7 +138,7 @@ def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
         gates=ground.gates,
         moderation=Moderation(database, queue, urls, actors, accounts, clock, courier, concerned_by, (reported,)),
         actors=actors,
-        sealed_notes=SealedNotes(database, clock),
+        sealed_notes=SealedNotes(database, clock, rate_limits=settings.rate_limits),
         affiliations=_affiliations(ground, people),
         groups=Groups(database, queue, urls, actors, publisher, clock),
         neighbours=Neighbours(database, client, remote_actors, clock),
@@ -162,6 +164,7 @@ def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
         departures=Departures(client, rate_limits=settings.rate_limits),
         nodeinfo=NodeInfo(ground.instance, urls, database, count_usage, clock),
         served_posts=ServedPosts(database, urls),
+        find_trust=find_trust,
         is_host_allowed=domains.is_host_allowed,
         publisher=publisher,
         translator=translator_of(settings, database, clock, is_cut_off=ground.is_stage),

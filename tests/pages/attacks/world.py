@@ -237,6 +237,7 @@ async def _organisations(world, ben_id, eve_id):
     union = await house.unions.found("dockers", "Dockers", about, rosa_id, None)
     await house.sites.write_page(union.id, None, PageDraft("Who we are", "We **unload**"), rosa_id)
     await house.unions.show_offices(union.id, rosa_id, is_shown=True)
+    await house.sealed_notes.make_key(rosa_id, "seven cranes at the quay")
     await house.unions.offer_office(union.id, ben_id, "secretary", rosa_id)
     choir = await house.unions.found("choir", "Choir", Description("Group"), ben_id, ben_id)
     await house.unions.offer_office(choir.id, rosa_id, "secretary", ben_id)

@@ -26,6 +26,8 @@ def scheduled_entity(kept: KeptDraft, files: Mapping[int, Media], urls: Urls) ->
             "language": draft["language"],
             "visibility": draft["visibility"],
             "local_only": draft["local_only"],
+            "usi_level": draft.get("level") or None,
+            "usi_circles": [str(group_id) for group_id in draft.get("circles", ())],
             "in_reply_to_id": answered,
             "quoted_status_id": str(quoted) if quoted else None,
             "quote_approval_policy": draft["quote_policy"],

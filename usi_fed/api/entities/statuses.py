@@ -42,6 +42,7 @@ def status_entity(details: Details, urls: Urls, application: Application | None 
         "application": {"name": application.name, "website": application.website} if application else None,
         "quote_approval": quote_approval_entity(post),
         "local_only": post.local_only,
+        "usi_level": post.level or None,
         "reblog": None,
         "card": None,
         "poll": None,

@@ -14,6 +14,7 @@ from usi_fed.actors.store import get_actor
 from usi_fed.inbox.answering import may_answer
 from usi_fed.inbox.context import InboxContext
 from usi_fed.inbox.follow_ups import follow_ups_of
+from usi_fed.inbox.handlers.circles import take_from_circle
 from usi_fed.inbox.handlers.moderation import take_moderation
 from usi_fed.inbox.outcomes import DONE, Done, Ignored, Needs, Outcome
 from usi_fed.posts.model import Post
@@ -42,6 +43,9 @@ def _handle_wrapped(
     connection: Connection, announce: Announce, wrapped: Mapping[str, object], sender: Actor, context: InboxContext
 ) -> Outcome:
     """What a group passes on about its members. Its word is good for nothing but that it approves."""
+    in_circle = take_from_circle(connection, announce, wrapped, sender, context)
+    if in_circle is not None:
+        return in_circle
     moderated = take_moderation(connection, wrapped, sender, context)
     if moderated is not None:
         return moderated

@@ -6,6 +6,7 @@ from usi_fed.activitypub.addresses import same_origin
 from usi_fed.activitypub.vocabulary import Create
 from usi_fed.actors.follows_store import has_local_follower
 from usi_fed.actors.model import Actor
+from usi_fed.groups.circles import pass_on
 from usi_fed.groups.posting import addressed_groups, arrived
 from usi_fed.inbox.arrivals import objection_to, parse_post_of, take_post
 from usi_fed.inbox.context import InboxContext
@@ -35,6 +36,8 @@ def handle_create(connection: Connection, create: Create, sender: Actor, context
 
 
 def _post_to_groups(connection: Connection, post: Post, sender: Actor, context: InboxContext) -> None:
+    if post.level == "circle":
+        pass_on(connection, context.desk, post, sender, context.document)
     if addressed_groups(connection, post, context.document, context.urls):
         arrived(connection, context.desk, post, sender, context.document)
 

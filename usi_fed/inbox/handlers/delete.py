@@ -5,6 +5,7 @@ from sqlalchemy import Connection
 from usi_fed.activitypub.addresses import same_origin
 from usi_fed.activitypub.vocabulary import Delete
 from usi_fed.actors.model import Actor
+from usi_fed.groups.circles import pass_on
 from usi_fed.groups.posting import deleting
 from usi_fed.groups.store import groups_with
 from usi_fed.inbox.context import InboxContext
@@ -46,6 +47,8 @@ def handle_delete(connection: Connection, delete: Delete, sender: Actor, context
 
 
 def _delete_post(connection: Connection, post: Post, sender: Actor, context: InboxContext) -> Outcome:
+    if post.level == "circle":
+        pass_on(connection, context.desk, post, sender, context.document)
     if groups_with(connection, post.id):
         deleting(connection, context.desk, post, context.document)
     delete_post(connection, post, sender.uri, context.now)

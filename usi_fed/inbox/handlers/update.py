@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from usi_fed.activitypub.vocabulary import Update
 from usi_fed.actors.model import Actor
+from usi_fed.groups.circles import pass_on
 from usi_fed.groups.posting import changed
 from usi_fed.groups.store import groups_with
 from usi_fed.inbox.arrivals import objection_to, parse_post_of, take_post
@@ -55,6 +56,8 @@ def handle_update(connection: Connection, update: Update, sender: Actor, context
         return outcome
     post_edited(connection, edited, sender, context.now)
     forward_reply(connection, edited, sender, context)
+    if edited.level == "circle":
+        pass_on(connection, context.desk, edited, sender, context.document)
     if groups_with(connection, edited.id):
         changed(connection, context.desk, edited, context.document)
     return outcome

@@ -28,7 +28,8 @@ def close_polls(connection: Connection, desk: Desk) -> int:
         poll_ended(connection, post, voter_ids(connection, post_id), desk.now)
         if post.local and not post.local_only:
             author = get_actor(connection, post.author_id)
-            send_update(connection, desk, author, post, readers_of(connection, post, author))
+            readers = readers_of(connection, post, author, desk.trust_for(connection, post))
+            send_update(connection, desk, author, post, readers)
     return len(ended)
 
 
@@ -46,6 +47,7 @@ def tell_counts(connection: Connection, desk: Desk) -> int:
             and (last_told is None or last_told < desk.now - COUNTS_EVERY)
         ):
             author = get_actor(connection, post.author_id)
-            send_update(connection, desk, author, post, readers_of(connection, post, author))
+            readers = readers_of(connection, post, author, desk.trust_for(connection, post))
+            send_update(connection, desk, author, post, readers)
             told += 1
     return told

@@ -1,6 +1,6 @@
 """Writing, editing, deleting, boosting and pinning posts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
@@ -8,12 +8,19 @@ from usi_fed.accounts.idempotency_store import keep_post, take_key
 from usi_fed.accounts.model import RequestKey
 from usi_fed.activitypub.addresses import host_of
 from usi_fed.actors.model import Actor
-from usi_fed.actors.store import get_actor
+from usi_fed.actors.store import find_actors, get_actor
 from usi_fed.errors import InvalidInput, NotAllowed
 from usi_fed.media.store import attach
 from usi_fed.outbox.activities import featured_activity, undo_activity
 from usi_fed.outbox.desk import Desk
-from usi_fed.outbox.recipients import audience_of, holders_of, inboxes_of_followers, inboxes_of_people, readers_of
+from usi_fed.outbox.recipients import (
+    audience_of,
+    holders_of,
+    inboxes_of_circles,
+    inboxes_of_followers,
+    inboxes_of_people,
+    readers_of,
+)
 from usi_fed.outbox.store import (
     confided_to,
     forget_confided,
@@ -29,11 +36,12 @@ from usi_fed.posts.boosts import add_boost
 from usi_fed.posts.details_store import load_details
 from usi_fed.posts.document import announce_activity, create_activity, delete_activity, update_activity
 from usi_fed.posts.drafts_store import remove_draft
-from usi_fed.posts.model import Draft, Post, QuotePolicy, Visibility
+from usi_fed.posts.levels import Trust
+from usi_fed.posts.model import Draft, Level, Post, QuotePolicy, Visibility
 from usi_fed.posts.polls_store import voter_ids
 from usi_fed.posts.reactions_store import add_pin, find_boost, pinned_ids, remove_pin
 from usi_fed.posts.service import own_post
-from usi_fed.posts.store import change_post, get_post, mentioned_ids
+from usi_fed.posts.store import change_post, circle_ids, get_post, mentioned_ids
 from usi_fed.posts.store import delete_post as remove_post
 from usi_fed.search.store import put_words
 from usi_fed.sentences import Sentence
@@ -93,7 +101,7 @@ def publish(connection: Connection, desk: Desk, author: Actor, draft: Draft, app
     )
     post = stamp_local_quote(connection, desk, post)
     post_arrived(connection, post, author, desk.now)
-    inboxes = audience_of(connection, post, author)
+    inboxes = _audience_at_level(connection, desk, post, author)
     if inboxes or desk.seams.when_published:
         [details] = load_details(connection, [post])
         document = create_activity(details, desk.urls)
@@ -104,6 +112,51 @@ def publish(connection: Connection, desk: Desk, author: Actor, draft: Draft, app
     return post
 
 
+def _audience_at_level(connection: Connection, desk: Desk, post: Post, author: Actor) -> set[str]:
+    """Where a post goes now, when nobody whom it names or in whose circle it is lives where it must not go.
+
+    Followers at servers that are not trusted simply do not get what is for the movement.
+
+    Raises:
+        InvalidInput: somebody does.
+    """
+    trust = desk.trust_for(connection, post)
+    if trust is not None and not post.local_only:
+        chosen = inboxes_of_people(connection, mentioned_ids(connection, post.id))
+        if post.level == "circle":
+            chosen |= inboxes_of_circles(connection, post, author)
+        check_servers(trust, map(host_of, chosen), post.level)
+    find = readers_of if post.edited_at else audience_of
+    return find(connection, post, author, trust)
+
+
+def check_servers(trust: Trust, hosts: Iterable[str], level: Level) -> None:
+    """See that a post of a level may go to each of these servers.
+
+    Raises:
+        InvalidInput: it may not, with the names of those.
+    """
+    refused = ", ".join(trust.refused(hosts, level))
+    if refused and level == "movement":
+        raise InvalidInput(
+            "",
+            Sentence(
+                "Nothing was sent: the post names people at servers that this server does not trust: %(servers)s. "
+                "Leave their names out, or choose other readers.",
+                servers=refused,
+            ),
+        )
+    if refused:
+        raise InvalidInput(
+            "",
+            Sentence(
+                "Nothing was sent: the post would go to servers that are limited here or that this server does not "
+                "trust: %(servers)s. Leave those people out, or choose another circle.",
+                servers=refused,
+            ),
+        )
+
+
 def edit_post(connection: Connection, desk: Desk, author: Actor, post_id: int, draft: Draft) -> Post:
     """Change a post; who has not got it yet will get it as it is now."""
     # With those who voted: of a poll that is taken out their votes go too.
@@ -111,7 +164,7 @@ def edit_post(connection: Connection, desk: Desk, author: Actor, post_id: int, d
     post = service.edit_post(connection, author, post_id, draft, urls=desk.urls, now=desk.now, limits=desk.limits)
     post_edited(connection, post, author, desk.now)
     if not post.local_only:
-        readers = readers_of(connection, post, author)
+        readers = _audience_at_level(connection, desk, post, author)
         send_update(connection, desk, author, post, readers | held_before if post.is_public else readers)
     return post
 
@@ -130,7 +183,8 @@ def change_quote_policy(connection: Connection, desk: Desk, author: Actor, post_
         return post
     changed = change_post(connection, post.id, quote_policy=policy)
     if not post.local_only:
-        send_update(connection, desk, author, changed, readers_of(connection, changed, author))
+        trust = desk.trust_for(connection, changed)
+        send_update(connection, desk, author, changed, readers_of(connection, changed, author, trust))
     return changed
 
 
@@ -167,7 +221,8 @@ def tell_quote_allowed(connection: Connection, desk: Desk, post_id: int) -> None
     post = get_post(connection, post_id)
     author = get_actor(connection, post.author_id)
     if author.is_local and not post.local_only:
-        send_update(connection, desk, author, post, readers_of(connection, post, author))
+        trust = desk.trust_for(connection, post)
+        send_update(connection, desk, author, post, readers_of(connection, post, author, trust))
 
 
 def delete_post(connection: Connection, desk: Desk, author: Actor, post_id: int, *, keep_media: bool = False) -> Post:
@@ -183,7 +238,8 @@ def delete_post(connection: Connection, desk: Desk, author: Actor, post_id: int,
     inboxes = holders_of(connection, post, author) | set(withdraw(connection, post.uri, ABOUT_A_POST))
     if keep_media:
         attach(connection, [], author.id, post.id)
-    document = delete_activity(post, author)
+    circles = find_actors(connection, circle_ids(connection, post.id)).values()
+    document = delete_activity(post, author, [circle.uri for circle in circles if not circle.is_local])
     desk.tell_published(connection, post, author, document)
     remove_post(connection, post, author.uri, desk.now)
     desk.send(connection, author, document, inboxes)

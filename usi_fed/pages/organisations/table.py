@@ -15,6 +15,7 @@ from usi_fed.pages.organisations import (
     profile,
     proposing,
     queue,
+    sealed,
     site,
 )
 
@@ -53,4 +54,10 @@ PAGES: list[tuple[str, str, Handler]] = [
     ("POST", f"{HOUSE}/pages/{{slug}}", editing.save_page),
     ("GET", "/@{name}/pages/{slug}", site.show_own_page),
     ("GET", f"{HOUSE}/log", overview.show_log),
+    ("GET", f"{HOUSE}/sealed", sealed.show_sealed),
+    ("POST", f"{HOUSE}/sealed", sealed.act_on_sealed),
+    ("GET", f"{HOUSE}/sealed/write", sealed.show_writing),
+    ("POST", f"{HOUSE}/sealed/write", sealed.write),
+    ("GET", f"{HOUSE}/sealed/paper", sealed.show_paper),
+    ("POST", f"{HOUSE}/sealed/paper", sealed.act_on_paper),
 ]
