@@ -13,7 +13,7 @@ from usi_fed.actors.store import find_actors, find_by_handle, find_local, get_ac
 from usi_fed.db.paging import Window
 from usi_fed.errors import Gone, NotFound
 from usi_fed.groups.knowing import may_know
-from usi_fed.pages.reading import MOST_PINNED, PAGE_SIZE, Listing, Marks, Shown, facts_about
+from usi_fed.pages.reading import MOST_PINNED, PAGE_SIZE, Listing, Marks, Shown
 from usi_fed.posts.details_store import Details, load_details
 from usi_fed.posts.model import Post
 from usi_fed.posts.store import find_posts
@@ -44,7 +44,6 @@ class OwnProfile:
     pinned: tuple[Shown, ...]
     listing: Listing
     lists: tuple[tuple[List, bool], ...]
-    facts: tuple[dict[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +177,6 @@ def read_own_profile(
         show_rows(connection, _rows(connection, pinned, viewer_id), viewer_id),
         _listing(connection, viewer_id, _rows(connection, ids, viewer_id), ids, Sieve(now, "account")),
         _lists(connection, viewer_id, between),
-        facts_about(connection, actor),
     )
 
 

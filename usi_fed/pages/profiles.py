@@ -49,7 +49,7 @@ async def show_profile(request: Request) -> Response:
         "is_private": bool(home),
         "home": home,
         "wish": Wish("follow", found.actor.uri, house.urls.profile(found.actor.username)),
-        "profile": profile_view(found.actor, house.urls.paths, found.facts),
+        "profile": profile_view(found.actor, house.urls.paths),
         "username": found.actor.username,
         "actor_id": found.actor.id,
         "between": None,
@@ -79,7 +79,7 @@ async def _show_to_member(request: Request, member: Member, name: str) -> Respon
     return await html_page(
         request,
         "pages/profile.html",
-        profile=profile_view(found.actor, house.urls.paths, found.facts),
+        profile=profile_view(found.actor, house.urls.paths),
         username=found.actor.username,
         actor_id=found.actor.id,
         between=found.relationship,

@@ -8,7 +8,6 @@ from sqlalchemy import Connection
 
 from usi_fed.accounts.store import find_officer
 from usi_fed.actors.model import Actor
-from usi_fed.actors.organisations_store import organisations_among
 from usi_fed.actors.store import count_local, find_actors, find_local, get_actor
 from usi_fed.db.paging import Window
 from usi_fed.errors import Gone, NotAllowed, NotFound
@@ -87,7 +86,6 @@ class Profile:
     actor: Actor
     pinned: tuple[Shown, ...]
     listing: Listing
-    facts: tuple[dict[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +117,7 @@ def read_profile(connection: Connection, name: str, max_id: int | None) -> Profi
     pinned: list[Post] = []
     if max_id is None:
         pinned = feeds_store.profile(connection, actor.id, None, Window(limit=MOST_PINNED), ProfileFilter(pinned=True))
-    return Profile(actor, _shown(connection, pinned), _listing(connection, found), facts_about(connection, actor))
-
-
-def facts_about(connection: Connection, actor: Actor) -> tuple[dict[str, str], ...]:
-    """What an organisation of ours is, in words; nothing for people, and for others', who have said it themselves."""
-    return tuple(fact for one in organisations_among(connection, [actor]).values() for fact in one.facts)
+    return Profile(actor, _shown(connection, pinned), _listing(connection, found))
 
 
 def read_profile_feed(connection: Connection, name: str, max_id: int | None) -> Profile:

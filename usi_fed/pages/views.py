@@ -176,8 +176,8 @@ def person_view(actor: Actor, urls: Urls) -> PersonView:
     )
 
 
-def profile_view(actor: Actor, urls: Urls, facts: Sequence[dict[str, str]] = ()) -> ProfileView:
-    """An actor with everything that its page says; `facts` say what it is as an organisation of ours."""
+def profile_view(actor: Actor, urls: Urls) -> ProfileView:
+    """An actor with everything that its page says."""
     hides = actor.hides_relations and actor.kind == "Person"
     return ProfileView(
         person=person_view(actor, urls),
@@ -185,13 +185,7 @@ def profile_view(actor: Actor, urls: Urls, facts: Sequence[dict[str, str]] = ())
         page=actor.url or actor.uri,
         summary=with_emoji(actor.summary, actor.emojis, actor.host, urls),
         description=short(to_text(actor.summary), LONGEST_DESCRIPTION),
-        fields=(
-            *(_field(field, actor, urls) for field in actor.fields),
-            *(
-                FieldView(text_with_emoji(fact["name"], (), "", urls), with_emoji(fact["value"], (), "", urls))
-                for fact in facts
-            ),
-        ),
+        fields=tuple(_field(field, actor, urls) for field in actor.fields),
         avatar_description=actor.icon_description,
         header=_picture(actor, actor.image_url, "image", urls) or "",
         header_description=actor.image_description,

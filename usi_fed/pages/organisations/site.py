@@ -77,7 +77,7 @@ class SiteView:
 
     `attests` are those whom it attests, each with its domain. `known_as` are the whole addresses of those to whom it
     belongs and who belong to it: Mastodon marks the link in their profile as verified when it finds its own here.
-    `topics` is the page of the topics of a group of ours.
+    `topics` is the page of the topics of a group of ours, `payment` where people give it money.
     """
 
     kind: Term
@@ -95,6 +95,7 @@ class SiteView:
     pages: tuple[PageView, ...]
     front: PageView | None
     topics: str
+    payment: str
 
 
 def find_site(connection: Connection, actor: Actor) -> Site | None:
@@ -149,6 +150,7 @@ def site_view(site: Site, urls: Urls) -> SiteView:
         pages=tuple(_page_view(page, site.actor, urls, is_whole=False) for page in site.pages if not page.is_front),
         front=_page_view(front, site.actor, urls, is_whole=len(front.html) <= LONGEST_FRONT_BYTES) if front else None,
         topics=f"/@{site.actor.username}/topics" if site.actor.is_local and site.actor.kind == "Group" else "",
+        payment=about.payment_url or "",
     )
 
 
