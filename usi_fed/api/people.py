@@ -11,7 +11,7 @@ from usi_fed.actors.organisations_store import organisations_among
 from usi_fed.actors.store import find_actors, find_actors_by_uri, get_actor
 from usi_fed.api.entities.accounts import account_entity
 from usi_fed.errors import NotFound
-from usi_fed.groups.knowing import may_know
+from usi_fed.groups import knowing
 from usi_fed.urls import Urls
 
 
@@ -31,6 +31,16 @@ def accounts_by_id(connection: Connection, actor_ids: Sequence[int], urls: Urls)
     found = find_actors(connection, actor_ids)
     shown = [found[one] for one in actor_ids if one in found and not found[one].is_shut_out]
     return accounts_of(connection, shown, urls)
+
+
+def known_by_id(
+    connection: Connection, actor_ids: Sequence[int], viewer_id: int | None, urls: Urls
+) -> list[dict[str, Any]]:
+    """As `accounts_by_id`, without those whom the viewer may not know of."""
+    found = find_actors(connection, actor_ids)
+    viewer = get_actor(connection, viewer_id) if viewer_id is not None else None
+    known = [one for one in actor_ids if one in found and knowing.may_know(connection, found[one], viewer)]
+    return accounts_by_id(connection, known, urls)
 
 
 def account_of(connection: Connection, actor_id: int, urls: Urls) -> dict[str, Any]:
@@ -61,9 +71,7 @@ def get_known(connection: Connection, actor_id: int, viewer_id: int | None) -> A
         NotFound: there is none for this viewer.
     """
     actor = get_shown(connection, actor_id)
-    viewer = get_actor(connection, viewer_id) if actor.concealed and viewer_id is not None else None
-    if not may_know(connection, actor, viewer):
-        raise NotFound(f"no actor {actor_id}")
+    knowing.require_known(connection, actor, viewer_id)
     return actor
 
 

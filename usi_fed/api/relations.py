@@ -24,7 +24,7 @@ from usi_fed.api.call import Call, Reply
 from usi_fed.api.entities.accounts import relationship_entity
 from usi_fed.api.methods import Method, for_people
 from usi_fed.api.paging import PageParams, window_of
-from usi_fed.api.people import accounts_of, get_shown
+from usi_fed.api.people import accounts_of, get_known
 from usi_fed.clock import iso
 from usi_fed.db.paging import Window
 from usi_fed.errors import InvalidInput, MalformedActivity
@@ -70,7 +70,7 @@ async def follow(call: Call) -> dict[str, Any]:
     before = (await _relationships(call, [call.id()]))[0]
     await call.house.publisher.follow(
         await call.actor(),
-        call.id(),
+        await _target(call),
         show_boosts=_given(asked.reblogs, before["showing_reblogs"] if before["following"] else True),
         notify=_given(asked.notify, before["notifying"]),
         languages=before["languages"] if asked.languages is None else asked.languages or None,
@@ -78,27 +78,32 @@ async def follow(call: Call) -> dict[str, Any]:
     return await _relationship(call)
 
 
+async def _target(call: Call) -> int:
+    """Whom the path names, if the caller may know of them."""
+    return (await call.house.database.read(get_known, call.id(), call.person_id)).id
+
+
 async def unfollow(call: Call) -> dict[str, Any]:
     """POST /api/v1/accounts/:id/unfollow"""
-    await call.house.publisher.unfollow(await call.actor(), call.id())
+    await call.house.publisher.unfollow(await call.actor(), await _target(call))
     return await _relationship(call)
 
 
 async def remove_from_followers(call: Call) -> dict[str, Any]:
     """POST /api/v1/accounts/:id/remove_from_followers"""
-    await call.house.publisher.remove_follower(await call.actor(), call.id())
+    await call.house.publisher.remove_follower(await call.actor(), await _target(call))
     return await _relationship(call)
 
 
 async def block(call: Call) -> dict[str, Any]:
     """POST /api/v1/accounts/:id/block"""
-    await call.house.publisher.block(await call.actor(), call.id())
+    await call.house.publisher.block(await call.actor(), await _target(call))
     return await _relationship(call)
 
 
 async def unblock(call: Call) -> dict[str, Any]:
     """POST /api/v1/accounts/:id/unblock"""
-    await call.house.publisher.unblock(await call.actor(), call.id())
+    await call.house.publisher.unblock(await call.actor(), await _target(call))
     return await _relationship(call)
 
 
@@ -135,13 +140,13 @@ async def show_requests(call: Call) -> Reply:
 
 async def authorize(call: Call) -> dict[str, Any]:
     """POST /api/v1/follow_requests/:id/authorize; the id is the account's"""
-    await call.house.publisher.accept_follow(await call.actor(), call.id())
+    await call.house.publisher.accept_follow(await call.actor(), await _target(call))
     return await _relationship(call)
 
 
 async def reject(call: Call) -> dict[str, Any]:
     """POST /api/v1/follow_requests/:id/reject"""
-    await call.house.publisher.reject_follow(await call.actor(), call.id())
+    await call.house.publisher.reject_follow(await call.actor(), await _target(call))
     return await _relationship(call)
 
 
@@ -213,7 +218,7 @@ def _mute(
     now: datetime,
     expires_at: datetime | None,
 ) -> None:
-    target = get_shown(connection, target_id)
+    target = get_known(connection, target_id, viewer_id)
     if target.id == viewer_id:
         raise InvalidInput("id", "is your own account")
     add_mute(connection, viewer_id, target.id, at=now, notifications=notifications, expires_at=expires_at)
@@ -221,11 +226,11 @@ def _mute(
 
 
 def _unmute(connection: Connection, viewer_id: int, target_id: int) -> None:
-    remove_mute(connection, viewer_id, get_shown(connection, target_id).id)
+    remove_mute(connection, viewer_id, get_known(connection, target_id, viewer_id).id)
 
 
 def _note(connection: Connection, viewer_id: int, target_id: int, comment: str) -> None:
-    set_note(connection, viewer_id, get_shown(connection, target_id).id, comment.strip())
+    set_note(connection, viewer_id, get_known(connection, target_id, viewer_id).id, comment.strip())
 
 
 def _requests(connection: Connection, viewer_id: int, window: Window, now: datetime, urls: Urls) -> Found:

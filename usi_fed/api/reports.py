@@ -10,7 +10,7 @@ from usi_fed.api.call import Call
 from usi_fed.api.entities.lists import report_entity
 from usi_fed.api.methods import Method, for_people
 from usi_fed.api.params import Id
-from usi_fed.api.people import accounts_of, get_shown
+from usi_fed.api.people import accounts_of, get_known, get_shown
 from usi_fed.errors import InvalidInput
 from usi_fed.moderation.model import Category, Report
 from usi_fed.moderation.reports import LONGEST_COMMENT, Complaint, check_posts
@@ -41,7 +41,7 @@ async def create(call: Call) -> dict[str, Any]:
 
 
 def _complaint(connection: Connection, reporter: Actor, asked: ReportParams) -> Complaint:
-    target = get_shown(connection, asked.account_id)
+    target = get_known(connection, asked.account_id, reporter.id)
     post_ids = check_posts(connection, reporter, target, asked.status_ids[:MOST_POSTS])
     return Complaint(target.id, post_ids, asked.comment, asked.category)
 

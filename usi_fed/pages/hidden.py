@@ -11,10 +11,10 @@ from usi_fed.activitypub.handles import parse_domain
 from usi_fed.actors.blocks_store import add_mute, blocked, domain_blocks, muted, remove_domain_block
 from usi_fed.actors.model import Actor
 from usi_fed.actors.relationships_store import relationships
-from usi_fed.actors.store import get_actor
 from usi_fed.db.ids import parse_id
 from usi_fed.db.paging import Window
 from usi_fed.errors import InvalidInput, MalformedActivity, NotFound
+from usi_fed.groups.knowing import get_known
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import house_of
 from usi_fed.pages.members import Member, for_members, form_of_members
@@ -73,7 +73,7 @@ async def show_mute(request: Request, member: Member) -> Response:
     Raises:
         NotFound: there is nobody of this id.
     """
-    return await _mute_page(request, parse_id(request.path_params["id"]))
+    return await _mute_page(request, member, parse_id(request.path_params["id"]))
 
 
 @form_of_members
@@ -92,7 +92,7 @@ async def mute(request: Request, member: Member, fields: dict[str, str]) -> Resp
         end = now
     if end is not None and not now < end < now + LONGEST:
         problem = said(Sentence("Choose a day from today on, within the next ten years."))
-        return await _mute_page(request, person_id, typed, problem)
+        return await _mute_page(request, member, person_id, typed, problem)
     target = await house.database.write(_mute, member.actor, person_id, "notifications" in fields, now, end)
     return RedirectResponse(page_of(target), 303)
 
@@ -100,7 +100,7 @@ async def mute(request: Request, member: Member, fields: dict[str, str]) -> Resp
 def _mute(
     connection: Connection, actor: Actor, person_id: int, notifications: bool, now: datetime, end: datetime | None
 ) -> Actor:
-    target = _get_person(connection, person_id)
+    target = _get_person(connection, actor, person_id)
     if target.id == actor.id:
         raise InvalidInput("act", "nobody mutes themselves")
     add_mute(connection, actor.id, target.id, at=now, notifications=notifications, expires_at=end)
@@ -108,8 +108,8 @@ def _mute(
     return target
 
 
-def _get_person(connection: Connection, person_id: int) -> Actor:
-    person = get_actor(connection, person_id)
+def _get_person(connection: Connection, actor: Actor, person_id: int) -> Actor:
+    person = get_known(connection, person_id, actor.id)
     if person.is_shut_out:
         raise NotFound("somebody who is shut out")
     return person
@@ -143,9 +143,9 @@ async def _page(request: Request, member: Member, server: str, problem: str = ""
     )
 
 
-async def _mute_page(request: Request, person_id: int, typed: str = "", problem: str = "") -> Response:
+async def _mute_page(request: Request, member: Member, person_id: int, typed: str = "", problem: str = "") -> Response:
     house = house_of(request)
-    person = await house.database.read(_get_person, person_id)
+    person = await house.database.read(_get_person, member.actor, person_id)
     return await html_page(
         request,
         "pages/mute.html",

@@ -142,7 +142,7 @@ def _make(connection: Connection, owner_id: int, form: ListForm) -> List:
 
 
 def _add_named(connection: Connection, owner_id: int, list_id: int, name: str, handles: str) -> None:
-    person = get_named(connection, name.removeprefix("@").removesuffix(f"@{handles}"))
+    person = get_named(connection, name.removeprefix("@").removesuffix(f"@{handles}"), owner_id)
     store.add_members(connection, owner_id, list_id, [person.id])
 
 

@@ -12,6 +12,7 @@ from usi_fed.actors.relationships_store import Relationship, relationships
 from usi_fed.actors.store import find_actors, find_by_handle, find_local
 from usi_fed.db.paging import Window
 from usi_fed.errors import Gone, NotFound
+from usi_fed.groups.knowing import require_known
 from usi_fed.pages.reading import MOST_PINNED, PAGE_SIZE, Listing, Marks, Shown, facts_about
 from usi_fed.posts.details_store import Details, load_details
 from usi_fed.posts.model import Post
@@ -163,7 +164,7 @@ def read_own_profile(
         NotFound: nobody of that name is known here, or is shut out.
         Gone: it has been deleted.
     """
-    actor = get_named(connection, name)
+    actor = get_named(connection, name, viewer_id)
     window = _window(max_id)
     ids = feeds_store.profile_ids(connection, actor.id, viewer_id, window, ProfileFilter())
     pinned: list[int] = []
@@ -189,17 +190,18 @@ def _lists(connection: Connection, viewer_id: int, between: Relationship | None)
     return tuple((one, one.id in inside) for one in lists_of(connection, viewer_id))
 
 
-def get_named(connection: Connection, name: str) -> Actor:
+def get_named(connection: Connection, name: str, viewer_id: int) -> Actor:
     """Who is called so here: `name`, or `name@domain` of another server.
 
     Raises:
-        NotFound: nobody of that name is known here, or is shut out.
+        NotFound: nobody of that name is known here, or is shut out, or is hidden from the viewer.
         Gone: it has been deleted.
     """
     user, _, domain = name.partition("@")
     actor = find_by_handle(connection, user, domain.lower()) if domain else find_local(connection, user)
     if actor is None or actor.kind == "Application" or actor.suspended_at is not None:
         raise NotFound("nobody of that name is known here")
+    require_known(connection, actor, viewer_id)
     if actor.deleted_at is not None:
         raise Gone("the actor has been deleted")
     return actor
