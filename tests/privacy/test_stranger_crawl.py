@@ -22,8 +22,8 @@ _CHANCE = re.compile(
     rb'name="(?:form_token|form_id|once|session|author_seal)" value="[^"]+'
     rb"|(?<=challenge&#34;: &#34;)[^&]+|\b\d{16,20}\b"
 )
-# So many look-ups by number more or less are no class of their own: whether somebody may know is asked with three.
-SAME_CLASS = 3
+# So many look-ups by number more or less are no class of their own: whether somebody may know is asked with four.
+SAME_CLASS = 4
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -20,6 +20,7 @@ from usi_fed.config import Settings
 from usi_fed.db import sqlite
 from usi_fed.posts.model import Draft
 from usi_fed.sealed.tables import sealed_notes
+from usi_fed.unions.describing import Change
 from usi_fed.unions.founding import Description
 from usi_fed.unions.own_pages import PageDraft
 from usi_fed.wiring import open_house
@@ -200,19 +201,33 @@ async def _hide(twin, people):
     await house.groups.set_up(night.id, None, concealed=True, admission="invited")
     inside = await twin.writes(ben, "@night who has the key?", visibility="private")
     about = Description("Branch", parent_uri=people["dockers"].uri, country="ZA", is_listed=True)
-    local = await twin.found("localseven", about, ada, concealed=True)
+    shade = await twin.member("shade")
+    local = await twin.found("localseven", about, shade, concealed=True)
     flyer = await twin.writes(local, "The gate is closed #strike")
     await house.unions.admit(people["dockers"].id, ben.id, None)
     letter = await twin.writes(ben, "@cleo the list is with me", visibility="direct")
     for person in (ada, ben):
         await house.sealed_notes.make_key(person.id, PASSPHRASE)
     await house.unions.admit(people["dockers"].id, cleo.id, None)
+    old = await twin.writes(shade, "I was there #strike")
+    answer = await twin.writes(shade, "We do", in_reply_to_id=people["said"].id)
+    await house.publisher.follow(shade, people["uma"].id)
+    await house.publisher.unfollow(shade, people["uma"].id)
+    await house.publisher.follow(cleo, shade.id)
+    await house.publisher.announce(ben, old.id)
+    await house.unions.admit(local.id, shade.id, None)
+    await house.unions.describe(local.id, Change(risk="high"), None)
+    shade = await twin.actor(shade.id)
+    whisper = await twin.writes(shade, "At the gate at six", visibility="private")
     await house.sealed_notes.write(people["dockers"].id, ben, "At the gate", "What was seen", [ada.id])
     note = await house.database.read(lambda connection: connection.execute(select(sealed_notes.c.id)).scalar_one())
     await twin.settle()
     return [
         Hidden("a hidden group", "night", night.id, topic.id),
         Hidden("what was said in it", "ben", ben.id, inside.id),
+        Hidden("a hidden person", "shade", shade.id, whisper.id),
+        Hidden("what was public before", "shade", shade.id, old.id),
+        Hidden("an answer of that time", "shade", shade.id, answer.id),
         Hidden("a hidden branch", "localseven", local.id, flyer.id),
         Hidden("a letter", "ben", ben.id, letter.id),
         Hidden("a sealed note", "dockers", people["dockers"].id, note),

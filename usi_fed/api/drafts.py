@@ -10,6 +10,7 @@ from usi_fed.api.params import Id
 from usi_fed.errors import InvalidInput
 from usi_fed.posts.model import Draft, PollDraft, Post, QuotePolicy, Visibility, Wording
 from usi_fed.posts.polls import check_poll_end
+from usi_fed.posts.visibility import narrower
 from usi_fed.text.language import find_spoken_language
 
 
@@ -49,8 +50,8 @@ class StatusParams(msgspec.Struct):
     local_only: bool | None = None
 
 
-def draft_of(asked: StatusParams, account: Account, now: datetime) -> Draft:
-    """The draft of a new post; what is not given follows the author's preferences.
+def draft_of(asked: StatusParams, account: Account, now: datetime, widest: Visibility = "public") -> Draft:
+    """The draft of a new post; what is not given follows the author's preferences, for no more people than `widest`.
 
     Raises:
         InvalidInput: the poll's end is too near or too far.
@@ -63,7 +64,7 @@ def draft_of(asked: StatusParams, account: Account, now: datetime) -> Draft:
         warning=asked.spoiler_text or "",
         sensitive=preferences.get("sensitive", False) if asked.sensitive is None else asked.sensitive,
         language=asked.language or preferences.get("language") or account.locale,
-        visibility=asked.visibility or preferences.get("visibility", "public"),
+        visibility=asked.visibility or narrower(preferences.get("visibility", "public"), widest),
         local_only=bool(asked.local_only),
         in_reply_to_id=asked.in_reply_to_id,
         quote_of_id=asked.quoted_status_id,

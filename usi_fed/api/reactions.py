@@ -11,7 +11,7 @@ from usi_fed.api.call import Call, Reply
 from usi_fed.api.loading import Statuses, ids_of
 from usi_fed.api.methods import Method, for_people, open_to_all
 from usi_fed.api.paging import PageParams, window_of
-from usi_fed.api.people import accounts_by_id
+from usi_fed.api.people import known_by_id
 from usi_fed.api.statuses import show_status
 from usi_fed.api.store import quotes_of
 from usi_fed.db.paging import Window
@@ -193,7 +193,8 @@ def _people(
     get_visible(connection, post_id, viewer_id)
     above = max(window.since_id or 0, window.min_id or 0) or None
     found = find(connection, post_id, window.limit, window.max_id, above)
-    return accounts_by_id(connection, [actor_id for _, actor_id in found], urls), [mark for mark, _ in found]
+    people = known_by_id(connection, [actor_id for _, actor_id in found], viewer_id, urls)
+    return people, [mark for mark, _ in found]
 
 
 def _quotes(

@@ -1,4 +1,4 @@
-"""Who may know that a hidden group exists: who belongs to it, and the servers of those.
+"""Who may know that a hidden group or person exists: who has to do with them, and the servers of those.
 
 To everybody else it is as if there were none: the same answer, the same silence.
 """

@@ -41,6 +41,8 @@ def add_boost(
         return known, False
     boost_id = new_id(now)
     seen_by = narrower(visibility, target.visibility)
+    if not actor.may_post_in_public:
+        seen_by = narrower(seen_by, "private")
     uri = f"{urls.post(actor.username, boost_id)}/activity"
     values: dict[str, Any] = {
         "id": boost_id,

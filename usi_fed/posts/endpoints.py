@@ -185,7 +185,7 @@ async def _asked_post(request: Request, uri: str, asker: Actor | None) -> Post:
     """
     house = _house(request)
     post = await house.database.read(find_served, uri)
-    if asker is None and post is not None and post.is_public:
+    if asker is None and post is not None and await house.database.read(_is_for_anybody, post):
         return post
     # As much is looked at where there is none, and who cannot be proven hears the same: that there is none.
     asker = asker or await find_proven(request)
@@ -205,6 +205,11 @@ async def _asked_public_post(request: Request) -> Post:
     if asker is not None and not await house.database.read(is_visible, post, asker.id):
         raise NotFound("not for this asker")
     return post
+
+
+def _is_for_anybody(connection: Connection, post: Post) -> bool:
+    """Whether a post is public, and if it is a boost, whether what it passes on is."""
+    return post.is_public and (not post.is_boost or is_visible(connection, post, None))
 
 
 def _is_kept_from(connection: Connection, uri: str, asker: Actor) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, literal, select, update
 
-from usi_fed.actors.store import count_post, uncount_posts
+from usi_fed.actors.store import count_post, get_actor, uncount_posts
 from usi_fed.actors.tables import actors
 from usi_fed.clock import id_floor, new_id
 from usi_fed.db.database import insert
@@ -213,7 +213,8 @@ def delete_post(connection: Connection, post: Post, author_uri: str, now: dateti
     if post.is_boost:
         count(connection, post.boost_of_id, "boosts_count", -1)
     else:
-        _count_reply(connection, post, -1)
+        if not get_actor(connection, post.author_id).concealed:  # then it is not counted
+            _count_reply(connection, post, -1)
         if post.local:
             abandon_files_of(connection, post.id)
         if for_good:

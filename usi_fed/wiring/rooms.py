@@ -138,7 +138,7 @@ def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
         affiliations=_affiliations(ground, people),
         groups=Groups(database, queue, urls, actors, publisher, clock),
         neighbours=Neighbours(database, client, remote_actors, clock),
-        unions=Unions(database, actors, accounts, queue, urls, clock, ACTS),
+        unions=Unions(database, actors, accounts, queue, urls, clock, ACTS, settings.risk_countries),
         sites=Sites(database, urls, clock),
         remote_actors=remote_actors,
         accounts=accounts,
