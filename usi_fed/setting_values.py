@@ -128,7 +128,7 @@ def countries(value: str) -> tuple[str, ...]:
     """
     found = tuple(value.upper().replace(",", " ").split())
     if any(len(one) != 2 or not one.isascii() or not one.isalpha() for one in found):
-        raise ValueError("countries are two letters each, such as EG BY")
+        raise ValueError("must be countries of two letters each, such as EG BY")
     return found
 
 
