@@ -4,9 +4,12 @@ import json
 
 import pytest
 
+from tests.api.asgi import Browser
 from tests.groups.conftest import running_place
 from tests.peer import running_peer
+from usi_fed.accounts.tickets import form_token
 from usi_fed.actors.store import get_actor
+from usi_fed.app import Doors
 from usi_fed.errors import Conflict, InvalidInput, NotAllowed
 from usi_fed.groups.knowing import knows_at, may_know
 from usi_fed.posts.concealments_store import conceal, end_concealment
@@ -140,3 +143,32 @@ async def test_only_servers_that_have_to_do_with_hidden_people_hear_of_them(lite
         [known, unknown] = [(await lite.meet(one.uri)).host for one in (ana, eve)]
         assert await lite.house.database.read(knows_at, hidden, known)
         assert not await lite.house.database.read(knows_at, hidden, unknown)
+
+
+async def test_an_invitation_by_a_hidden_person_leads_to_no_service_elsewhere(lite):
+    ada = await lite.member("ada")
+    code = await lite.house.accounts.invite(invited_by=ada.id)
+    browser = Browser(Doors(lite.house))
+    assert f"/join/{code}/elsewhere" in (await browser.get(f"/join/{code}")).text
+    await lite.house.database.write(conceal, ada.id, ada.id)
+    assert f"/join/{code}/elsewhere" not in (await browser.get(f"/join/{code}")).text
+    assert (await browser.get(f"/join/{code}/elsewhere")).status == 404
+
+
+async def test_people_hide_themselves_and_the_composer_offers_no_public_post_then(lite):
+    ada = await lite.member("ada")
+    browser = Browser(Doors(lite.house))
+    browser.cookies = {"session": await lite.house.accounts.open_session(ada.id), "form": "s" * 43}
+    token = form_token(browser.cookies["session"])
+    form = {"form_token": token, "visibility": "public", "quote_policy": "public", "hidden": "1"}
+    assert (await browser.post("/account/privacy", form)).status == 303
+    assert (await again(lite, ada)).concealed
+    assert 'name="visibility" value="public"' not in (await browser.get("/write")).text
+    token = await lite.house.accounts.issue_token(ada.id, None, "read write")
+    client = Browser(Doors(lite.house), token)
+    refused = await client.post("/api/v1/statuses", {"status": "I was there", "visibility": "public"})
+    assert (refused.status, "visibility" in refused.json["details"]) == (422, True)
+    assert (await client.post("/api/v1/statuses", {"status": "I was there"})).json["visibility"] == "private"
+    del form["hidden"]
+    await browser.post("/account/privacy", {**form, "form_token": form_token(browser.cookies["session"])})
+    assert not (await again(lite, ada)).concealed
