@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-web screenshots check lint types layers bench catalogues lock clean
+.PHONY: help run demo test test-privacy test-web screenshots check lint types layers bench catalogues lock clean
 
 help:
 	@echo "make run     one instance on http://localhost:8000, its data in ./var"
 	@echo "make demo    the guided tour: two servers that talk to each other"
 	@echo "make test    every test, on SQLite and on PostgreSQL"
+	@echo "make test-privacy  that what is hidden cannot be told from what does not exist"
 	@echo "make test-web    the tests in a real browser alone (needs chromium)"
 	@echo "make screenshots  pictures of every kind of page, in build/screenshots"
 	@echo "make check   style, types, layers, tests"
@@ -32,6 +33,9 @@ demo: $(READY)
 
 test: $(READY)
 	@$(BIN)/python scripts/run_tests.py
+
+test-privacy: $(READY)
+	@$(BIN)/python -m pytest -q tests/privacy
 
 test-web: $(READY)
 	@$(BIN)/python -m pytest -q tests/web

@@ -19,6 +19,16 @@ from usi_fed.setting_values import IpNetwork, name_of
 from usi_fed.sign_in_settings import Provider, from_tables, providers
 from usi_fed.translation import ENGLISH, LANGUAGES, Reader
 
+# fmt: off
+RISK_COUNTRIES = (
+    "AE", "AF", "BD", "BI", "BY", "CF", "CN", "EG", "ER", "GT", "HK", "HT", "IQ", "IR", "KH", "KP", "KZ", "LA", "LY",
+    "MM", "PK", "PS", "SA", "SD", "SO", "SS", "SY", "SZ", "TN", "TR", "VE", "YE", "ZW",
+)
+# fmt: on
+"""Where whoever organises is in danger: a careful choice from what the ITUC Global Rights Index 2025 rates 5 and 5+
+(no guarantee of rights). An operator keeps it up to date: `docs/admin/risk.md`.
+"""
+
 PREFIX = "USI_FED_"
 CONFIG = "USI_FED_CONFIG"
 DEFAULT_FILE = Path("usi-fed.toml")
@@ -64,6 +74,7 @@ class Settings:
     registrations: Literal["closed", "approval", "open"] = field(
         default="closed", metadata={"read": read.choice("closed", "approval", "open")}
     )
+    risk_countries: tuple[str, ...] = field(default=RISK_COUNTRIES, metadata={"read": read.countries})
     sign_in: tuple[Provider, ...] = field(default=(), metadata={"read": providers})
     post_characters: int = field(default=5000, metadata={"read": read.number(500, 100_000)})
     media_cache_bytes: int = field(default=2 << 30, metadata={"read": read.size})

@@ -100,7 +100,9 @@ class ReadableLines(logging.Formatter):
 
 def _extras(record: logging.LogRecord) -> dict[str, object]:
     named = {name: value for name, value in vars(record).items() if name not in _ORDINARY}
-    return {name: scrub(value) if isinstance(value, str) else value for name, value in named.items()}
+    return {
+        name: value if isinstance(value, int | float | None) else scrub(str(value)) for name, value in named.items()
+    }
 
 
 class RequestLog:

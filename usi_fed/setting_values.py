@@ -120,6 +120,18 @@ def networks(value: str) -> tuple[IpNetwork, ...]:
         raise ValueError(f"must be networks such as 10.0.0.0/8, separated by commas ({error})") from None
 
 
+def countries(value: str) -> tuple[str, ...]:
+    """Countries by their two letters, separated by commas or blanks; nothing: none.
+
+    Raises:
+        ValueError: something else is among them.
+    """
+    found = tuple(value.upper().replace(",", " ").split())
+    if any(len(one) != 2 or not one.isascii() or not one.isalpha() for one in found):
+        raise ValueError("must be countries of two letters each, such as EG BY")
+    return found
+
+
 def email(value: str) -> str:
     """A plain e-mail address."""
     local, _, domain = value.rpartition("@")

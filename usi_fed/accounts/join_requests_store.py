@@ -4,7 +4,7 @@ from sqlalchemy import Connection, delete, func, or_, select
 
 from usi_fed.accounts.model import JoinRequest
 from usi_fed.accounts.tables import accounts, join_requests
-from usi_fed.actors.store import find_local
+from usi_fed.actors.service import check_free
 from usi_fed.db.database import insert
 from usi_fed.db.paging import Window, newest_first, windowed
 from usi_fed.errors import InvalidInput, NotFound
@@ -18,7 +18,8 @@ def add_request(connection: Connection, request: JoinRequest) -> JoinRequest:
         InvalidInput: somebody has the name, or waits with it.
     """
     waits = connection.execute(select(join_requests.c.id).where(join_requests.c.username == request.username)).first()
-    if waits is not None or find_local(connection, request.username) is not None:
+    check_free(connection, request.username)
+    if waits is not None:
         raise InvalidInput("username", Sentence("is taken"))
     if request.email and _is_known(connection, request.email):
         request = request._replace(email=None)

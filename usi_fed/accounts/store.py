@@ -179,8 +179,10 @@ def has_accounts(connection: Connection) -> bool:
 
 
 def count_accounts(connection: Connection, active_since: datetime | None = None) -> int:
-    """How many approved accounts there are; with a moment, only those who have been here since."""
-    statement = select(func.count()).select_from(accounts).where(accounts.c.approved)
+    """How many approved accounts there are, but for hidden ones; with a moment, those who have been here since."""
+    hidden = select(actors.c.id).where(actors.c.host == "", actors.c.concealed)
+    counted = (accounts.c.approved, accounts.c.actor_id.not_in(hidden))
+    statement = select(func.count()).select_from(accounts).where(*counted)
     if active_since is not None:
         statement = statement.where(accounts.c.active_at >= active_since)
     return connection.execute(statement).scalar_one()

@@ -50,9 +50,8 @@ async def answer_webfinger(request: Request) -> Response:
     uri = find_subject(resource, house.urls)
     if uri is None:
         raise NotFound("not an account of ours")
+    await require_known(request, uri)
     served = await house.actors.served.jrd(uri)
-    if served.concealed:
-        await require_known(request, uri)
     wanted = request.query_params.getlist("rel")
     body = _with_links(served.body, wanted) if wanted and served.status == 200 else served.body
     return PreparedResponse(served.status, _JRD_HEADERS, body)

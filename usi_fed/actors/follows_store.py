@@ -2,7 +2,20 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, bindparam, case, delete, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    select,
+    update,
+)
 
 from usi_fed.actors.inboxes import at_home
 from usi_fed.actors.model import Actor, Follow
@@ -21,6 +34,9 @@ _ACCEPT = Prepared(
 )
 
 _BY = bindparam("by", type_=Integer)
+_other = actors.alias("other")
+# The numbers are told to strangers: who is hidden is in none.
+_COUNTS = ~exists().where(_other.c.id == bindparam("other_id"), _other.c.concealed)
 
 
 def _add_up(column: ColumnElement[int]) -> ColumnElement[int]:
@@ -28,10 +44,14 @@ def _add_up(column: ColumnElement[int]) -> ColumnElement[int]:
 
 
 _COUNT_FOLLOWER = Prepared(
-    update(actors).where(actors.c.id == bindparam("actor_id")).values(followers_count=_add_up(actors.c.followers_count))
+    update(actors)
+    .where(actors.c.id == bindparam("actor_id"), _COUNTS)
+    .values(followers_count=_add_up(actors.c.followers_count))
 )
 _COUNT_FOLLOWING = Prepared(
-    update(actors).where(actors.c.id == bindparam("actor_id")).values(following_count=_add_up(actors.c.following_count))
+    update(actors)
+    .where(actors.c.id == bindparam("actor_id"), _COUNTS)
+    .values(following_count=_add_up(actors.c.following_count))
 )
 
 # An actor elsewhere to whom something can be sent.
@@ -143,41 +163,54 @@ def _get_follow(connection: Connection, follow_id: int) -> Follow:
 
 
 def _count(connection: Connection, follow: Follow, by: int) -> None:
-    counters = [(follow.target_id, _COUNT_FOLLOWER), (follow.follower_id, _COUNT_FOLLOWING)]
+    counters = [
+        (follow.target_id, follow.follower_id, _COUNT_FOLLOWER),
+        (follow.follower_id, follow.target_id, _COUNT_FOLLOWING),
+    ]
     # In order of the ids: of two who begin to follow each other, neither may wait for the other's row.
-    for actor_id, counter in sorted(counters, key=lambda counted: counted[0]):
-        counter.run(connection, {"actor_id": actor_id, "by": by})
+    for actor_id, other_id, counter in sorted(counters, key=lambda counted: counted[0]):
+        counter.run(connection, {"actor_id": actor_id, "other_id": other_id, "by": by})
 
 
 # ---- many ----
 
 
-def followers(connection: Connection, actor_id: int, window: Window) -> list[tuple[Follow, Actor]]:
-    """Who follows the actor; the ids of the window are those of the follows."""
-    return _followers(connection, actor_id, window, accepted=True)
+def followers(
+    connection: Connection, actor_id: int, window: Window, *, with_hidden: bool = False
+) -> list[tuple[Follow, Actor]]:
+    """Who follows the actor; the ids of the window are those of the follows. Hidden ones only for the actor itself."""
+    return _followers(connection, actor_id, window, accepted=True, with_hidden=with_hidden)
 
 
 def follow_requests(connection: Connection, actor_id: int, window: Window) -> list[tuple[Follow, Actor]]:
     """Who waits for the actor's answer."""
-    return _followers(connection, actor_id, window, accepted=False)
+    return _followers(connection, actor_id, window, accepted=False, with_hidden=True)
 
 
-def following(connection: Connection, actor_id: int, window: Window) -> list[tuple[Follow, Actor]]:
-    """Whom the actor follows; the ids of the window are those of the follows."""
+def following(
+    connection: Connection, actor_id: int, window: Window, *, with_hidden: bool = False
+) -> list[tuple[Follow, Actor]]:
+    """Whom the actor follows; the ids of the window are those of the follows. Hidden ones only for the actor itself."""
     statement = (
         select(follows, actors)
         .join(actors, follows.c.target_id == actors.c.id)
         .where(follows.c.follower_id == actor_id, follows.c.accepted.is_(True))
     )
+    if not with_hidden:
+        statement = statement.where(~actors.c.concealed)
     return _follow_page(connection, statement, window)
 
 
-def _followers(connection: Connection, actor_id: int, window: Window, *, accepted: bool) -> list[tuple[Follow, Actor]]:
+def _followers(
+    connection: Connection, actor_id: int, window: Window, *, accepted: bool, with_hidden: bool
+) -> list[tuple[Follow, Actor]]:
     statement = (
         select(follows, actors)
         .join(actors, follows.c.follower_id == actors.c.id)
         .where(follows.c.target_id == actor_id, follows.c.accepted.is_(accepted))
     )
+    if not with_hidden:
+        statement = statement.where(~actors.c.concealed)
     return _follow_page(connection, statement, window)
 
 

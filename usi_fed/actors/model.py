@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 from usi_fed.activitypub.organisation_parsing import OrganisationKind
 
+Risk = Literal["", "high"]
 ActorKind = Literal["Person", "Organization", "Group", "Application", "Service"]
 
 
@@ -79,11 +80,18 @@ class Actor(NamedTuple):
     @property
     def hides_people(self) -> bool:
         """Whether it is told to nobody who follows this actor and whom it follows."""
-        return self.hides_relations or self.is_organisation
+        return self.hides_relations or self.is_organisation or self.concealed
+
+    @property
+    def may_post_in_public(self) -> bool:
+        """Whether its posts may be for everybody: not those of a hidden person."""
+        return not self.concealed or self.kind != "Person"
 
     @property
     def shown_followers_count(self) -> int:
         """How many follow, as is published: of an organisation in tens, so that nobody sees one person come or go."""
+        if self.concealed:
+            return 0
         return self.followers_count - self.followers_count % 10 if self.is_organisation else self.followers_count
 
     @property
@@ -122,7 +130,7 @@ class Organisation(NamedTuple):
 
     `sectors`, `themes`, `country`, `region` and `languages` are as in `ParsedOrganisation`. `facts` are the same in
     words, of ours only: lines of a profile, each with `name` in plain text and `value` in HTML. `payment_url` is where
-    people give it money, also of ours only.
+    people give it money, also of ours only. `risk`: "high" where its people are in danger, also of ours only.
     """
 
     actor_id: int
@@ -138,6 +146,7 @@ class Organisation(NamedTuple):
     is_listed: bool
     facts: list[dict[str, str]]
     payment_url: str | None = None
+    risk: Risk = ""
 
 
 class StoredKey(NamedTuple):

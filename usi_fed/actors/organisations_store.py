@@ -10,6 +10,7 @@ from usi_fed.actors.model import Actor, Organisation
 from usi_fed.actors.tables import actors, organisations
 from usi_fed.db.database import insert
 from usi_fed.db.prepared import Prepared
+from usi_fed.errors import NotFound
 
 _KINDS = ("Organization", "Group")
 
@@ -21,6 +22,18 @@ def find_organisation(connection: Connection, actor_id: int) -> Organisation | N
     """What an actor is in the movement, as far as that is known."""
     row = _FIND.first(connection, {"actor_id": actor_id})
     return None if row is None else Organisation(*row)
+
+
+def get_organisation(connection: Connection, actor_id: int) -> Organisation:
+    """What an actor is in the movement.
+
+    Raises:
+        NotFound: nothing that is known.
+    """
+    found = find_organisation(connection, actor_id)
+    if found is None:
+        raise NotFound(f"{actor_id} is no organisation")
+    return found
 
 
 def find_organisations(connection: Connection, actor_ids: Iterable[int]) -> dict[int, Organisation]:
@@ -51,10 +64,7 @@ def put_organisation(connection: Connection, actor_id: int, **values: Any) -> Or
     """Say what an actor is: new, or other values of the columns named."""
     statement = insert(connection, organisations).values(actor_id=actor_id, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=["actor_id"], set_=values))
-    found = find_organisation(connection, actor_id)
-    if found is None:
-        raise AssertionError("what was stored is not there")
-    return found
+    return get_organisation(connection, actor_id)
 
 
 def change_organisation(connection: Connection, actor_id: int, **values: Any) -> None:  # noqa: ANN401 - columns

@@ -63,6 +63,14 @@ class ServedActors:
         self._documents.forget(actor.uri)
         self._jrds.forget(actor.uri)
 
+    async def is_open(self, uri: str) -> bool:
+        """Whether there is, or was, such an actor of ours and everybody may know."""
+        served = self._documents.find(uri) or self._jrds.find(uri)
+        if served is not None:
+            return not served.concealed
+        actor = await self._database.read(store.find_actor, uri)
+        return actor is not None and actor.is_local and not actor.concealed
+
     async def document(self, uri: str) -> Served:
         """The document of one of our actors; a Tombstone with 410 when it has been deleted.
 

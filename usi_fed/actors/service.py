@@ -35,6 +35,17 @@ KEY_LIFETIME = timedelta(seconds=5)
 Keys = dict[str, PrivateKey]
 
 
+def check_free(connection: Connection, username: str) -> None:
+    """Refuse a name that somebody of ours has. That of who is hidden looks reserved: no more is told.
+
+    Raises:
+        InvalidInput: it is taken.
+    """
+    holder = store.find_local(connection, username)
+    if holder is not None:
+        raise InvalidInput("username", Sentence("is reserved") if holder.concealed else Sentence("is taken"))
+
+
 @dataclass(frozen=True, slots=True)
 class LocalActor:
     """A new actor of ours that is ready to be stored; making it took time, storing it does not.
@@ -52,8 +63,7 @@ class LocalActor:
         Raises:
             InvalidInput: the name is taken.
         """
-        if store.find_local(connection, self.values["username"]) is not None:
-            raise InvalidInput("username", Sentence("is taken"))
+        check_free(connection, self.values["username"])
         actor = store.add_actor(connection, self.values)
         for key, sealed in self.keys:
             keys_store.add_key(connection, actor.id, key.public, sealed, actor.published)

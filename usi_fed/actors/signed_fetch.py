@@ -54,17 +54,11 @@ async def require_known(request: Request, uri: str) -> None:
         NotFound: there is none for this asker, in the very words of there being none.
     """
     house = house_of(request)
-    try:
-        served = await house.actors.served.document(uri)
-    except NotFound:
+    if await house.actors.served.is_open(uri):
         return
-    if not served.concealed:
-        return
+    # As much work for who is hidden as for who does not exist: the time of the answer tells nothing either.
     actor = await house.database.read(find_actor, uri)
-    try:
-        asker = await find_asker(request)
-    except (SignatureRejected, MalformedActivity, NotAllowed, RemoteUnavailable):
-        asker = None
+    asker = await find_proven(request)
     if actor is None or not await house.database.read(house.actors.may_know, actor, asker):
         raise NotFound("no such actor here")
 
@@ -76,6 +70,14 @@ async def find_asker(request: Request) -> Actor | None:
         SignatureRejected, NotAllowed, RemoteUnavailable: as `verify_fetch`.
     """
     return await verify_fetch(request) if is_signed(request) else None
+
+
+async def find_proven(request: Request) -> Actor | None:
+    """As `find_asker`, but who cannot be proven is nobody: where an error would tell that there is something."""
+    try:
+        return await find_asker(request)
+    except (SignatureRejected, MalformedActivity, NotAllowed, RemoteUnavailable):
+        return None
 
 
 async def verify_fetch(request: Request) -> Actor:

@@ -136,12 +136,15 @@ def is_in(who: FromClause) -> ColumnElement[bool]:
 
 def is_known_to(viewer_id: int | BindParameter[int] | None, who: FromClause) -> ColumnElement[bool]:
     """The condition on `actors`, or an alias of it, that a viewer here may know of an actor: hidden ones show
-    themselves to who follows them.
+    themselves to who follows them and to whom they follow.
     """
     if viewer_id is None:
         return ~who.c.concealed
-    follows_it = exists().where(follows.c.follower_id == viewer_id, follows.c.target_id == who.c.id, follows.c.accepted)
-    return or_(~who.c.concealed, who.c.id == viewer_id, follows_it)
+    either_way = or_(
+        and_(follows.c.follower_id == viewer_id, follows.c.target_id == who.c.id),
+        and_(follows.c.follower_id == who.c.id, follows.c.target_id == viewer_id),
+    )
+    return or_(~who.c.concealed, who.c.id == viewer_id, exists().where(either_way, follows.c.accepted))
 
 
 # ---- changing ----
@@ -173,7 +176,20 @@ def update_actor(connection: Connection, actor_id: int, /, **changes: Any) -> Ac
     if not different:
         return actor
     connection.execute(update(actors).where(actors.c.id == actor_id).values(different))
+    if "concealed" in different:
+        _count_among_relations(connection, actor_id, -1 if different["concealed"] else 1)
     return get_actor(connection, actor_id)
+
+
+def _count_among_relations(connection: Connection, actor_id: int, by: int) -> None:
+    """Who is hidden is not counted with whom it follows, and with who follows it: the numbers are told to strangers."""
+    for column, mine, theirs in (
+        (actors.c.followers_count, follows.c.follower_id, follows.c.target_id),
+        (actors.c.following_count, follows.c.target_id, follows.c.follower_id),
+    ):
+        others = select(theirs).where(mine == actor_id, follows.c.accepted)
+        number = case((column + by < 0, 0), else_=column + by)
+        connection.execute(update(actors).where(actors.c.id.in_(others)).values({column.name: number}))
 
 
 def touch_actor(connection: Connection, actor_id: int) -> None:
@@ -226,7 +242,7 @@ def departed_actors(connection: Connection, since: datetime) -> list[Actor]:
 
 
 def count_local(connection: Connection) -> int:
-    """How many people and organisations of ours are neither deleted nor suspended."""
+    """How many people and organisations of ours are neither deleted nor suspended nor hidden."""
     statement = (
         select(func.count())
         .select_from(actors)
@@ -235,6 +251,7 @@ def count_local(connection: Connection) -> int:
             actors.c.kind != "Application",
             actors.c.deleted_at.is_(None),
             actors.c.suspended_at.is_(None),
+            ~actors.c.concealed,
         )
     )
     return connection.execute(statement).scalar_one()

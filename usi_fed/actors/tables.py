@@ -84,6 +84,14 @@ organisations = Table(  # actors that are no persons, ours and others', as far a
     Column("is_listed", Boolean, nullable=False, server_default="0"),  # wants to stand in directories
     Column("facts", Json, nullable=False, server_default="[]"),  # lines of the profile, [{name, value (HTML)}], ours
     Column("payment_url", Text),  # where people give it money; ours
+    Column("risk", String(10), nullable=False, server_default=""),  # high: its people are hidden; ours
+)
+
+concealments = Table(  # why a person of ours is hidden, once for each reason
+    "concealments",
+    metadata,
+    Column("actor_id", BigId, ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("because_of", BigId, primary_key=True, index=True, autoincrement=False),  # an organisation, or the person
 )
 
 actor_keys = Table(

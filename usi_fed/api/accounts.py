@@ -21,6 +21,7 @@ from usi_fed.api.params import Id
 from usi_fed.api.people import account_of, accounts_by_id, accounts_of, get_known
 from usi_fed.db.paging import Window
 from usi_fed.errors import NotFound
+from usi_fed.groups.knowing import require_known
 from usi_fed.inbox.resolving import domain_here, parse_typed_handle
 from usi_fed.search.people_store import familiar_followers
 from usi_fed.text.tags import find_tag_key
@@ -140,7 +141,8 @@ def _lookup(connection: Connection, handle: Handle, urls: Urls, viewer_id: int |
     actor = find_by_handle(connection, handle.user, domain_here(handle, urls))
     if actor is None or actor.is_shut_out:
         raise NotFound("nobody known here has this handle")
-    return accounts_of(connection, [get_known(connection, actor.id, viewer_id)], urls)[0]
+    require_known(connection, actor, viewer_id)
+    return accounts_of(connection, [actor], urls)[0]
 
 
 def _statuses(
@@ -161,14 +163,18 @@ def _statuses(
 def _followers(
     connection: Connection, actor_id: int, viewer_id: int | None, window: Window, urls: Urls
 ) -> tuple[list[dict[str, Any]], list[int]]:
-    found = followers(connection, actor_id, window) if _shows_relations(connection, actor_id, viewer_id) else []
+    if not _shows_relations(connection, actor_id, viewer_id):
+        return [], []
+    found = followers(connection, actor_id, window, with_hidden=actor_id == viewer_id)
     return _people(connection, found, urls)
 
 
 def _following(
     connection: Connection, actor_id: int, viewer_id: int | None, window: Window, urls: Urls
 ) -> tuple[list[dict[str, Any]], list[int]]:
-    found = following(connection, actor_id, window) if _shows_relations(connection, actor_id, viewer_id) else []
+    if not _shows_relations(connection, actor_id, viewer_id):
+        return [], []
+    found = following(connection, actor_id, window, with_hidden=actor_id == viewer_id)
     return _people(connection, found, urls)
 
 

@@ -10,6 +10,7 @@ from usi_fed.api.params import Id
 from usi_fed.errors import InvalidInput
 from usi_fed.posts.model import VISIBILITY_AT, Draft, PollDraft, Post, QuotePolicy, Visibility, Wording
 from usi_fed.posts.polls import check_poll_end
+from usi_fed.posts.visibility import narrower
 from usi_fed.text.language import find_spoken_language
 
 
@@ -53,14 +54,15 @@ class StatusParams(msgspec.Struct):
     usi_circles: list[Id] | None = None
 
 
-def draft_of(asked: StatusParams, account: Account, now: datetime) -> Draft:
-    """The draft of a new post; what is not given follows the author's preferences.
+def draft_of(asked: StatusParams, account: Account, now: datetime, widest: Visibility = "public") -> Draft:
+    """The draft of a new post; what is not given follows the author's preferences, for no more people than `widest`.
 
     Raises:
         InvalidInput: the poll's end is too near or too far.
     """
     preferences = account.preferences
     level = asked.usi_level or ""
+    usual: Visibility = preferences.get("visibility", "public")
     return Draft(
         text=asked.status or "",
         text_type=asked.content_type or preferences.get("content_type", "text/plain"),
@@ -68,7 +70,7 @@ def draft_of(asked: StatusParams, account: Account, now: datetime) -> Draft:
         warning=asked.spoiler_text or "",
         sensitive=preferences.get("sensitive", False) if asked.sensitive is None else asked.sensitive,
         language=asked.language or preferences.get("language") or account.locale,
-        visibility=VISIBILITY_AT.get(level, asked.visibility or preferences.get("visibility", "public")),
+        visibility=VISIBILITY_AT.get(level, asked.visibility or narrower(usual, widest)),
         local_only=bool(asked.local_only),
         in_reply_to_id=asked.in_reply_to_id,
         quote_of_id=asked.quoted_status_id,

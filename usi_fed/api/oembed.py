@@ -74,7 +74,7 @@ def _get_open(connection: Connection, uri: str) -> tuple[Post, Actor]:
     if post is None or not post.local or post.is_boost or not post.is_for_everybody:
         raise NotFound("no such post here that everybody may read")
     author = get_actor(connection, post.author_id)
-    if author.is_shut_out:
+    if author.is_shut_out or author.concealed:
         raise NotFound("its author is not shown")
     return post, author
 

@@ -11,7 +11,7 @@ from usi_fed.actors.organisations_store import organisations_among
 from usi_fed.actors.store import find_actors, find_actors_by_uri, get_actor
 from usi_fed.api.entities.accounts import account_entity
 from usi_fed.errors import NotFound
-from usi_fed.groups.knowing import may_know
+from usi_fed.groups import knowing
 from usi_fed.urls import Urls
 
 
@@ -35,13 +35,8 @@ def accounts_by_id(
     """
     found = find_actors(connection, actor_ids)
     shown = [found[one] for one in actor_ids if one in found and not found[one].is_shut_out]
-    return accounts_of(connection, [one for one in shown if _is_known(connection, one, viewer_id)], urls)
-
-
-def _is_known(connection: Connection, actor: Actor, viewer_id: int | None) -> bool:
-    if not actor.concealed:
-        return True
-    return may_know(connection, actor, get_actor(connection, viewer_id) if viewer_id is not None else None)
+    viewer = get_actor(connection, viewer_id) if viewer_id is not None else None
+    return accounts_of(connection, [one for one in shown if knowing.may_know(connection, one, viewer)], urls)
 
 
 def account_of(connection: Connection, actor_id: int, urls: Urls) -> dict[str, Any]:
@@ -72,8 +67,7 @@ def get_known(connection: Connection, actor_id: int, viewer_id: int | None) -> A
         NotFound: there is none for this viewer.
     """
     actor = get_shown(connection, actor_id)
-    if not _is_known(connection, actor, viewer_id):
-        raise NotFound(f"no actor {actor_id}")
+    knowing.require_known(connection, actor, viewer_id)
     return actor
 
 

@@ -28,7 +28,6 @@ from usi_fed.api.people import accounts_of, get_known
 from usi_fed.clock import iso
 from usi_fed.db.paging import Window
 from usi_fed.errors import InvalidInput, MalformedActivity
-from usi_fed.groups.knowing import get_known_actor
 from usi_fed.timelines.service import person_muted
 from usi_fed.urls import Urls
 
@@ -68,11 +67,10 @@ class DomainParams(msgspec.Struct):
 async def follow(call: Call) -> dict[str, Any]:
     """POST /api/v1/accounts/:id/follow"""
     asked = await call.read(FollowParams)
-    await _known(call)
     before = (await _relationships(call, [call.id()]))[0]
     await call.house.publisher.follow(
         await call.actor(),
-        call.id(),
+        await _target(call),
         show_boosts=_given(asked.reblogs, before["showing_reblogs"] if before["following"] else True),
         notify=_given(asked.notify, before["notifying"]),
         languages=before["languages"] if asked.languages is None else asked.languages or None,
@@ -80,31 +78,32 @@ async def follow(call: Call) -> dict[str, Any]:
     return await _relationship(call)
 
 
+async def _target(call: Call) -> int:
+    """Whom the path names, if the caller may know of them."""
+    return (await call.house.database.read(get_known, call.id(), call.person_id)).id
+
+
 async def unfollow(call: Call) -> dict[str, Any]:
     """POST /api/v1/accounts/:id/unfollow"""
-    await _known(call)
-    await call.house.publisher.unfollow(await call.actor(), call.id())
+    await call.house.publisher.unfollow(await call.actor(), await _target(call))
     return await _relationship(call)
 
 
 async def remove_from_followers(call: Call) -> dict[str, Any]:
     """POST /api/v1/accounts/:id/remove_from_followers"""
-    await _known(call)
-    await call.house.publisher.remove_follower(await call.actor(), call.id())
+    await call.house.publisher.remove_follower(await call.actor(), await _target(call))
     return await _relationship(call)
 
 
 async def block(call: Call) -> dict[str, Any]:
     """POST /api/v1/accounts/:id/block"""
-    await _known(call)
-    await call.house.publisher.block(await call.actor(), call.id())
+    await call.house.publisher.block(await call.actor(), await _target(call))
     return await _relationship(call)
 
 
 async def unblock(call: Call) -> dict[str, Any]:
     """POST /api/v1/accounts/:id/unblock"""
-    await _known(call)
-    await call.house.publisher.unblock(await call.actor(), call.id())
+    await call.house.publisher.unblock(await call.actor(), await _target(call))
     return await _relationship(call)
 
 
@@ -141,13 +140,13 @@ async def show_requests(call: Call) -> Reply:
 
 async def authorize(call: Call) -> dict[str, Any]:
     """POST /api/v1/follow_requests/:id/authorize; the id is the account's"""
-    await call.house.publisher.accept_follow(await call.actor(), call.id())
+    await call.house.publisher.accept_follow(await call.actor(), await _target(call))
     return await _relationship(call)
 
 
 async def reject(call: Call) -> dict[str, Any]:
     """POST /api/v1/follow_requests/:id/reject"""
-    await call.house.publisher.reject_follow(await call.actor(), call.id())
+    await call.house.publisher.reject_follow(await call.actor(), await _target(call))
     return await _relationship(call)
 
 
@@ -183,15 +182,6 @@ async def unblock_domain(call: Call) -> dict[str, Any]:
 
 def _given(value: bool | None, otherwise: bool) -> bool:
     return otherwise if value is None else value
-
-
-async def _known(call: Call) -> None:
-    """See that who asks may know of whom it is about.
-
-    Raises:
-        NotFound: they may not, or there is nobody.
-    """
-    await call.house.database.read(get_known_actor, call.id(), call.person_id)
 
 
 async def _relationships(call: Call, actor_ids: Sequence[int]) -> list[dict[str, Any]]:

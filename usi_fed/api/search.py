@@ -70,7 +70,7 @@ async def search(call: Call) -> dict[str, Any]:
     may_fetch = asked.resolve and call.viewer_id is not None and asked.offset == 0
     if is_address(phrase):
         found = await call.house.resolver.find_address(phrase)
-        if found is None and may_fetch:
+        if found is None and may_fetch and not call.house.urls.is_ours(phrase):
             with suppress(*NOT_TO_BE_HAD):
                 found = await call.house.resolver.fetch_address(phrase)
         return await call.house.database.read(

@@ -42,7 +42,8 @@ async def create(call: Call) -> dict[str, Any]:
     """POST /api/v1/statuses, now or at `scheduled_at`; the same Idempotency-Key within an hour gives the same post."""
     asked = await call.read(StatusParams)
     author, account = await call.house.database.read(_author, call.person_id)
-    draft = draft_of(asked, account, call.house.clock())
+    actor = await call.actor()
+    draft = draft_of(asked, account, call.house.clock(), "public" if actor.may_post_in_public else "private")
     credential = call.get_credential()
     name = call.request.headers.get("idempotency-key")
     if asked.scheduled_at:

@@ -8,7 +8,7 @@ import click
 from sqlalchemy import Connection
 
 from usi_fed.activitypub.organisation_parsing import ACTOR_TYPES, OrganisationKind
-from usi_fed.actors.model import Actor, Organisation
+from usi_fed.actors.model import Actor, Organisation, Risk
 from usi_fed.actors.organisations_store import find_organisation
 from usi_fed.actors.store import find_local
 from usi_fed.cli.account import parse_name
@@ -26,6 +26,8 @@ from usi_fed.wiring import House
 KINDS: dict[str, OrganisationKind] = {kind.lower(): kind for kind in ACTOR_TYPES}
 
 Command = Callable[..., Any]
+
+_RISKS: dict[str, Risk] = {"high": "high", "none": ""}
 
 
 @click.group()
@@ -114,6 +116,7 @@ def show(name: str) -> None:
         "Payments": what.payment_url or "",
         "In directories": "yes" if what.is_listed else "no",
         "Concealed": "yes" if actor.concealed else "no",
+        "Risk": what.risk or "none",
     }
     for label, value in lines.items():
         if value:
@@ -130,6 +133,7 @@ def show(name: str) -> None:
 @click.option("--display-name", help="As people see it.")
 @click.option("--summary", help="What it says of itself.")
 @click.option("--concealed/--revealed", "is_concealed", default=None, help="As if not there, for strangers.")
+@click.option("--risk", type=click.Choice(["high", "none"]), help="Whether its people are in danger: they are hidden.")
 @_described
 def describe(
     name: str,
@@ -137,6 +141,7 @@ def describe(
     display_name: str | None,
     summary: str | None,
     is_concealed: bool | None,
+    risk: str | None,
     **wishes: Any,  # noqa: ANN401 - options
 ) -> None:
     """Change what NAME says of itself; what is not given stays as it is. Its followers are told."""
@@ -147,7 +152,9 @@ def describe(
         if kind is not None:
             before = replace(before, kind=KINDS[kind])
         description = await _description(house, before, wishes)
-        await house.unions.describe(actor.id, Change(description, display_name, summary, is_concealed), None)
+        await house.unions.describe(
+            actor.id, Change(description, display_name, summary, is_concealed, _RISKS[risk] if risk else None), None
+        )
 
     in_house(change)
     click.echo(f"{name} is described.")

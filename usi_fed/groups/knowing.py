@@ -1,10 +1,11 @@
-"""Who may know that a hidden group exists: who belongs to it, and the servers of those.
+"""Who may know that a hidden group or person exists: who has to do with them, and the servers of those.
 
 To everybody else it is as if there were none: the same answer, the same silence.
 """
 
 from sqlalchemy import Connection
 
+from usi_fed.accounts.store import roles_of
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import get_actor
 from usi_fed.errors import NotFound
@@ -23,19 +24,31 @@ def may_know(connection: Connection, actor: Actor, asker: Actor | None) -> bool:
         return False
     if not asker.is_local:
         return knows_at(connection, actor, asker.host)
-    return asker.id == actor.id or store.is_near(connection, actor.id, person_id=asker.id)
+    if asker.id == actor.id or store.is_near(connection, actor.id, person_id=asker.id):
+        return True
+    return roles_of(connection, [asker.id]).get(asker.id) in ("admin", "moderator")
 
 
-def get_known_actor(connection: Connection, actor_id: int, asker_id: int) -> Actor:
-    """The actor with this id, as far as somebody may know of it.
+def get_known(connection: Connection, actor_id: int, viewer_id: int | None) -> Actor:
+    """An actor of whom a viewer here may know.
 
     Raises:
-        NotFound: there is none, or none for them.
+        NotFound: there is none for this viewer.
     """
     actor = get_actor(connection, actor_id)
-    if actor.concealed and not may_know(connection, actor, get_actor(connection, asker_id)):
-        raise NotFound(f"no actor {actor_id} for {asker_id}")
+    require_known(connection, actor, viewer_id)
     return actor
+
+
+def require_known(connection: Connection, actor: Actor, viewer_id: int | None) -> None:
+    """See that a viewer here may know of an actor.
+
+    Raises:
+        NotFound: there is none for this viewer.
+    """
+    viewer = get_actor(connection, viewer_id) if actor.concealed and viewer_id is not None else None
+    if not may_know(connection, actor, viewer):
+        raise NotFound(f"no actor {actor.id}")
 
 
 def knows_at(connection: Connection, actor: Actor, host: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, func, or_, select, union, update
 
 from usi_fed.activitypub.organisation_parsing import ACTOR_TYPES, OrganisationKind
 from usi_fed.actors.inboxes import at_home
@@ -15,8 +15,9 @@ from usi_fed.db.database import insert
 from usi_fed.db.prepared import Prepared
 from usi_fed.groups.model import Admission, Group, GroupPost, PostState
 from usi_fed.groups.tables import group_moderators, group_posts, groups, passed_on, topics
+from usi_fed.outbox.tables import confided, reached
 from usi_fed.posts.model import Post
-from usi_fed.posts.tables import posts
+from usi_fed.posts.tables import mentions, posts
 from usi_fed.unions.tables import memberships, office_offers, offices
 
 ADMISSIONS: dict[OrganisationKind, Admission] = {"Branch": "ask", "Group": "open", "EmployerNetwork": "ask"}
@@ -252,7 +253,10 @@ def note_moderator(connection: Connection, group_id: int, uri: str, at: datetime
 
 
 def is_near(connection: Connection, group_id: int, *, person_id: int | None = None, host: str = "") -> bool:
-    """Whether somebody, or anybody of a host, follows a group, belongs to it, acts for it or is invited."""
+    """Whether somebody, or anybody of a host, follows a group, belongs to it, acts for it or is invited.
+
+    Near a person is also whom the person follows, whom it wrote to, and who belongs to the same organisations.
+    """
     of_whom = actors.c.id == person_id if person_id is not None else actors.c.host == host
     relations = (
         select(follows.c.follower_id).where(follows.c.target_id == group_id, follows.c.accepted.is_(True)),
@@ -262,5 +266,33 @@ def is_near(connection: Connection, group_id: int, *, person_id: int | None = No
         select(offices.c.person_id).where(offices.c.organisation_id == group_id),
         select(office_offers.c.person_id).where(office_offers.c.organisation_id == group_id),
     )
-    near = or_(*(actors.c.id.in_(one) for one in relations))
+    near = or_(*(actors.c.id.in_(one) for one in (*relations, *_near_person(group_id))), _was_sent_something(group_id))
     return connection.execute(select(actors.c.id).where(of_whom, near).limit(1)).first() is not None
+
+
+def _near_person(person_id: int) -> tuple[Select[tuple[int]], ...]:
+    """Who has to do with a person. Who merely names the person has not: anybody could do that."""
+    mine = union(
+        select(memberships.c.organisation_id).where(
+            memberships.c.person_id == person_id, memberships.c.state == "member"
+        ),
+        select(offices.c.organisation_id).where(offices.c.person_id == person_id),
+    ).subquery()
+    same = select(mine.c.organisation_id)
+    return (
+        select(follows.c.target_id).where(follows.c.follower_id == person_id, follows.c.accepted.is_(True)),
+        select(mentions.c.actor_id).join(posts, posts.c.id == mentions.c.post_id).where(posts.c.author_id == person_id),
+        select(memberships.c.person_id).where(memberships.c.organisation_id.in_(same), memberships.c.state == "member"),
+        select(offices.c.person_id).where(offices.c.organisation_id.in_(same)),
+        same,
+    )
+
+
+def _was_sent_something(actor_id: int) -> ColumnElement[bool]:
+    """The condition on `actors` that something of an actor of ours was sent to an inbox of theirs."""
+    inboxes = union(
+        select(reached.c.inbox).where(reached.c.actor_id == actor_id),
+        select(confided.c.inbox).join(posts, posts.c.id == confided.c.post_id).where(posts.c.author_id == actor_id),
+    ).subquery()
+    sent = select(inboxes.c.inbox)
+    return and_(actors.c.host != "", or_(actors.c.inbox.in_(sent), actors.c.shared_inbox.in_(sent)))

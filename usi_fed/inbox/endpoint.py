@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -50,6 +50,14 @@ _JSON = (b"content-type", b"application/json; charset=utf-8")
 _ACCEPTED = {"type": "http.response.start", "status": 202, "headers": [(b"content-length", b"0")]}
 _EMPTY = {"type": "http.response.body", "body": b""}
 _log = logging.getLogger(__name__)
+
+
+class _Owner(NamedTuple):
+    """Whose inbox it is: the local actor's, nobody's in particular (the shared one), or who only some may know of."""
+
+    actor_id: int | None = None
+    is_open: bool = True
+    hidden: Actor | None = None
 
 
 class InboxEndpoint:
@@ -96,24 +104,29 @@ class InboxEndpoint:
         """
         request = Request.from_asgi(scope, self._scheme, None)
         _check_headers(request)
-        addressed_to, hidden = await self._owner(scope["path"])
+        owner = await self._owner(scope["path"])
         body = await self._bodies.read(receive)
-        proven = await self._prove(request, body, hidden)
+        proven = await self._prove(request, body, owner)
         if proven is not None:
-            await self._store(proven, addressed_to)
+            await self._store(proven, owner.actor_id)
             if proven.signer_uri is not None:
                 self._followers_check.notice(proven.signer_uri, proven.claim, request.headers)
 
-    async def _prove(self, request: Request, body: bytes, hidden: Actor | None) -> Proven | None:
-        """What a delivery proves; at the inbox of a hidden group a stranger hears only that there is none."""
-        if hidden is None:
+    async def _prove(self, request: Request, body: bytes, owner: _Owner) -> Proven | None:
+        """What a delivery proves; at the inbox of a hidden actor a stranger hears only that there is none.
+
+        Where there is none, as much is looked at: the time of the answer does not tell the two apart.
+        """
+        if owner.is_open:
             return await self._provenance.prove(_with_body(request, body), parse_json(body))
         try:
             proven = await self._provenance.prove(_with_body(request, body), parse_json(body))
         except UsiFedError as error:
-            raise NotFound("no proof at the inbox of a hidden group") from error
-        if proven is None or not await self._database.read(knows_at, hidden, host_of(proven.sender_uri)):
-            raise NotFound("a stranger at the inbox of a hidden group")
+            raise NotFound("no proof at the inbox of nobody, or of a hidden actor") from error
+        if owner.hidden is None or proven is None:
+            raise NotFound("an inbox of nobody")
+        if not await self._database.read(knows_at, owner.hidden, host_of(proven.sender_uri)):
+            raise NotFound("a stranger at the inbox of a hidden actor")
         return proven
 
     async def _store(self, proven: Proven, addressed_to: int | None) -> None:
@@ -141,30 +154,27 @@ class InboxEndpoint:
             self._backlog.note(await self._database.read(count_waiting_by_sender))
         self._backlog.check(sender_uri)
 
-    async def _owner(self, path: str) -> tuple[int | None, Actor | None]:
-        """The database id of the local actor whose inbox it is, None for the shared one and the instance actor's; and
-        that actor, if it is hidden.
+    async def _owner(self, path: str) -> _Owner:
+        """Whose inbox it is.
 
         Raises:
-            NotFound: nobody of that name.
             Gone: the account was deleted.
         """
         personal = _PERSONAL.fullmatch(path)
         if personal is None:
-            return None, None
+            return _Owner()
         name = personal[1]
         known = self._owners.find(name)
         if known is not None:
-            return known, None
+            return _Owner(known)
         actor = await self._database.read(find_local, name)
-        if actor is None:
-            raise NotFound(f"no actor {name}")
+        if actor is None or actor.concealed:
+            there = None if actor is None or actor.deleted_at is not None else actor
+            return _Owner(there and there.id, is_open=False, hidden=there)
         if actor.deleted_at is not None:
             raise Gone(f"{name} was deleted")
-        if actor.concealed:
-            return actor.id, actor
         self._owners.remember(name, actor.id)
-        return actor.id, None
+        return _Owner(actor.id)
 
 
 def _check_headers(request: Request) -> None:

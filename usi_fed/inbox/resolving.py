@@ -56,8 +56,7 @@ class Resolver:
 
     async def find_address(self, address: str) -> Actor | Post | None:
         """The actor or post at an address that is known here, be it the identity or the page; no hidden group."""
-        found = await self._database.read(_find, address, self._urls)
-        return None if isinstance(found, Actor) and found.concealed else found
+        return await self._database.read(_find, address, self._urls)
 
     async def fetch_address(self, address: str) -> Actor | Post:
         """The same, from its server when it is unknown here.
@@ -81,13 +80,21 @@ class Resolver:
 def _find(connection: Connection, address: str, urls: Urls) -> Actor | Post | None:
     if address.startswith(f"{urls.origin}/@"):
         return _find_our_page(connection, address.removeprefix(f"{urls.origin}/@"))
-    return find_actor(connection, address) or find_post(connection, address) or find_actor_by_page(connection, address)
+    return (
+        _unless_hidden(find_actor(connection, address))
+        or find_post(connection, address)
+        or _unless_hidden(find_actor_by_page(connection, address))
+    )
+
+
+def _unless_hidden(actor: Actor | None) -> Actor | None:
+    return None if actor is None or actor.concealed else actor
 
 
 def _find_our_page(connection: Connection, name: str) -> Actor | Post | None:
     """What a page of ours shows: `name` or `name/post id`."""
     username, _, post_id = name.rstrip("/").partition("/")
     if not post_id:
-        return find_local(connection, username)
+        return _unless_hidden(find_local(connection, username))
     is_id = post_id.isascii() and post_id.isdigit() and len(post_id) <= 19
     return find_posts(connection, [int(post_id)]).get(int(post_id)) if is_id else None

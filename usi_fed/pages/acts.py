@@ -12,7 +12,7 @@ from usi_fed.actors.model import Actor
 from usi_fed.actors.store import get_actor
 from usi_fed.db.ids import parse_id
 from usi_fed.errors import InvalidInput
-from usi_fed.groups.knowing import get_known_actor
+from usi_fed.groups.knowing import get_known
 from usi_fed.pages.house import House, house_of
 from usi_fed.pages.interaction import local_path
 from usi_fed.pages.members import Member, form_of_hosts, form_of_members
@@ -61,7 +61,7 @@ async def act_on_person(request: Request, member: Member, fields: dict[str, str]
         member.require("publish")
     house, person_id = house_of(request), parse_id(request.path_params["id"])
     act = _chosen(PERSON_ACTS, fields)
-    await house.database.read(get_known_actor, person_id, member.person.id)
+    await house.database.read(get_known, person_id, member.person.id)
     await act(house, member.actor, person_id)
     return _back(request)
 

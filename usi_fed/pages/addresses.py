@@ -2,6 +2,8 @@
 
 from usi_fed.actors.model import Actor
 from usi_fed.actors.store import get_actor
+from usi_fed.errors import NotFound
+from usi_fed.groups.knowing import may_know
 from usi_fed.inbox.resolving import is_address, parse_typed_handle
 from usi_fed.pages.house import House
 from usi_fed.pages.members import Member
@@ -20,9 +22,11 @@ async def find_page(house: House, member: Member, typed: str) -> str | None:
     """
     found = await house.resolver.fetch_address(typed) if is_address(typed) else await _person(house, typed)
     if isinstance(found, Actor):
+        if not await house.database.read(may_know, found, member.actor):
+            raise NotFound("nobody of whom this member may know")
         return None if found.is_shut_out else page_of(found)
     if found is None or not await house.database.read(visible_ids, [found.id], member.actor.id):
-        return None
+        raise NotFound("nothing that this member may see")
     return await _page_of_post(house, found)
 
 

@@ -19,7 +19,7 @@ from usi_fed.errors import Conflict, InvalidInput, NotAllowed, TooManyRequests
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.departures import Home
 from usi_fed.pages.house import house_of
-from usi_fed.pages.invited import is_for_the_first, reader_of
+from usi_fed.pages.invited import may_come_from_elsewhere, reader_of
 from usi_fed.pages.sessions import (
     address_of,
     client_of,
@@ -147,12 +147,14 @@ async def departure_page(request: Request, destination: str) -> Response:
 
 
 async def find_invitation(request: Request, code: str) -> Invitation | None:
-    """An invitation with which somebody may join from elsewhere; the first administrator may not.
+    """An invitation with which somebody may join from elsewhere.
 
     None when the code, which may be "", is that of no other.
     """
     invitation = await house_of(request).accounts.find_invitation(code) if code else None
-    return None if invitation is None or is_for_the_first(invitation) else invitation
+    if invitation is None or not await may_come_from_elsewhere(house_of(request), invitation):
+        return None
+    return invitation
 
 
 async def _choosing_page(request: Request, problem: str = "", status: int = 200, typed: str = "") -> Response:

@@ -14,7 +14,7 @@ from usi_fed.actors.relationships_store import relationships
 from usi_fed.db.ids import parse_id
 from usi_fed.db.paging import Window
 from usi_fed.errors import InvalidInput, MalformedActivity, NotFound
-from usi_fed.groups.knowing import get_known_actor
+from usi_fed.groups.knowing import get_known
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import house_of
 from usi_fed.pages.members import Member, for_members, form_of_members
@@ -100,7 +100,7 @@ async def mute(request: Request, member: Member, fields: dict[str, str]) -> Resp
 def _mute(
     connection: Connection, actor: Actor, person_id: int, notifications: bool, now: datetime, end: datetime | None
 ) -> Actor:
-    target = _get_person(connection, person_id, actor.id)
+    target = _get_person(connection, actor, person_id)
     if target.id == actor.id:
         raise InvalidInput("act", "nobody mutes themselves")
     add_mute(connection, actor.id, target.id, at=now, notifications=notifications, expires_at=end)
@@ -108,8 +108,8 @@ def _mute(
     return target
 
 
-def _get_person(connection: Connection, person_id: int, viewer_id: int) -> Actor:
-    person = get_known_actor(connection, person_id, viewer_id)
+def _get_person(connection: Connection, actor: Actor, person_id: int) -> Actor:
+    person = get_known(connection, person_id, actor.id)
     if person.is_shut_out:
         raise NotFound("somebody who is shut out")
     return person
@@ -145,7 +145,7 @@ async def _page(request: Request, member: Member, server: str, problem: str = ""
 
 async def _mute_page(request: Request, member: Member, person_id: int, typed: str = "", problem: str = "") -> Response:
     house = house_of(request)
-    person = await house.database.read(_get_person, person_id, member.actor.id)
+    person = await house.database.read(_get_person, member.actor, person_id)
     return await html_page(
         request,
         "pages/mute.html",

@@ -19,6 +19,18 @@ def is_for_the_first(invitation: Invitation) -> bool:
     return invitation.role == "admin" and invitation.invited_by is None
 
 
+async def may_come_from_elsewhere(house: House, invitation: Invitation) -> bool:
+    """Whether it is good with an account of another server or service.
+
+    Not for the first administrator, who has a password, nor from somebody who is hidden: the other service would learn
+    who comes in there.
+    """
+    if is_for_the_first(invitation):
+        return False
+    inviter = invitation.invited_by
+    return inviter is None or not (await house.database.read(get_actor, inviter)).concealed
+
+
 def reader_of(request: Request, invitation: Invitation | None) -> Reader:
     """Who is spoken to: an invitation has a language, but what somebody chose at this browser counts more."""
     chosen = find_language(cookie_of(request, web.LANGUAGE))

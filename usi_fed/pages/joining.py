@@ -14,7 +14,7 @@ from usi_fed.onion import is_by_onion
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.groups.mine import find_suggestions
 from usi_fed.pages.house import House, house_of
-from usi_fed.pages.invited import inviter_of, is_for_the_first, reader_of
+from usi_fed.pages.invited import inviter_of, is_for_the_first, may_come_from_elsewhere, reader_of
 from usi_fed.pages.languages import FORM, in_chosen_language
 from usi_fed.pages.once import once_at_browser
 from usi_fed.pages.sessions import (
@@ -226,7 +226,7 @@ async def _form_page(
         is_first=is_for_the_first(invitation),
         inviter=await inviter_of(house_of(request), invitation),
         is_officer=invitation.role == "moderator",
-        from_elsewhere=_from_elsewhere(request, invitation),
+        from_elsewhere=await _from_elsewhere(request, invitation),
     )
 
 
@@ -253,10 +253,10 @@ async def _page(
     return keep_cookie(house, response, web.FORM, seed)
 
 
-def _from_elsewhere(request: Request, invitation: Invitation) -> str:
+async def _from_elsewhere(request: Request, invitation: Invitation) -> str:
     """Where somebody goes who has an account elsewhere.
 
-    It is "" for the first administrator, who has a password, and by the onion address, to which no way leads back.
+    It is "" where that is not offered, and by the onion address, to which no way leads back.
     """
-    is_offered = not is_for_the_first(invitation) and not is_by_onion()
+    is_offered = not is_by_onion() and await may_come_from_elsewhere(house_of(request), invitation)
     return f"/join/{request.path_params['code']}/elsewhere" if is_offered else ""

@@ -27,9 +27,8 @@ async def show_journey(request: Request, member: Member) -> Response:
         NotFound: there is no such post of ours, or it is somebody else's.
     """
     house, post_id = house_of(request), parse_id(request.path_params["id"])
-    post, author, journey, waiting = await house.database.read(_read, post_id)
-    is_theirs = post.author_id == member.actor.id or member.account.role == "admin"
-    if not author.is_local or author.username != request.path_params["name"].lower() or not is_theirs:
+    post, author, journey, waiting = await house.database.read(_read, post_id, member)
+    if not author.is_local or author.username != request.path_params["name"].lower():
         raise NotFound("no such post of this member")
     now = house.clock()
     told = {one.host: (span(now - one.since), why(one.last_error)) for one in reversed(waiting)}
@@ -45,7 +44,9 @@ async def show_journey(request: Request, member: Member) -> Response:
     )
 
 
-def _read(connection: Connection, post_id: int) -> tuple[Post, Actor, Journey, list[WaitingDelivery]]:
+def _read(connection: Connection, post_id: int, member: Member) -> tuple[Post, Actor, Journey, list[WaitingDelivery]]:
     post = get_post(connection, post_id)
+    if post.author_id != member.actor.id and member.account.role != "admin":
+        raise NotFound("a post of somebody else")
     author = get_actor(connection, post.author_id)
     return post, author, journey_of(connection, post_id), delivery_state(connection, post_id)

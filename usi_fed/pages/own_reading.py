@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 from usi_fed.actors.blocks_store import domain_blocks, hidden_ids, limited_ids
 from usi_fed.actors.model import Actor
 from usi_fed.actors.relationships_store import Relationship, relationships
-from usi_fed.actors.store import find_actors, find_by_handle, find_local, get_actor
+from usi_fed.actors.store import find_actors, find_by_handle, find_local
 from usi_fed.db.paging import Window
 from usi_fed.errors import Gone, NotFound
-from usi_fed.groups.knowing import may_know
+from usi_fed.groups.knowing import require_known
 from usi_fed.pages.reading import MOST_PINNED, PAGE_SIZE, Listing, Marks, Shown
 from usi_fed.posts.details_store import Details, load_details
 from usi_fed.posts.model import Post
@@ -192,15 +192,14 @@ def get_named(connection: Connection, name: str, viewer_id: int) -> Actor:
     """Who is called so here: `name`, or `name@domain` of another server.
 
     Raises:
-        NotFound: nobody of that name is known here, or is shut out, or the viewer must not know of them.
+        NotFound: nobody of that name is known here, or is shut out, or is hidden from the viewer.
         Gone: it has been deleted.
     """
     user, _, domain = name.partition("@")
     actor = find_by_handle(connection, user, domain.lower()) if domain else find_local(connection, user)
     if actor is None or actor.kind == "Application" or actor.suspended_at is not None:
         raise NotFound("nobody of that name is known here")
-    if actor.concealed and not may_know(connection, actor, get_actor(connection, viewer_id)):
-        raise NotFound("somebody of whom this viewer must not know")
+    require_known(connection, actor, viewer_id)
     if actor.deleted_at is not None:
         raise Gone("the actor has been deleted")
     return actor

@@ -237,6 +237,6 @@ def _among_others(found: Sequence[Shown], host: Actor) -> tuple[Shown, ...]:
 
 
 def _if_readable(details: Details | None) -> Details | None:
-    if details is None or not details.post.is_for_everybody or details.author.is_shut_out:
+    if details is None or not details.post.is_for_everybody or details.author.is_shut_out or details.author.concealed:
         return None
     return details

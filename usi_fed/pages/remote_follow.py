@@ -113,7 +113,8 @@ async def _subject(request: Request, uri: str) -> _Subject:
 def _find_subject(connection: Connection, uri: str, urls: Urls) -> _Subject:
     post = find_post(connection, uri) if urls.is_ours(uri) else None
     actor = find_actor(connection, uri) if post is None else get_actor(connection, post.author_id)
-    if actor is None or not actor.is_local or actor.is_shut_out or actor.kind == "Application":
+    is_there = actor is not None and actor.is_local and not actor.is_shut_out and not actor.concealed
+    if actor is None or not is_there or actor.kind == "Application":
         raise NotFound("nothing of ours that everybody may see")
     name = actor.name or actor.username
     if post is None:

@@ -11,7 +11,7 @@ from usi_fed.accounts.tickets import new_secret
 from usi_fed.actors.model import Actor
 from usi_fed.db.ids import find_id, parse_id
 from usi_fed.errors import NotFound
-from usi_fed.groups.knowing import get_known_actor
+from usi_fed.groups.knowing import get_known
 from usi_fed.moderation.model import Category
 from usi_fed.moderation.reports import LONGEST_COMMENT, Complaint, check_posts
 from usi_fed.pages.answers import html_page
@@ -108,7 +108,7 @@ async def _page(
 def _concerned(
     connection: Connection, reporter: Actor, target_id: int, post_id: int | None
 ) -> tuple[Actor, Post | None]:
-    target = get_known_actor(connection, target_id, reporter.id)
+    target = get_known(connection, target_id, reporter.id)
     if target.deleted_at is not None or target.kind == "Application" or target.id == reporter.id:
         raise NotFound("there is nobody to be reported")
     if post_id is None:

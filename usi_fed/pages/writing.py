@@ -39,7 +39,7 @@ from usi_fed.posts.model import Draft, Post, Wording
 from usi_fed.posts.polls import find_poll_draft
 from usi_fed.posts.service import MOST_WORDINGS, Limits, check_draft, circles_of, own_post
 from usi_fed.posts.store import circle_ids, find_same
-from usi_fed.posts.visibility import get_visible
+from usi_fed.posts.visibility import get_visible, narrower
 from usi_fed.sentences import Sentence
 from usi_fed.translation import capital, reader, said, tongues
 from usi_fed.unions.acting import NO_RIGHT
@@ -253,6 +253,8 @@ async def _page(
     circles: list[Actor] = []
     if member is not None:
         author = member.actor.username
+        if not member.actor.may_post_in_public:
+            composer = replace(composer, visibility=narrower(composer.visibility, "private"))
         context, owned = await house.database.read(_around, member.actor.id, composer)
         files = [(one.id, house.urls.paths.media(one.preview_file or one.file or ""), one.kind) for one in owned]
         reach = await house.database.read(reach_of, member.actor, composer, house.urls, house.clock())
@@ -266,6 +268,7 @@ async def _page(
         place="write",
         action=action,
         composer=composer,
+        is_hidden=member is not None and not member.actor.may_post_in_public,
         form_id=secrets.token_urlsafe(12),
         author=author,
         author_seal=seal_of(author, seed) if author else "",

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from usi_fed.activitypub.addressing import PUBLIC
 from usi_fed.actors.model import Actor
-from usi_fed.actors.store import find_actors
+from usi_fed.actors.store import find_actors, get_actor
 from usi_fed.clock import new_id
 from usi_fed.errors import Busy, NotAllowed
 from usi_fed.posts.model import ANNOUNCE, Post, Visibility
@@ -33,11 +33,16 @@ def add_boost(
         target = get_post(connection, target.boost_of_id)
     if not target.is_public and (target.author_id != actor.id or target.visibility == "direct" or target.level):
         raise NotAllowed(Sentence("only public posts can be boosted"))
+    author = get_actor(connection, target.author_id)
+    if author.concealed and author.is_local and author.id != actor.id:
+        raise NotAllowed(Sentence("only public posts can be boosted"))  # a boost would name who is hidden
     known = find_boost(connection, actor.id, target.id)
     if known is not None:
         return known, False
     boost_id = new_id(now)
     seen_by = narrower(visibility, target.visibility)
+    if not actor.may_post_in_public:
+        seen_by = narrower(seen_by, "private")
     uri = f"{urls.post(actor.username, boost_id)}/activity"
     values: dict[str, Any] = {
         "id": boost_id,

@@ -21,7 +21,7 @@ from usi_fed.actors.endpoints import asked_actor
 from usi_fed.actors.house import House as ActorsHouse
 from usi_fed.actors.model import Actor
 from usi_fed.actors.served import Served
-from usi_fed.actors.signed_fetch import find_asker, require_known, require_signed_fetch
+from usi_fed.actors.signed_fetch import find_proven, require_known, require_signed_fetch
 from usi_fed.actors.store import find_local
 from usi_fed.db.ids import parse_id
 from usi_fed.errors import NotFound
@@ -118,7 +118,7 @@ async def show_thread(request: Request) -> Response:
     root = await house.database.read(find_posts, [thread_id])
     if thread_id not in root or not root[thread_id].local or not root[thread_id].is_for_everybody:
         raise NotFound("no such conversation")
-    if asker is not None and not await house.database.read(is_visible, root[thread_id], asker.id):
+    if not await house.database.read(is_visible, root[thread_id], asker and asker.id):
         raise NotFound("not for this asker")
     uri = house.urls.conversation(thread_id)
     owner = await house.database.read(_owner_of_thread, root[thread_id])
@@ -170,6 +170,7 @@ async def show_stamp(request: Request) -> Response:
     stamp = await house.database.read(find_stamp, _asked_id(request))
     if stamp is None or stamp.author.username != request.path_params["name"].lower():
         raise NotFound("no such stamp")
+    await require_known(request, stamp.author.uri)
     document = {
         "id": house.urls.quote_stamp(stamp.author.username, stamp.id),
         "type": "QuoteAuthorization",
@@ -192,13 +193,12 @@ async def _asked_post(request: Request, uri: str, asker: Actor | None) -> Post:
     """
     house = _house(request)
     post = await house.database.read(find_served, uri)
-    if post is None:
-        raise NotFound("no such post")
-    if asker is None and post.is_public:
+    if asker is None and post is not None and await house.database.read(_is_for_anybody, post):
         return post
-    asker = asker or await find_asker(request)
-    if asker is None or not await house.database.read(_may_fetch, post, asker, house):
-        raise NotFound("not for this asker")
+    # As much is looked at where there is none, and who cannot be proven hears the same: that there is none.
+    asker = asker or await find_proven(request)
+    if post is None or asker is None or not await house.database.read(_may_fetch, post, asker, house):
+        raise NotFound("no such post for this asker")
     return post
 
 
@@ -227,6 +227,11 @@ def _may_fetch(connection: Connection, post: Post, asker: Actor, house: House) -
         return False
     is_trusted = house.find_trust(connection, house.clock()).may_get(asker.host, post.level)
     return is_trusted and concerns_host(connection, post, asker.host)
+
+
+def _is_for_anybody(connection: Connection, post: Post) -> bool:
+    """Whether a post is public, and if it is a boost, whether what it passes on is."""
+    return post.is_public and (not post.is_boost or is_visible(connection, post, None))
 
 
 def _is_kept_from(connection: Connection, uri: str, asker: Actor) -> bool:

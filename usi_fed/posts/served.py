@@ -52,6 +52,8 @@ class ServedPosts:
             return Served.of(tombstone(uri, *grave), 410) if grave else None
         if not post.is_public or post.is_boost:
             return None
+        if get_actor(connection, post.author_id).concealed:
+            return None  # who may know of its author is asked each time
         return Served.of(note_document(load_details(connection, [post])[0], self._urls))
 
 

@@ -96,6 +96,7 @@ def compose_post(
         NotAllowed: the quoted post's author does not allow it.
     """
     check_draft(draft, limits)
+    check_openness(author, draft)
     parent = get_visible(connection, draft.in_reply_to_id, author.id) if draft.in_reply_to_id else None
     if parent is not None and parent.boost_of_id is not None:
         parent = get_post(connection, parent.boost_of_id)
@@ -248,6 +249,17 @@ def check_draft(draft: Draft, limits: Limits) -> None:
         _check_wordings(draft)
     if draft.poll is not None:
         check_poll(draft.poll)
+
+
+def check_openness(author: Actor, draft: Draft) -> None:
+    """Refuse that a hidden person writes for everybody: the post would tell that there is somebody.
+
+    Raises:
+        InvalidInput: it is public, and would leave this server.
+    """
+    if draft.visibility in PUBLIC_VISIBILITIES and not draft.local_only and not author.may_post_in_public:
+        problem = Sentence("cannot be this: you are hidden here, so write for followers or for people whom you name")
+        raise InvalidInput("visibility", problem)
 
 
 def check_surroundings(connection: Connection, author: Actor, draft: Draft) -> None:

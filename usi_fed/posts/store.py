@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, literal, select, update
 
-from usi_fed.actors.store import count_post, uncount_posts
+from usi_fed.actors.store import count_post, get_actor, uncount_posts
+from usi_fed.actors.tables import actors
 from usi_fed.clock import id_floor, new_id
 from usi_fed.db.database import insert
 from usi_fed.db.prepared import NewRows, Prepared
@@ -154,7 +155,8 @@ def add_post(connection: Connection, values: Mapping[str, Any]) -> Post | None:
             return None
         row = _with_id(given)  # only the number was another post's
     post = Post(**row)
-    count_post(connection, post.author_id, at=post.published)
+    if post.is_for_everybody:  # the number is told to everybody
+        count_post(connection, post.author_id, at=post.published)
     if post.is_boost:
         count(connection, post.boost_of_id, "boosts_count", 1)
         return post
@@ -208,11 +210,13 @@ def delete_post(connection: Connection, post: Post, author_uri: str, now: dateti
     """
     if connection.execute(select(posts.c.id).where(posts.c.id == post.id).with_for_update()).first() is None:
         return
-    uncount_posts(connection, post.author_id)
+    if post.is_for_everybody:
+        uncount_posts(connection, post.author_id)
     if post.is_boost:
         count(connection, post.boost_of_id, "boosts_count", -1)
     else:
-        _count_reply(connection, post, -1)
+        if not get_actor(connection, post.author_id).concealed:  # then it is not counted
+            _count_reply(connection, post, -1)
         if post.local:
             abandon_files_of(connection, post.id)
         if for_good:
@@ -309,6 +313,13 @@ def add_tags(connection: Connection, post: Post, names: Mapping[str, str]) -> No
 
 
 def count_local_posts(connection: Connection) -> int:
-    """How many posts of our own people there are, for NodeInfo."""
-    statement = select(func.count()).where(posts.c.local, posts.c.boost_of_id.is_(None), posts.c.visibility != "direct")
+    """How many posts of our own people everybody may read, for NodeInfo."""
+    hidden = select(actors.c.id).where(actors.c.host == "", actors.c.concealed)
+    statement = select(func.count()).where(
+        posts.c.local,
+        posts.c.boost_of_id.is_(None),
+        posts.c.visibility.in_(("public", "unlisted")),
+        ~posts.c.local_only,
+        posts.c.author_id.not_in(hidden),
+    )
     return connection.execute(statement).scalar_one()

@@ -28,12 +28,12 @@ def narrower(one: Visibility, other: Visibility) -> Visibility:
 def visible_to(viewer_id: int | BindParameter[int] | None, post: FromClause = posts) -> ColumnElement[bool]:
     """The condition on `posts`, or an alias of it, that the viewer may see a row.
 
-    Of an author who is shut out nobody sees anything, of a hidden group only who follows it.
+    Of an author who is shut out nobody sees anything, of a hidden one only who follows it, or is followed, or named.
     """
-    return and_(
-        open_to(viewer_id, post),
-        exists().where(_author.c.id == post.c.author_id, is_in(_author), is_known_to(viewer_id, _author)),
-    )
+    known = is_known_to(viewer_id, _author)
+    if viewer_id is not None:
+        known = or_(known, exists().where(mentions.c.post_id == post.c.id, mentions.c.actor_id == viewer_id))
+    return and_(open_to(viewer_id, post), exists().where(_author.c.id == post.c.author_id, is_in(_author), known))
 
 
 def open_to(viewer_id: int | BindParameter[int] | None, post: FromClause = posts) -> ColumnElement[bool]:

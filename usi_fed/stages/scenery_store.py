@@ -98,7 +98,7 @@ def _posts(connection: Connection, member_id: int) -> Rows:
 
 def _people(connection: Connection, member_id: int, shown: Rows) -> Rows:
     """The member, who wrote the posts, and people here and those whom the member shows to follow or be followed by."""
-    is_person = and_(is_in(actors), actors.c.kind != "Application")
+    is_person = and_(is_in(actors), actors.c.kind != "Application", ~actors.c.concealed)
     authors = {row["author_id"] for row in shown} | {member_id}
     found = _rows(connection, actors, actors.c.id.in_(authors))
     is_near = or_(actors.c.domain == "", _is_beside(connection, member_id))

@@ -260,7 +260,12 @@ def _if_boost(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _in_outbox(actor_id: int) -> ColumnElement[bool]:
-    return and_(posts.c.author_id == actor_id, posts.c.visibility.in_(PUBLIC_VISIBILITIES), ~posts.c.local_only)
+    hidden = exists().where(
+        _boosted.c.id == posts.c.boost_of_id, actors.c.id == _boosted.c.author_id, actors.c.concealed
+    )
+    return and_(
+        posts.c.author_id == actor_id, posts.c.visibility.in_(PUBLIC_VISIBILITIES), ~posts.c.local_only, ~hidden
+    )
 
 
 def _has_tag(names: Sequence[BindParameter[str]]) -> ColumnElement[bool]:

@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection
 
 from usi_fed.actors.model import Actor
-from usi_fed.actors.organisations_store import change_organisation, find_organisation
+from usi_fed.actors.organisations_store import change_organisation, find_organisation, get_organisation
 from usi_fed.actors.store import get_actor, touch_actor, update_actor
 from usi_fed.errors import Conflict, InvalidInput
 from usi_fed.outbox.desk import Desk
 from usi_fed.outbox.verbs.profile import announce_actor, delete_actor
 from usi_fed.sentences import Sentence
 from usi_fed.unions.facts import write_facts
-from usi_fed.unions.founding import Description, is_of_concealed
+from usi_fed.unions.founding import Description, is_of_concealed, set_risk
 from usi_fed.unions.memberships_store import remove_everybody
 from usi_fed.unions.offices_store import remove_officers
 from usi_fed.unions.proposals import Act, Payload
@@ -41,9 +41,15 @@ def end_organisation(connection: Connection, desk: Desk, organisation_id: int, p
 
 
 def _list(connection: Connection, desk: Desk, organisation_id: int, payload: Payload) -> None:
-    """Let it stand in directories."""
+    """Let it stand in directories.
+
+    Raises:
+        Conflict: its people are at risk.
+    """
     del payload
     actor = _get_living(connection, organisation_id)
+    if get_organisation(connection, organisation_id).risk:
+        raise Conflict(Sentence("The people of this organisation are at risk: it stands in no directory."))
     change_organisation(connection, organisation_id, is_listed=True)
     update_actor(connection, actor.id, discoverable=True)
     touch_actor(connection, actor.id)
@@ -63,6 +69,12 @@ def _reveal(connection: Connection, desk: Desk, organisation_id: int, payload: P
     actor = update_actor(connection, _get_living(connection, organisation_id).id, concealed=False)
     write_facts(connection, actor.id, desk.now)
     announce_actor(connection, desk, get_actor(connection, actor.id))
+
+
+def _lower_risk(connection: Connection, desk: Desk, organisation_id: int, payload: Payload) -> None:
+    """Its people are in danger no more: who was hidden because of it is so no longer. It stays as hidden as it is."""
+    del desk, payload
+    set_risk(connection, _get_living(connection, organisation_id).id, "")
 
 
 def _change_payment(connection: Connection, desk: Desk, organisation_id: int, payload: Payload) -> None:
@@ -107,5 +119,6 @@ ACTS: Mapping[str, Act] = {
     "export": Act("govern", Sentence("Take the lists of followers and members out"), _allow_export),
     "list": Act("govern", Sentence("Show it in directories"), _list),
     "reveal": Act("govern", Sentence("Let everybody see that it exists"), _reveal),
+    "lower_risk": Act("govern", Sentence("Say that its people are at risk no more"), _lower_risk),
     "payment": Act("keep money", Sentence("Change where people give it money"), _change_payment, _check_url),
 }

@@ -1,6 +1,7 @@
 """Making an organisation: an actor of ours with an account in which nobody signs in, and its first owner."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
@@ -10,8 +11,8 @@ from sqlalchemy import Connection
 from usi_fed.accounts.model import Account
 from usi_fed.accounts.store import add_account
 from usi_fed.activitypub.organisation_parsing import OrganisationKind
-from usi_fed.actors.model import Actor, Organisation
-from usi_fed.actors.organisations_store import put_organisation
+from usi_fed.actors.model import Actor, Organisation, Risk
+from usi_fed.actors.organisations_store import change_organisation, get_organisation, put_organisation
 from usi_fed.actors.service import LocalActor
 from usi_fed.actors.store import find_actor, get_actor, update_actor
 from usi_fed.errors import InvalidInput
@@ -20,7 +21,11 @@ from usi_fed.sentences import Sentence
 from usi_fed.text.language import find_spoken_language
 from usi_fed.unions.facts import write_facts
 from usi_fed.unions.offices_store import put_office
+from usi_fed.unions.risk_store import mind_risk
 from usi_fed.unions.taxonomy import REGIONS, SECTORS, THEMES
+
+EXPOSED = frozenset({"Branch", "EmployerNetwork"})
+"""The kinds that are at risk from their first moment where members are in danger: people meet in them."""
 
 PLACE_STEP = 0.1
 """Degrees, some ten kilometres: a town can be told from it, a house cannot."""
@@ -93,17 +98,22 @@ def found(
     by: int | None,
     locale: str,
     now: datetime,
+    risk_countries: Collection[str] = (),
 ) -> Actor:
     """Store a new organisation with its first owner. `by` founds it, None: the command line.
 
-    A branch of what is concealed is concealed too.
+    A branch of what is concealed is concealed too; one in a country where members are in danger is at risk at once.
 
     Raises:
         InvalidInput: the name is taken.
     """
     actor_id = draft(connection)
     add_account(connection, Account(actor_id, None, None, "member", True, None, locale, {}, now, None))
-    store_description(connection, actor_id, description)
+    is_at_risk = description.kind in EXPOSED and description.country in risk_countries
+    store_description(connection, actor_id, quiet(description) if is_at_risk else description)
+    if is_at_risk:
+        set_risk(connection, actor_id, "high")
+        update_actor(connection, actor_id, concealed=True, discoverable=False)
     if is_of_concealed(connection, description):
         update_actor(connection, actor_id, concealed=True)  # who sees the branch would know of the union
     write_facts(connection, actor_id, now)
@@ -112,6 +122,30 @@ def found(
     actor = get_actor(connection, actor_id)
     log_act(connection, by, "organisation found", f"@{actor.handle}", now, actor_id, kind=description.kind)
     return actor
+
+
+def quiet(description: Description) -> Description:
+    """What of a description an organisation at risk keeps: it stands in no directory and on no map."""
+    return replace(description, place=None, is_listed=False)
+
+
+def check_quiet(description: Description) -> None:
+    """Refuse what would show an organisation at risk.
+
+    Raises:
+        InvalidInput: it has a place, or wants to be listed.
+    """
+    if description.place is not None:
+        raise InvalidInput("place", Sentence("cannot be given while the people of this organisation are at risk"))
+    if description.is_listed:
+        raise InvalidInput("listed", Sentence("cannot be while the people of this organisation are at risk"))
+
+
+def set_risk(connection: Connection, organisation_id: int, risk: Risk) -> Organisation:
+    """Say at how much risk its people are: those who are here are hidden from now on, or no longer because of it."""
+    change_organisation(connection, organisation_id, risk=risk)
+    mind_risk(connection, organisation_id)
+    return get_organisation(connection, organisation_id)
 
 
 def is_of_concealed(connection: Connection, description: Description) -> bool:

@@ -10,6 +10,7 @@ from usi_fed.db.database import insert
 from usi_fed.db.paging import Window, newest_first, windowed
 from usi_fed.db.prepared import Prepared
 from usi_fed.unions.model import Membership, MembershipState
+from usi_fed.unions.risk_store import mind_risk
 from usi_fed.unions.tables import memberships
 
 _FIND = Prepared(
@@ -38,6 +39,7 @@ def put_membership(connection: Connection, membership: Membership) -> None:
     changed = {name: value for name, value in values.items() if name not in keys}
     statement = insert(connection, memberships).values(values)
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+    mind_risk(connection, membership.organisation_id)
 
 
 def remove_membership(connection: Connection, organisation_id: int, person_id: int) -> Membership | None:
@@ -45,12 +47,14 @@ def remove_membership(connection: Connection, organisation_id: int, person_id: i
     found = find_membership(connection, organisation_id, person_id)
     where = (memberships.c.organisation_id == organisation_id, memberships.c.person_id == person_id)
     connection.execute(delete(memberships).where(*where))
+    mind_risk(connection, organisation_id)
     return found
 
 
 def remove_everybody(connection: Connection, organisation_id: int) -> None:
     """The organisation has ended: nobody belongs to it, and nobody can see who did."""
     connection.execute(delete(memberships).where(memberships.c.organisation_id == organisation_id))
+    mind_risk(connection, organisation_id)
 
 
 def people_of(

@@ -11,6 +11,7 @@ from usi_fed.clock import new_id
 from usi_fed.db.database import insert
 from usi_fed.db.prepared import Prepared
 from usi_fed.unions.model import Office, OfficeOffer
+from usi_fed.unions.risk_store import mind_risk
 from usi_fed.unions.roles import Permission, Role, permissions_of
 from usi_fed.unions.tables import office_offers, offices
 
@@ -90,7 +91,9 @@ def put_office(
 ) -> bool:
     """Let somebody act for an organisation; whether that is new."""
     values = Office(organisation_id, person_id, role, False, given_by, at)._asdict()
-    return bool(connection.execute(insert(connection, offices).values(values).on_conflict_do_nothing()).rowcount)
+    is_new = bool(connection.execute(insert(connection, offices).values(values).on_conflict_do_nothing()).rowcount)
+    mind_risk(connection, organisation_id)
+    return is_new
 
 
 def remove_office(connection: Connection, organisation_id: int, person_id: int, role: Role) -> bool:
@@ -98,13 +101,16 @@ def remove_office(connection: Connection, organisation_id: int, person_id: int, 
     statement = delete(offices).where(
         offices.c.organisation_id == organisation_id, offices.c.person_id == person_id, offices.c.role == role
     )
-    return bool(connection.execute(statement).rowcount)
+    was_there = bool(connection.execute(statement).rowcount)
+    mind_risk(connection, organisation_id)
+    return was_there
 
 
 def remove_officers(connection: Connection, organisation_id: int) -> None:
     """The organisation has ended: nobody acts for it, or is asked to."""
     connection.execute(delete(offices).where(offices.c.organisation_id == organisation_id))
     connection.execute(delete(office_offers).where(office_offers.c.organisation_id == organisation_id))
+    mind_risk(connection, organisation_id)
 
 
 def show_offices(connection: Connection, organisation_id: int, person_id: int, *, is_shown: bool) -> None:

@@ -1,6 +1,6 @@
 """What one may do about our organisations: found and change them, ask people to act for them, and end that."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -56,6 +56,7 @@ class Unions:
         urls: Urls,
         clock: Clock,
         acts: Acts,
+        risk_countries: Collection[str] = (),
     ) -> None:
         self._database = database
         self._actors = actors
@@ -65,6 +66,7 @@ class Unions:
         self._clock = clock
         self.acts = acts
         self.watches: list[Watch] = []
+        self._risk_countries = risk_countries
 
     async def found(
         self, username: str, name: str, description: Description, owner_id: int | None, by: int | None
@@ -86,7 +88,9 @@ class Unions:
             username, kind=kind, name=name, locked=is_network, discoverable=description.is_listed
         )
         locale = reader().language.tag
-        return await self._database.write(found, draft, description, owner_id, by, locale, self._clock())
+        return await self._database.write(
+            found, draft, description, owner_id, by, locale, self._clock(), self._risk_countries
+        )
 
     async def describe(self, organisation_id: int, change: Change, by: int | None) -> list[Proposal]:
         """Change what an organisation says of itself and tell everybody who knows it.

@@ -188,7 +188,9 @@ def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
 
 
 def _unions(ground: Ground, people: People, accounts: Accounts) -> Unions:
-    unions = Unions(ground.database, people.actors, accounts, ground.queue, ground.urls, ground.clock, ACTS)
+    database, queue, urls, clock = ground.database, ground.queue, ground.urls, ground.clock
+    countries = ground.settings.risk_countries
+    unions = Unions(database, people.actors, accounts, queue, urls, clock, ACTS, countries)
     unions.watches.append(watch_moderators)
     return unions
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 
 from usi_fed.activitypub.organisation_parsing import OrganisationKind
-from usi_fed.actors.model import Actor
+from usi_fed.actors.model import Actor, Risk
 from usi_fed.actors.model import Organisation as Stored
 from usi_fed.api.entities.accounts import avatar_url
 from usi_fed.moderation.model import LogEntry
@@ -80,6 +80,7 @@ class OrganisationEntity(
     is_local: bool
     is_listed: Annotated[bool, msgspec.Meta(description="Stands in directories")]
     is_concealed: Annotated[bool, msgspec.Meta(description="As if it did not exist, for who does not belong to it")]
+    risk: Annotated[Risk, msgspec.Meta(description="high: its people are hidden. Told to its officers only")]
     roles: Annotated[list[Role], msgspec.Meta(description="As what the one who asks acts for it")]
 
 
@@ -180,6 +181,7 @@ def organisation_entity(actor: Actor, stored: Stored, urls: Urls, roles: list[Ro
         is_local=actor.is_local,
         is_listed=stored.is_listed,
         is_concealed=actor.concealed,
+        risk=stored.risk if roles else "",
         roles=roles,
     )
 

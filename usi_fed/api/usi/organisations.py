@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from usi_fed.activitypub.organisation_parsing import OrganisationKind
-from usi_fed.actors.model import Actor
+from usi_fed.actors.model import Actor, Risk
 from usi_fed.actors.organisations_store import find_organisation
 from usi_fed.actors.store import find_actor, find_actors
 from usi_fed.api.call import Call, Reply
@@ -87,6 +87,7 @@ class Changes(msgspec.Struct):
     without_place: bool = False
     listed: bool | None = None
     concealed: bool | None = None
+    risk: Annotated[Risk | None, msgspec.Meta(description="high: its people are hidden. Lowered by two people")] = None
 
 
 async def show_directory(call: Call, asked: DirectoryParams) -> Reply:
@@ -211,7 +212,7 @@ def _change(connection: Connection, named: str, asked: Changes, viewer_id: int, 
     if asked.without_place:
         values["place"] = None
     description = replace(Description.of(stored), **values) if values else None
-    return actor, Change(description, asked.name, asked.summary, asked.concealed)
+    return actor, Change(description, asked.name, asked.summary, asked.concealed, asked.risk)
 
 
 def _log(connection: Connection, named: str, window: Window, viewer_id: int, urls: Urls) -> list[LogLine]:

@@ -12,6 +12,7 @@ from usi_fed.outbox.profiles import TypedProfile, profile_change
 from usi_fed.pages.account.owner import Owner, account_page, for_owner
 from usi_fed.pages.house import house_of
 from usi_fed.pages.sessions import StaleForm, is_of_this_session, read_form
+from usi_fed.posts.concealments_store import conceal, end_concealment, reasons_of
 from usi_fed.posts.model import QuotePolicy, Visibility
 from usi_fed.sentences import Sentence
 from usi_fed.text.language import find_spoken_language
@@ -31,13 +32,14 @@ async def show_privacy(request: Request, owner: Owner) -> Response:
         "indexable": actor.indexable,
         "hide_collections": actor.hides_relations,
         "sensitive": chosen.get("sensitive") or False,
+        "hidden": actor.id in await house_of(request).database.read(reasons_of, actor.id),
     }
     picked = {
         "visibility": chosen.get("visibility") or "public",
         "quote_policy": chosen.get("quote_policy") or "public",
         "language": chosen.get("language") or "",
     }
-    return await _page(request, ticked, picked)
+    return await _page(request, owner, ticked, picked)
 
 
 @for_owner("publish")
@@ -54,9 +56,9 @@ async def save_privacy(request: Request, owner: Owner) -> Response:
             raise StaleForm()
         defaults = _defaults(fields)
     except InvalidInput as error:
-        ticked = {name: name in fields for name in (*_CHOICES, "sensitive")}
+        ticked = {name: name in fields for name in (*_CHOICES, "sensitive", "hidden")}
         picked = {name: fields.get(name, "") for name in ("visibility", "quote_policy", "language")}
-        return await _page(request, ticked, picked, {error.field: error.problem})
+        return await _page(request, owner, ticked, picked, {error.field: error.problem})
     wanted = TypedProfile(
         locked="locked" in fields,
         discoverable="discoverable" in fields,
@@ -65,6 +67,8 @@ async def save_privacy(request: Request, owner: Owner) -> Response:
     )
     change = await house.database.read(profile_change, wanted, owner.actor, house.urls)
     await house.database.write(change_defaults, owner.choices.actor_id, defaults)
+    if owner.actor.kind == "Person":
+        await house.database.write(conceal if "hidden" in fields else end_concealment, owner.actor.id, owner.actor.id)
     await house.publisher.update_profile(owner.actor, change)
     return RedirectResponse("/account/privacy?saved=1", 303)
 
@@ -81,13 +85,19 @@ def _defaults(fields: Mapping[str, str]) -> PostingDefaults:
 
 
 async def _page(
-    request: Request, ticked: dict[str, bool], picked: dict[str, str], problems: dict[str, Any] | None = None
+    request: Request,
+    owner: Owner,
+    ticked: dict[str, bool],
+    picked: dict[str, str],
+    problems: dict[str, Any] | None = None,
 ) -> Response:
     return await account_page(
         request,
         "account/privacy.html",
         problems,
         ticked=ticked,
+        is_person=owner.actor.kind == "Person",
+        is_hidden=owner.actor.concealed,
         picked=picked,
         languages_offered=_languages(picked["language"]),
     )

@@ -21,6 +21,7 @@ from usi_fed.unions.founding import Description
 from usi_fed.unions.taxonomy import KINDS, REGIONS, SECTORS, THEMES
 
 _DEGREES = Sentence("must be two numbers: degrees of latitude (-90 to 90) and longitude (-180 to 180)")
+_FIELDS = {"listed": "is_listed"}
 _OFFERED = Sentence("must be one of those that are offered")
 
 
@@ -35,6 +36,7 @@ async def show_description(request: Request, member: Member, standing: Standing)
         "region": about.region,
         "place": place,
         "is_listed": "1" if about.is_listed else "",
+        "risk": about.risk,
     }
     ticked = {f"sector_{one}" for one in about.sectors} | {f"theme_{one}" for one in about.themes}
     return await _page(request, standing, typed, ticked | {f"language_{one}" for one in about.languages})
@@ -45,10 +47,12 @@ async def save_description(request: Request, member: Member, standing: Standing,
     """POST /organisations/{name}/description: from now on it is that."""
     try:
         description = _of_form(fields, standing)
-        change = Change(description=description)
+        change = Change(description=description, risk="high" if "risk" in fields else "")
         waiting = await house_of(request).unions.describe(standing.organisation.id, change, member.actor.id)
     except InvalidInput as error:
-        return await _page(request, standing, fields, set(fields), {error.field: error.problem})
+        return await _page(
+            request, standing, fields, set(fields), {_FIELDS.get(error.field, error.field): error.problem}
+        )
     return RedirectResponse(f"{standing.home}/proposals", 303) if waiting else done(f"{standing.home}/description")
 
 
@@ -108,7 +112,7 @@ async def _page(
 ) -> Response:
     about = standing.about
     values: dict[str, Any] = {
-        "typed": {name: typed.get(name, "") for name in ("kind", "country", "region", "place", "is_listed")},
+        "typed": {name: typed.get(name, "") for name in ("kind", "country", "region", "place", "is_listed", "risk")},
         "ticked": ticked,
         "facts": _facts(about),
         "may_change": standing.may("govern"),
