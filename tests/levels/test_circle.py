@@ -1,6 +1,6 @@
 """Posts in a circle: people who are named and members of groups read them, here and elsewhere, and nobody else."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import orjson
 import pytest
@@ -9,6 +9,7 @@ from sqlalchemy import select
 from tests.groups.conftest import running_place
 from tests.groups.test_two_homes import _home, _settle
 from tests.levels.conftest import fetch, host
+from tests.peer import stamp
 from usi_fed.activitypub.proofs import create_proof
 from usi_fed.actors.belonging import UNREADING_ROLES
 from usi_fed.errors import InvalidInput, NotAllowed
@@ -217,3 +218,24 @@ async def test_what_is_said_to_our_group_by_who_is_no_member_is_passed_on_to_nob
     post = await lite.post(note["id"])
     assert post is not None and await reads(lite, post, ada) == [False]
     assert other_peer.received == []
+
+
+async def test_who_has_left_the_group_is_passed_on_no_more(lite, peer, other_peer):
+    ada = await lite.member("ada")
+    branch = await lite.found("durban", "Branch", owner=ada)
+    await enrol(lite, branch, await lite.meet(other_peer.actor("kim").uri))
+    ben = peer.actor("ben")
+    known = await lite.meet(ben.uri)
+    await enrol(lite, branch, known)
+    note = ben.note("A word", to=[branch.uri], cc=[], audience=branch.uri, **{"usi:level": "circle"})
+    await peer.post(lite.inbox, ben.create(note), ben)
+    await lite.settle()
+    assert [one["type"] for one in other_peer.received] == ["Announce"] and peer.received == []
+    await lite.house.database.write(
+        lambda connection: connection.execute(memberships.delete().where(memberships.c.person_id == known.id))
+    )
+    edited = note | {"content": "Another word", "updated": stamp(timedelta(seconds=5))}
+    await peer.post(lite.inbox, ben.activity("Update", edited, to=note["to"], audience=branch.uri), ben)
+    await lite.settle()
+    assert (await lite.post(note["id"])).content == "Another word"
+    assert len(other_peer.received) == 1
