@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from demo.instance import PASSWORD, DemoFailed, Instance
+from demo.movement import affiliate
 from demo.story import tell
 from demo.town import settle
 
@@ -52,6 +53,8 @@ async def _show() -> None:
             await tell(*instances)
             print("\nTheir neighbours move in: branches, a group, the night shift ...", flush=True)
             await settle(*instances)
+            print("\nTwo unions and a federation attest who belongs to whom:\n", flush=True)
+            await affiliate(*instances)
             print("\nOpen them to read what arrived where; these accounts can sign in:", flush=True)
             for instance, name in zip(instances, ("thandi", "maya"), strict=True):
                 print(f"  {instance.url}   {instance.name}   {name} / {PASSWORD}", flush=True)

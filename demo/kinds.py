@@ -22,7 +22,7 @@ FOR_MEMBERS = (
     "/account/notices", "/invitations", "/organisations", "/organisations/new", "/organisations/offers", "/@workshop",
     "/organisations/workshop", "/organisations/workshop/people", "/organisations/workshop/description",
     "/organisations/workshop/profile", "/organisations/workshop/pages", "/organisations/workshop/pages/new",
-    "/organisations/workshop/log",
+    "/organisations/workshop/log", "/organisations/workshop/affiliations", "/organisations/railunion/affiliations",
     "/oauth/authorize?client_id={program}&response_type=code&redirect_uri=urn:ietf:wg:oauth:2.0:oob&scope=read+write",
 )  # fmt: skip
 FOR_ADMINISTRATORS = (
@@ -30,8 +30,8 @@ FOR_ADMINISTRATORS = (
     "/administration/set-up/name", "/administration/set-up/language", "/administration/set-up/look",
     "/administration/set-up/people", "/administration/set-up/contact", "/administration/set-up/invitation",
     "/administration/set-up/backup", "/administration/invitations", "/administration/queue", "/administration/storage",
-    "/administration/accounts", "/administration/backups", "/administration/health", "/administration/keys",
-    "/@thandi/{post}/departures",
+    "/administration/accounts", "/administration/trust", "/administration/backups", "/administration/health",
+    "/administration/keys", "/@thandi/{post}/departures",
 )  # fmt: skip
 FOR_OFFICERS = (
     "/moderation", "/moderation/reports", "/moderation/reports/{report}", "/moderation/people",

@@ -24,6 +24,7 @@ from demo.kinds import (
     REFUSED,
     REFUSED_TO_MEMBERS,
 )
+from demo.movement import attest_workshop
 from demo.scene import NEWCOMER, furnish, sign_in
 from demo.slips import OF_MEMBERS, OF_STRANGERS, Slip, make
 from demo.story import tell
@@ -44,6 +45,8 @@ FOR_THE_ADMINISTRATORS_GUIDE = {
     "rules": "/administration/set-up/people",
     "invitation": "/administration/invitations",
     "found": "/organisations/new",
+    "affiliations": "/organisations/railunion/affiliations",
+    "trust": "/administration/trust",
     "queue": "/administration/queue",
     "backups": "/administration/backups",
     "overview": "/administration",
@@ -68,10 +71,12 @@ async def _take(chromium: str) -> None:
             await asyncio.gather(durban.start(), sheffield.start())
             await tell(durban, sheffield)
             await durban.run("account", "role", "thandi", "admin")
+            await sheffield.run("account", "role", "maya", "admin")
             async with async_playwright() as playwright:
                 browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
                 await _members_guide(browser, durban)
                 await found_workshop(durban, "thandi")
+                await attest_workshop(durban, sheffield)
                 found = await furnish(browser, durban, sheffield)
                 for language in LANGUAGES.items():
                     await _all(browser, durban, found, *language)
@@ -132,6 +137,7 @@ async def _administrators_guide(browser: Browser, durban: Instance, sheffield: I
     await sheffield.stop()
     context = await browser.new_context(viewport=_viewport("phone"), locale="en-GB")
     await sign_in(context, durban, "en")
+    await _photograph(context, durban, "member", {"path": "/@workshop"})
     page = await context.new_page()
     await page.goto(f"{durban.url}/write")
     await page.fill("#text", "The night shift meets at six.")

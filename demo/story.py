@@ -47,8 +47,8 @@ async def _follow(thandi: Person, maya: Person) -> None:
             relations = await one.call("GET", "/api/v1/accounts/relationships", **{"id[]": account["id"]})
             return bool(relations[0]["following"])
 
-        seconds = await _until(is_following)
-        _say(f"{one.handle} follows {other.handle}", "Follow, and an Accept came back", seconds)
+        seconds = await until(is_following)
+        say(f"{one.handle} follows {other.handle}", "Follow, and an Accept came back", seconds)
 
 
 async def _post_with_picture(thandi: Person, maya: Person) -> dict[str, Any]:
@@ -58,8 +58,8 @@ async def _post_with_picture(thandi: Person, maya: Person) -> dict[str, Any]:
     picture = await thandi.call("POST", "/api/v2/media", form)
     text = "First shift at the workshop, second week without safety boots. #RailWorkers, who else has won this?"
     post = await thandi.call("POST", "/api/v1/statuses", {"status": text, "media_ids": [picture["id"]]})
-    seconds = await _until(lambda: _is_at_home(maya, post["uri"], lambda found: bool(found["media_attachments"])))
-    _say("Thandi posts with a picture; Maya sees it at home", "Create, and the picture through Maya's server", seconds)
+    seconds = await until(lambda: _is_at_home(maya, post["uri"], lambda found: bool(found["media_attachments"])))
+    say("Thandi posts with a picture; Maya sees it at home", "Create, and the picture through Maya's server", seconds)
     return dict(post)
 
 
@@ -72,7 +72,7 @@ async def _reply(thandi: Person, maya: Person, first: dict[str, Any]) -> None:
         context = await thandi.call("GET", f"/api/v1/statuses/{first['id']}/context")
         return any(post["uri"] == reply["uri"] for post in context["descendants"])
 
-    _say("Maya answers; Thandi sees it in the thread", "Create with inReplyTo", await _until(is_in_thread))
+    say("Maya answers; Thandi sees it in the thread", "Create with inReplyTo", await until(is_in_thread))
 
 
 async def _boost_and_like(thandi: Person, maya: Person, first: dict[str, Any]) -> None:
@@ -84,13 +84,13 @@ async def _boost_and_like(thandi: Person, maya: Person, first: dict[str, Any]) -
         post = await thandi.call("GET", f"/api/v1/statuses/{first['id']}")
         return bool(post["reblogs_count"] == 1 and post["favourites_count"] == 1)
 
-    _say("Maya boosts and likes it; Thandi's counts rise", "Announce and Like", await _until(is_counted))
+    say("Maya boosts and likes it; Thandi's counts rise", "Announce and Like", await until(is_counted))
 
 
 async def _poll(thandi: Person, maya: Person) -> None:
     question = {"options": ["Tuesday", "Thursday"], "expires_in": 86_400}
     post = await thandi.call("POST", "/api/v1/statuses", {"status": "When shall we call each other?", "poll": question})
-    await _until(lambda: _is_at_home(maya, post["uri"], lambda found: found["poll"] is not None))
+    await until(lambda: _is_at_home(maya, post["uri"], lambda found: found["poll"] is not None))
     there = await _at_home(maya, post["uri"])
     await maya.call("POST", f"/api/v1/polls/{there['poll']['id']}/votes", {"choices": [1]})
 
@@ -98,26 +98,26 @@ async def _poll(thandi: Person, maya: Person) -> None:
         found = await thandi.call("GET", f"/api/v1/statuses/{post['id']}")
         return bool(found["poll"]["options"][1]["votes_count"] == 1)
 
-    _say("Thandi asks; Maya votes for Thursday", "Create(Question), and a vote back", await _until(has_vote))
+    say("Thandi asks; Maya votes for Thursday", "Create(Question), and a vote back", await until(has_vote))
 
 
 async def _edit(thandi: Person, maya: Person, first: dict[str, Any]) -> None:
     text = "First shift at the workshop. The boots have been promised for Monday! #RailWorkers"
     media = [file["id"] for file in first["media_attachments"]]
     await thandi.call("PUT", f"/api/v1/statuses/{first['id']}", {"status": text, "media_ids": media})
-    seconds = await _until(lambda: _is_at_home(maya, first["uri"], lambda found: "Monday" in found["content"]))
-    _say("Thandi edits the post; Maya reads the new text", "Update", seconds)
+    seconds = await until(lambda: _is_at_home(maya, first["uri"], lambda found: "Monday" in found["content"]))
+    say("Thandi edits the post; Maya reads the new text", "Update", seconds)
 
 
 async def _delete(thandi: Person, maya: Person) -> None:
     post = await thandi.call("POST", "/api/v1/statuses", {"status": "This was meant for the other branch, sorry."})
-    await _until(lambda: _is_at_home(maya, post["uri"], lambda found: True))
+    await until(lambda: _is_at_home(maya, post["uri"], lambda found: True))
     await thandi.call("DELETE", f"/api/v1/statuses/{post['id']}")
 
     async def is_gone() -> bool:
         return all(found["uri"] != post["uri"] for found in await maya.home())
 
-    _say("Thandi deletes a slip; it is gone at Maya's too", "Delete, a Tombstone stays", await _until(is_gone))
+    say("Thandi deletes a slip; it is gone at Maya's too", "Delete, a Tombstone stays", await until(is_gone))
 
 
 async def _at_home(person: Person, uri: str) -> dict[str, Any]:
@@ -128,7 +128,7 @@ async def _is_at_home(person: Person, uri: str, holds: Callable[[dict[str, Any]]
     return any(post["uri"] == uri and holds(post) for post in await person.home())
 
 
-async def _until(holds: Callable[[], Awaitable[bool]]) -> float:
+async def until(holds: Callable[[], Awaitable[bool]]) -> float:
     """Wait till something holds; gives the seconds it took."""
     began = time.perf_counter()
     while not await holds():
@@ -138,5 +138,6 @@ async def _until(holds: Callable[[], Awaitable[bool]]) -> float:
     return time.perf_counter() - began
 
 
-def _say(what: str, how: str, seconds: float) -> None:
+def say(what: str, how: str, seconds: float) -> None:
+    """One line of the story."""
     print(f"  {what:<58} {how} ({seconds:.1f} s)", flush=True)

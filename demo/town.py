@@ -129,8 +129,8 @@ async def _move_in(server: Instance, owner: str, one: Neighbour, session: aiohtt
 
 async def _found(server: Instance, owner: str, one: Neighbour, session: aiohttp.ClientSession) -> Person:
     """An organisation has no password: somebody founds and owns it. The demo speaks for it by a token."""
-    async with _browser() as browser:
-        page = Pages(browser, server)
+    async with browser() as cookies:
+        page = Pages(cookies, server)
         await page.sign_in(owner)
         form = {"kind": one.kind, "name": one.name, "username": one.username, "owner": owner}
         await page.send_plain("/organisations/new", "/organisations/new", **form)
@@ -147,14 +147,15 @@ async def found_workshop(server: Instance, owner: str) -> None:
 async def _open_house(server: Instance, owner: str, house: House) -> None:
     """Its owner says what the branch is, writes a page for it, and is named on it."""
     home = f"/organisations/{house.username}"
-    async with _browser() as browser:
-        page = Pages(browser, server)
+    async with browser() as cookies:
+        page = Pages(cookies, server)
         await page.sign_in(owner)
         about = {"kind": "Branch", "sector_transport": "1", "sector_metal": "1", "theme_health-and-safety": "1"}
-        await page.send_plain(f"{home}/description", f"{home}/description", is_listed="1", **about, **house.about)
+        await page.send_plain(f"{home}/description", f"{home}/description", **about, **house.about)
         written = {"title": house.title, "text": house.text, "language": "en", "is_published": "1"}
         await page.send_plain(f"{home}/pages/new", f"{home}/pages/new", **written)
         await page.send_plain(f"{home}/people", f"{home}/people", act="show")
+    await server.run("organisation", "describe", house.username, "--listed")  # on pages that needs two people
 
 
 async def _meet(everybody: list[Person]) -> None:
@@ -170,8 +171,8 @@ async def _meet(everybody: list[Person]) -> None:
 
 async def _as_thandi(durban: Instance) -> None:
     """She writes on the pages what is easiest there: an article, and a post in two languages."""
-    async with _browser() as browser:
-        page = Pages(browser, durban)
+    async with browser() as cookies:
+        page = Pages(cookies, durban)
         await page.sign_in("thandi")
         article = {"title": "Locker nine", "text": ARTICLE, "language": "en", "markdown": "on"}
         await page.send("/write?article", "/write", act="publish", **article)
@@ -182,13 +183,14 @@ async def _as_thandi(durban: Instance) -> None:
 
 async def _dress(server: Instance, administrator: str, colour: str, picture: bytes) -> None:
     """Give a server the colour of its badge."""
-    async with _browser() as browser:
-        page = Pages(browser, server)
+    async with browser() as cookies:
+        page = Pages(cookies, server)
         await page.sign_in(administrator)
         await page.send("/administration/look", "/administration/look", picture, colour=colour)
 
 
-def _browser() -> aiohttp.ClientSession:
+def browser() -> aiohttp.ClientSession:
+    """Keeps cookies, of servers without a name, too."""
     return aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
 
 

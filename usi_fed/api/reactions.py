@@ -11,6 +11,7 @@ from usi_fed.api.call import Call, Reply
 from usi_fed.api.loading import Statuses, ids_of
 from usi_fed.api.methods import Method, for_people, open_to_all
 from usi_fed.api.paging import PageParams, window_of
+from usi_fed.api.people import accounts_by_id
 from usi_fed.api.statuses import show_status
 from usi_fed.api.store import quotes_of
 from usi_fed.db.paging import Window
