@@ -12,10 +12,11 @@ pytestmark = pytest.mark.browser
 FOR_EVERYBODY = (
     "/", "/@thandi", "/@thandi/{post}", "/tags/crane", "/log-in", "/forgotten", "/nothing", "/design", "/@thandi/qr",
     "/@thandi/{post}/embed", "/log-in/elsewhere", "/calendar", "/organisations", "/organisations?kind=Union",
-    "/@harbour", "/@harbour/pages/who-we-are",
+    "/@harbour", "/@harbour/pages/who-we-are", "/@harbour/topics", "/@harbour/topics/{topic}",
 )  # fmt: skip
 HOUSE = (
-    "", "/people", "/description", "/profile", "/pages", "/pages/new", "/pages/who-we-are", "/log",
+    "", "/people", "/description", "/profile", "/pages", "/pages/new", "/pages/who-we-are", "/log", "/queue",
+    "/members", "/settings", "/proposals",
 )  # fmt: skip
 FOR_MEMBERS = (
     "/home", "/here", "/everywhere", "/write", "/write?answer={post}", "/notifications", "/search?q=thandi",
@@ -23,7 +24,7 @@ FOR_MEMBERS = (
     "/account/privacy", "/account/export", "/account/import", "/account/move", "/account/delete", "/account/sessions",
     "/account/second-step", "/account/passkeys", "/drafts", "/lists", "/filters", "/hidden", "/write?article",
     "/@thandi/{post}/history", "/account/ways", "/acting", "/organisations", "/organisations/new",
-    "/organisations/offers", "/@harbour", *(f"/organisations/harbour{part}" for part in HOUSE),
+    "/organisations/offers", "/@harbour", "/groups", "/@harbour/topics", "/@harbour/topics/{topic}", "/welcome", *(f"/organisations/harbour{part}" for part in HOUSE),
 )  # fmt: skip
 FOR_ADMINISTRATORS = (
     "/administration", "/administration/server", "/administration/look", "/administration/rules",
