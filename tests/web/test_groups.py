@@ -66,7 +66,7 @@ def test_asking_being_let_in_writing_answering_reading_and_a_summary(opened, dur
 
     page.goto(topics)
     page.click("main .rows a")
-    page.click("button[value=pin]")
+    page.click("section.panel button[value=pin]")
     page.wait_for_url("**?done=1")
     page.fill("#summary", "نغني **السبت**")
     page.click("button[value=summarise]")
