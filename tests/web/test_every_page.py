@@ -12,11 +12,11 @@ pytestmark = pytest.mark.browser
 FOR_EVERYBODY = (
     "/", "/@thandi", "/@thandi/{post}", "/tags/crane", "/log-in", "/forgotten", "/nothing", "/design", "/@thandi/qr",
     "/@thandi/{post}/embed", "/log-in/elsewhere", "/calendar", "/organisations", "/organisations?kind=Union",
-    "/@harbour", "/@harbour/pages/who-we-are",
+    "/@harbour", "/@harbour/pages/who-we-are", "/@harbour/topics", "/@harbour/topics/{topic}",
 )  # fmt: skip
 HOUSE = (
-    "", "/people", "/description", "/profile", "/pages", "/pages/new", "/pages/who-we-are", "/log",
-    "/sealed", "/sealed/write", "/sealed/paper",
+    "", "/people", "/description", "/profile", "/pages", "/pages/new", "/pages/who-we-are", "/log", "/queue",
+    "/members", "/settings", "/proposals", "/sealed", "/sealed/write", "/sealed/paper", "/affiliations",
 )  # fmt: skip
 FOR_MEMBERS = (
     "/home", "/here", "/everywhere", "/write", "/write?answer={post}", "/notifications", "/search?q=thandi",
@@ -25,7 +25,8 @@ FOR_MEMBERS = (
     "/account/second-step", "/account/passkeys", "/account/sealing", "/drafts",
     "/lists", "/filters", "/hidden", "/write?article",
     "/@thandi/{post}/history", "/account/ways", "/acting", "/organisations", "/organisations/new",
-    "/organisations/offers", "/@harbour", *(f"/organisations/harbour{part}" for part in HOUSE),
+    "/organisations/offers", "/@harbour", "/groups", "/@harbour/topics", "/@harbour/topics/{topic}", "/welcome",
+    *(f"/organisations/harbour{part}" for part in HOUSE),
 )  # fmt: skip
 FOR_ADMINISTRATORS = (
     "/administration", "/administration/server", "/administration/look", "/administration/rules",
@@ -46,6 +47,8 @@ FOR_OFFICERS = (
 )  # fmt: skip
 JOINING = ("/join", "/join/asked")
 MOST_BYTES = 50_000
+FOUND = {}
+"""What else stands in addresses, once `found_one` has made it."""
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +93,13 @@ def found_one(page, durban):
     page.fill("#person", "@zanele")
     page.click("button[value=offer]")
     page.wait_for_url("**?done=1")
+    page.goto(f"{durban.url}/@harbour/topics")
+    page.click("button[value=join]")
+    page.goto(f"{durban.url}/write?group=harbour")
+    page.fill("#title", "Night shifts")
+    page.click("button[value=publish]")
+    page.wait_for_url("**/@thandi/*")
+    FOUND["topic"] = page.url.rpartition("/")[2]
 
 
 @pytest.fixture(scope="module")
@@ -171,7 +181,7 @@ def faults(page, scheme="light"):
 @pytest.mark.parametrize("path", FOR_EVERYBODY)
 def test_strangers_can_use_it(opened, durban, post, path, scheme):
     page = opened(color_scheme=scheme)
-    assert page.goto(f"{durban.url}{path.format(post=post)}").status == (404 if path == "/nothing" else 200)
+    assert page.goto(f"{durban.url}{path.format(post=post, **FOUND)}").status == (404 if path == "/nothing" else 200)
     assert faults(page, scheme) == []
 
 
@@ -181,7 +191,7 @@ def test_members_can_use_all_of_it(opened, durban, post, scheme, part):
     page = opened(color_scheme=scheme)
     sign_in(page, durban, "thandi")
     for path in FOR_MEMBERS[part::3]:
-        page.goto(f"{durban.url}{path.format(post=post)}")
+        page.goto(f"{durban.url}{path.format(post=post, **FOUND)}")
         assert faults(page, scheme) == [], path
 
 
@@ -222,7 +232,7 @@ def test_administrators_can_use_all_of_it(opened, durban, post, in_charge, schem
     page.check(f"#colour-{colour}")
     page.click("main button.main")
     for path in FOR_ADMINISTRATORS[part::3]:
-        page.goto(f"{durban.url}{path.format(post=post)}")
+        page.goto(f"{durban.url}{path.format(post=post, **FOUND)}")
         assert faults(page, scheme) == [], path
 
 
@@ -232,7 +242,7 @@ def test_no_page_of_administrators_is_wider_than_a_phone(opened, durban, post, i
     sign_in(page, durban, "thandi")
     speak(page, language)
     for path in FOR_ADMINISTRATORS:
-        page.goto(f"{durban.url}{path.format(post=post)}")
+        page.goto(f"{durban.url}{path.format(post=post, **FOUND)}")
         assert page.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"], path
     page.goto(f"{durban.url}/home")
     speak(page, "en")
@@ -248,7 +258,7 @@ def test_nothing_is_wider_than_the_screen(opened, durban, post, language, size):
     sign_in(page, durban, "thandi")
     speak(page, language)
     for path in (*FOR_MEMBERS, *FOR_EVERYBODY):
-        page.goto(f"{durban.url}{path.format(post=post)}")
+        page.goto(f"{durban.url}{path.format(post=post, **FOUND)}")
         if path in FOR_MEMBERS:
             assert page.locator("html").get_attribute("lang") == language
         width = page.evaluate("document.scrollingElement.scrollWidth")
@@ -275,6 +285,8 @@ def speak(page, language):
         "/organisations",
         "/@harbour",
         "/@harbour/pages/who-we-are",
+        "/@harbour/topics",
+        "/@harbour/topics/{topic}",
     ],
 )
 def test_a_public_page_is_small_and_asks_nobody_else(opened, durban, post, path):
@@ -284,7 +296,7 @@ def test_a_public_page_is_small_and_asks_nobody_else(opened, durban, post, path)
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("response", lambda answer: weight.append(len(answer.body())) if not is_picture(answer) else None)
-    page.goto(f"{durban.url}{path.format(post=post)}", wait_until="networkidle")
+    page.goto(f"{durban.url}{path.format(post=post, **FOUND)}", wait_until="networkidle")
     assert {url.split("/")[2] for url in asked} == {durban.domain}
     assert sum(weight) <= MOST_BYTES
     assert complaints == []

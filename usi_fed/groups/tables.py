@@ -91,6 +91,15 @@ group_reports = Table(  # reports about posts in a group, as those see them who 
     PrimaryKeyConstraint("group_id", "report_id"),
 )
 
+group_digests = Table(  # who wants to hear by mail what is new in their groups
+    "group_digests",
+    metadata,
+    Column(
+        "person_id", BigId, ForeignKey("accounts.actor_id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    Column("sent_at", Moment, nullable=False, index=True),  # when the last one was, or since when it is wanted
+)
+
 read_marks = Table(  # up to when somebody has read a topic
     "read_marks",
     metadata,

@@ -20,6 +20,7 @@ from usi_fed.actors.service import Actors
 from usi_fed.clock import Clock
 from usi_fed.config import Settings
 from usi_fed.db.database import Database
+from usi_fed.groups.digests import Digests
 from usi_fed.groups.service import Groups
 from usi_fed.inbox.backfill import Backfill
 from usi_fed.inbox.resolving import Resolver
@@ -164,6 +165,10 @@ class House(Protocol):
     @property
     def groups(self) -> Groups:
         """Who belongs to groups, and what is posted to them."""
+
+    @property
+    def digests(self) -> Digests:
+        """Mails about what is new in groups."""
 
     @property
     def remote_actors(self) -> RemoteActors:

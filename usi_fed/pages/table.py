@@ -41,7 +41,7 @@ from usi_fed.pages.feeds import get_profile_atom, get_profile_rss, get_tag_atom,
 from usi_fed.pages.files import get_icon, get_robots, get_static
 from usi_fed.pages.finding import show_search
 from usi_fed.pages.groups.door import act_at_door
-from usi_fed.pages.groups.mine import show_groups
+from usi_fed.pages.groups.mine import choose_mail, show_groups
 from usi_fed.pages.groups.topics import act_on_topic, show_topic, show_topics
 from usi_fed.pages.history import show_history
 from usi_fed.pages.interaction import show_interaction
@@ -101,6 +101,7 @@ _PAGES = [
     ("GET", "/tags/{name}", show_tag),
     ("GET", "/home", show_home),
     ("GET", "/groups", show_groups),
+    ("POST", "/groups", choose_mail),
     ("GET", "/here", show_here),
     ("GET", "/everywhere", show_everywhere),
     ("GET", "/news/{place}", tell_news),

@@ -107,7 +107,7 @@ async def tell_news(request: Request, member: Member) -> Response:
         return Response(status_code=204, headers=_NOT_KEPT)
     many = number >= PAGE_SIZE
     told = gettext("Many new posts") if many else ngettext("%(number)s new post", "%(number)s new posts", number)
-    return PlainTextResponse(told, headers=_NOT_KEPT)
+    return PlainTextResponse(told, headers={**_NOT_KEPT, "X-Content-Type-Options": "nosniff"})
 
 
 async def _public(request: Request, member: Member, name: str, title: str, choice: PublicFilter) -> Response:

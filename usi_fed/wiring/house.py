@@ -25,6 +25,7 @@ from usi_fed.actors.service import Actors
 from usi_fed.clock import Clock
 from usi_fed.config import Settings
 from usi_fed.db.database import Database
+from usi_fed.groups.digests import Digests
 from usi_fed.groups.service import Groups
 from usi_fed.inbox.backfill import Backfill
 from usi_fed.inbox.endpoint import InboxEndpoint
@@ -84,6 +85,7 @@ class House:
     unions: Unions
     sealed_notes: SealedNotes
     affiliations: Affiliations
+    digests: Digests
     groups: Groups
     neighbours: Neighbours
     sites: Sites

@@ -24,6 +24,7 @@ from usi_fed.actors.nodeinfo import NodeInfo
 from usi_fed.background import Bells
 from usi_fed.config import Settings
 from usi_fed.db.leases import this_process
+from usi_fed.groups.digests import Digests
 from usi_fed.groups.moderators import watch_moderators
 from usi_fed.groups.reports import reported
 from usi_fed.groups.service import Groups
@@ -140,6 +141,7 @@ def furnish(ground: Ground, people: People, stack: AsyncExitStack) -> House:
         actors=actors,
         sealed_notes=SealedNotes(database, clock, rate_limits=settings.rate_limits),
         affiliations=_affiliations(ground, people),
+        digests=Digests(database, courier, urls, clock, ground.instance.name),
         groups=Groups(database, queue, urls, actors, publisher, clock),
         neighbours=Neighbours(database, client, remote_actors, clock),
         unions=_unions(ground, people, accounts),

@@ -17,7 +17,7 @@ def drainers_of(house: House) -> dict[Job, Drainer]:
         house.clock,
         holder=this_process(),
         tend=(house.affiliations.tend,),
-        seldom=[house.neighbours.ask_due],
+        seldom=[house.neighbours.ask_due, house.digests.send_due],
     )
     return {
         Job.INBOX: house.receiver,

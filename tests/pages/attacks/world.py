@@ -259,7 +259,8 @@ async def _group(world, ben_id, eve_id):
     rosa, ben, eve = [await house.database.read(get_actor, one) for one in (rosa_id, ben_id, eve_id)]
     topic = await house.publisher.create_post(rosa, Draft("@crew Our crane"))
     await house.groups.pin(crew.id, topic.id, rosa_id, pinned=True)
-    await house.groups.join(ben, crew.id)
+    for who in (rosa, ben):
+        await house.groups.join(who, crew.id)
     heard = await house.publisher.create_post(ben, Draft("@crew Cheap hooks"))
     await house.publisher.create_post(eve, Draft("@crew May I?"))
     await house.moderation.report(rosa, Complaint(ben_id, [heard.id], "Hooks"))

@@ -5,15 +5,16 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from usi_fed.actors.model import Actor, Organisation
 from usi_fed.groups.belonging import OwnGroup, groups_of
+from usi_fed.groups.digests_store import wants_digest
 from usi_fed.groups.discussion import News, news_for
 from usi_fed.groups.suggesting import groups_for
 from usi_fed.pages.answers import html_page
 from usi_fed.pages.house import House, house_of
-from usi_fed.pages.members import Member, for_oneself
+from usi_fed.pages.members import Member, for_oneself, form_of_oneself
 from usi_fed.pages.organisations.words import kind_name, place_words
 from usi_fed.pages.views import PersonView, person_view
 from usi_fed.urls import Urls
@@ -38,10 +39,10 @@ async def show_groups(request: Request, member: Member) -> Response:
     house, me, now = house_of(request), member.person.id, house_of(request).clock()
     urls = house.urls.paths
 
-    def read(connection: Connection) -> tuple[list[OwnGroup], News]:
-        return groups_of(connection, me), news_for(connection, me, now - LATELY)
+    def read(connection: Connection) -> tuple[list[OwnGroup], News, bool]:
+        return groups_of(connection, me), news_for(connection, me, now - LATELY), wants_digest(connection, me)
 
-    mine, news = await house.database.read(read)
+    mine, news, wants_mail = await house.database.read(read)
     return await html_page(
         request,
         "groups/mine.html",
@@ -54,8 +55,17 @@ async def show_groups(request: Request, member: Member) -> Response:
             (person_view(group, urls), [(_topic(group, one.topic.post_id), one.topic.title, one.unread) for one in new])
             for group, new in news.groups
         ],
+        has_mail=house.digests.is_possible and member.account.email is not None,
+        wants_mail=wants_mail,
         suggestions=[] if mine else await find_suggestions(house, me),
     )
+
+
+@form_of_oneself
+async def choose_mail(request: Request, member: Member, fields: dict[str, str]) -> Response:
+    """POST /groups: with `mail` yes once a week a mail with what is new, otherwise none any more."""
+    await house_of(request).digests.choose(member.person.id, wanted=fields.get("mail") == "yes")
+    return RedirectResponse("/groups", 303)
 
 
 async def find_suggestions(house: House, person_id: int) -> list[Suggestion]:

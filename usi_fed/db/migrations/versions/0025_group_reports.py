@@ -1,4 +1,4 @@
-"""Reports about posts in groups, for those who look after the groups."""
+"""Reports about posts in groups, for those who look after the groups; and who wants mails about their groups."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,7 +14,7 @@ _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Make their table."""
+    """Make their tables."""
     op.create_table(
         "group_reports",
         sa.Column("group_id", _ID, autoincrement=False, nullable=False),
@@ -30,8 +30,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("group_id", "report_id", name=op.f("pk_group_reports")),
     )
     op.create_index(op.f("ix_group_reports_report_id"), "group_reports", ["report_id"], unique=False)
+    op.create_table(
+        "group_digests",
+        sa.Column("person_id", _ID, autoincrement=False, nullable=False),
+        sa.Column("sent_at", columns.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["accounts.actor_id"], name=op.f("fk_group_digests_person_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_group_digests")),
+    )
+    op.create_index(op.f("ix_group_digests_sent_at"), "group_digests", ["sent_at"], unique=False)
 
 
 def downgrade() -> None:
-    """Drop it."""
+    """Drop them."""
+    op.drop_table("group_digests")
     op.drop_table("group_reports")
