@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, func, select
 from usi_fed.actors.store import get_actor, uncount_posts, update_actor
 from usi_fed.actors.tables import concealments
 from usi_fed.db.database import insert
+from usi_fed.db.turns import take_turn
 from usi_fed.posts.model import PUBLIC_VISIBILITIES
 from usi_fed.posts.store import count, touch
 from usi_fed.posts.tables import posts
@@ -15,6 +16,7 @@ from usi_fed.posts.tables import posts
 
 def conceal(connection: Connection, actor_id: int, because_of: int) -> None:
     """Hide a person; `because_of` is the organisation, or the person who wishes it."""
+    take_turn(connection, actor_id)  # one reason may end while another begins
     values = {"actor_id": actor_id, "because_of": because_of}
     connection.execute(insert(connection, concealments).values(values).on_conflict_do_nothing())
     _change(connection, actor_id, is_concealed=True)
@@ -22,6 +24,7 @@ def conceal(connection: Connection, actor_id: int, because_of: int) -> None:
 
 def end_concealment(connection: Connection, actor_id: int, because_of: int) -> None:
     """This is no reason any more; without another one the person is hidden no longer."""
+    take_turn(connection, actor_id)
     mine = concealments.c.actor_id == actor_id
     if connection.execute(delete(concealments).where(mine, concealments.c.because_of == because_of)).rowcount:
         _change(connection, actor_id, is_concealed=bool(reasons_of(connection, actor_id)))
