@@ -132,6 +132,7 @@ WORDS = {
     "group pin": "pinned a topic",
     "group unpin": "unpinned a topic",
     "group summarise": "wrote a summary of a topic",
+    "group report": "dealt with a report in",
     "group settings": "changed how the group works",
     "group admit": "let into the group",
     "group turn down": "did not let into the group",
