@@ -16,3 +16,8 @@ OPENAPI = Path(os.environ.get("USI_FED_MASTODON_API", _SHARED / "mastodon-api"))
 FIXTURES_MISSING = "the captured documents (../shared/fixtures) are missing"
 needs_fixtures = pytest.mark.skipif(not FIXTURES.is_dir(), reason=FIXTURES_MISSING)
 needs_openapi = pytest.mark.skipif(not OPENAPI.is_file(), reason="../shared/mastodon-api/openapi.json is missing")
+
+# For tests in rooms that usually run on SQLite alone, because their SQL is tested elsewhere: see `database_url` there.
+on_both_databases = pytest.mark.parametrize(
+    "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+)

@@ -28,6 +28,13 @@ LOOPBACK = (ip_network("127.0.0.0/8"),)
 
 
 @pytest.fixture
+def database_url(request):
+    """SQLite; both for who asks: the stores have tests of their own, and those reach every function that is called."""
+    url: str = request.getfixturevalue(f"{getattr(request, 'param', 'sqlite')}_url")
+    return url
+
+
+@pytest.fixture
 def clock():
     hand = Hand()
     hand.time = datetime.now(UTC)

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from tests.api.asgi import Browser
 from tests.pages.elsewhere.conftest import choose, depart, path_of
 from tests.pages.signing import PASSWORD
+from tests.shared import on_both_databases
 from usi_fed.accounts.linked_store import find_foreign_application, linked_of
 
 
@@ -21,6 +22,7 @@ async def link(house, browser, home):
     return await browser.get(path_of(await home.agree(address)))
 
 
+@on_both_databases
 async def test_an_account_is_linked_and_signs_in(house, app, ada, signed_in, home):
     done = await link(house, await signed_in(ada), home)
     assert (done.status, done.header("location")) == (303, "/account/ways")
@@ -35,6 +37,7 @@ async def test_an_account_is_linked_and_signs_in(house, app, ada, signed_in, hom
     assert f"From now on @maya@{home.domain} signs in" in (await browser.get("/account/notices")).text
 
 
+@on_both_databases
 async def test_the_token_is_given_back_and_the_secret_is_sealed(house, app, home):
     browser = Browser(app)
     await browser.get(path_of(await home.agree(await depart(browser, server=home.domain))))
@@ -174,6 +177,7 @@ async def test_what_is_no_server_is_told_beside_the_field(app, typed, words):
     assert 'aria-describedby="server-hint problem"' in answer.text
 
 
+@on_both_databases
 async def test_a_blocked_server_is_not_asked(house, app, home):
     browser = Browser(app)
     await house.domains.put({"domain": "127.0.0.1", "severity": "suspend"}, None)
@@ -194,6 +198,7 @@ async def test_a_server_that_was_blocked_meanwhile_lets_nobody_in(house, app, ad
     assert "Cannot be used at the moment" in (await owner.get("/account/ways")).text
 
 
+@on_both_databases
 async def test_the_second_step_is_asked_for_all_the_same(house, app, ada, signed_in, home, clock):
     await link(house, await signed_in(ada), home)
     await house.second_steps.begin(ada.actor_id)
@@ -205,6 +210,7 @@ async def test_the_second_step_is_asked_for_all_the_same(house, app, ada, signed
     assert "session" not in browser.cookies
 
 
+@on_both_databases
 async def test_a_disabled_account_stays_shut(house, app, ada, signed_in, home):
     await link(house, await signed_in(ada), home)
     await house.moderation.disable(ada.actor_id, None)

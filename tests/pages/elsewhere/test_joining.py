@@ -6,6 +6,7 @@ from datetime import timedelta
 from tests.api.asgi import Browser
 from tests.pages.elsewhere.conftest import choose, depart, path_of
 from tests.pages.signing import PASSWORD, token_in
+from tests.shared import on_both_databases
 from usi_fed.accounts.store import get_account
 from usi_fed.accounts.tables import invitations
 from usi_fed.actors.service import ProfileChange
@@ -24,6 +25,7 @@ async def arrive(house, browser, home, code):
     return done.header("location")
 
 
+@on_both_databases
 async def test_with_an_invitation_somebody_joins_and_chooses_what_to_bring(house, app, ada, home):
     await home.house.publisher.update_profile(
         await home.house.database.read(get_actor, home.maya.actor_id),
@@ -62,6 +64,7 @@ async def invite_in_greek(house, ada, role="member"):
     return code
 
 
+@on_both_databases
 async def test_an_invitation_speaks_its_language_on_the_whole_way(house, app, ada, home):
     code = await invite_in_greek(house, ada, "moderator")
     browser = Browser(app)
@@ -128,6 +131,7 @@ async def test_who_is_named_in_a_profile_elsewhere_is_nobody_of_this_server(hous
     assert "mention" not in actor.summary
 
 
+@on_both_databases
 async def test_a_name_that_is_taken_is_told_and_the_way_in_stays(house, app, ada, home):
     browser = Browser(app)
     form = await arrive(house, browser, home, await house.accounts.invite(invited_by=ada.actor_id))

@@ -11,6 +11,7 @@ from tests.api.asgi import Browser
 from tests.pages.elsewhere.conftest import choose, depart, path_of
 from tests.pages.elsewhere.providers import CLIENT_ID, STRANGE
 from tests.pages.signing import PASSWORD, token_in
+from tests.shared import on_both_databases
 from usi_fed.accounts.elsewhere.model import Identity
 from usi_fed.accounts.elsewhere.service import linked_account
 from usi_fed.accounts.linked_store import add_linked, linked_of
@@ -28,6 +29,7 @@ async def come_in(browser, provider, name, page="/log-in/elsewhere"):
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "ES256", "PS256"])
+@on_both_databases
 async def test_an_account_of_a_provider_is_linked_and_signs_in(house, app, ada, signed_in, oidc, algorithm):
     oidc.algorithm = algorithm
     owner = await signed_in(ada)

@@ -7,6 +7,7 @@ import pytest
 from tests.api.asgi import Browser
 from tests.pages.elsewhere.conftest import depart, path_of
 from tests.pages.signing import PASSWORD, token_in
+from tests.shared import on_both_databases
 from usi_fed.accounts.linked_store import linked_of
 from usi_fed.accounts.store import find_account_by_login
 from usi_fed.accounts.tables import join_requests
@@ -14,6 +15,7 @@ from usi_fed.actors.service import ProfileChange
 from usi_fed.actors.store import get_actor
 from usi_fed.moderation.model import Decision
 
+pytestmark = on_both_databases
 OFFER = "/account/import/profile"
 ASKED = {"username": "maya", "name": "Maya", "email": "", "password": "", "reason": "I mend engines"}
 

@@ -10,6 +10,7 @@ import pytest
 from tests.api.asgi import Browser
 from tests.pages.elsewhere.conftest import depart, path_of
 from tests.pages.signing import PASSWORD, token_in
+from tests.shared import on_both_databases
 from usi_fed.accounts.elsewhere.model import Identity
 from usi_fed.accounts.elsewhere.service import MOST_LINKED, linked_account
 from usi_fed.accounts.linked_store import add_linked, linked_of
@@ -17,6 +18,7 @@ from usi_fed.accounts.store import erase_account, get_account
 from usi_fed.actors.store import find_local
 
 PAGE = "/account/ways"
+pytestmark = on_both_databases
 
 
 @pytest.fixture
