@@ -11,8 +11,8 @@ from starlette.routing import Route
 from usi_fed.api.table import METHODS
 
 ACTORS = (
-    "/people/", "/api/v1/accounts/", "/api/usi/v1/organisations/", "/api/usi/v1/groups/", "/api/usi/v1/trusted/", "/moderation/people/", "/api/v1/admin/accounts/",
-    "/api/v1/follow_requests/",
+    "/people/", "/api/v1/accounts/", "/api/usi/v1/organisations/", "/api/usi/v1/groups/", "/api/usi/v1/trusted/",
+    "/moderation/people/", "/api/v1/admin/accounts/", "/api/v1/follow_requests/",
 )  # fmt: skip
 POSTS = (
     "/@{name}/", "/users/{name}/statuses/", "/posts/", "/contexts/", "/api/v1/statuses/", "/moderation/posts/",
@@ -26,7 +26,8 @@ OWN = (
 )  # fmt: skip
 NAMES = ("/users/", "/@", "/organisations/")
 GAPS = {
-    "person": "{actor}", "offer": "{actor}", "proposal": "{post}", "affiliation": "{post}", "report": "{post}", "topic": "{post}", "post": "{post}", "quoting_status_id": "{post}", "hashtag": "strike",
+    "person": "{actor}", "offer": "{actor}", "proposal": "{post}", "affiliation": "{post}", "report": "{post}",
+    "topic": "{post}", "post": "{post}", "quoting_status_id": "{post}", "hashtag": "strike",
     "role": "owner", "sheet": "contacts", "slug": "who-we-are", "act": "limit", "step": "name", "place": "home",
     "schema": "2.0", "kind": "icon", "token": "x", "code": "nothing", "key": "nothing", "group_key": "ungrouped-1",
     "path": "nothing-here",
