@@ -53,8 +53,10 @@ class Newsroom(Outbox):
         self.urls = Urls("https://home.example", "home.example", b"k" * 32)
         self.queue_bell = Rung()
         self.people = People()
-        actors = Actors(database, self.urls, KeySafe([b"k" * 32]), self.clock)
-        self.publisher = Publisher(database, self.queue_bell, self.urls, actors, self.people, self.clock, Witness())
+        self.actors = Actors(database, self.urls, KeySafe([b"k" * 32]), self.clock)
+        self.publisher = Publisher(
+            database, self.queue_bell, self.urls, self.actors, self.people, self.clock, Witness()
+        )
 
     async def person(self, name: str, **values: Any) -> Actor:
         """Somebody of ours."""

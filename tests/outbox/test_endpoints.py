@@ -12,11 +12,14 @@ from starlette.responses import PlainTextResponse, Response
 from tests.asgi import Answer, ask
 from tests.outbox.newsroom import Newsroom
 from usi_fed.actors.model import Actor
+from usi_fed.actors.service import Actors
 from usi_fed.actors.store import update_actor
 from usi_fed.config import Settings
+from usi_fed.db.database import Database
 from usi_fed.errors import UsiFedError
 from usi_fed.outbox.endpoints import routes
 from usi_fed.outbox.served import PAGE_SIZE, ServedOutboxes
+from usi_fed.urls import Urls
 
 
 @dataclass
@@ -25,6 +28,9 @@ class House:
 
     settings: Settings
     served_outboxes: ServedOutboxes
+    urls: Urls
+    actors: Actors
+    database: Database
 
 
 async def answer_error(_: Request, error: Exception) -> Response:
@@ -37,7 +43,13 @@ class Reader:
 
     def __init__(self, newsroom: Newsroom, settings: Settings) -> None:
         self._app = Starlette(routes=routes, exception_handlers={UsiFedError: answer_error})
-        self._app.state.house = House(settings, ServedOutboxes(newsroom.database, newsroom.urls))
+        self._app.state.house = House(
+            settings,
+            ServedOutboxes(newsroom.database, newsroom.urls),
+            newsroom.urls,
+            newsroom.actors,
+            newsroom.database,
+        )
 
     async def get(self, url: str) -> Answer:
         return await ask(self._app, url.removeprefix("https://home.example"))

@@ -19,7 +19,8 @@ _SOURCE = "\n".join(path.read_text() for path in sorted(Path(usi_fed.pages.__fil
 ASKED = sorted(set(re.findall(r"(?:query_params|asked|query)(?:\.get\(|\[)\"(\w+)\"", _SOURCE)))
 SHORT = "\"><i id=evil>'{{7*7}}"
 # What is chosen besides, so that a form does what it is for: the first time, and the second.
-INVITING = {"uses": "1", "days": "7"}
+# In nobody's name: what was sent before may have hidden the organisation.
+INVITING = {"uses": "1", "days": "7", "organisation": ""}
 CHOSEN = {
     "/write": ({"act": "draft"}, {"act": "publish", "language": "en", "language-0": "el"}),
     "/posts/{id}/edit": ({"act": "publish"}, {"act": "publish"}),

@@ -301,7 +301,9 @@ async def _others(world, eve):
     form = next(one for one in forms_in(page) if one.path == "/account/passkeys")
     await form.send(ada, name="My telephone", password=PASSWORD, answer=device.create(options_on(page)))
     await send(ada, "/invitations", note="For Ana", uses="1", days="7", locale="en")
-    await house.unions.found("miners", "Miners", Description("Union"), ada_id, None)
+    miners = await house.unions.found("miners", "Miners", Description("Union"), ada_id, None)
+    # Else Ada, who alone would govern it, could not delete her account.
+    await house.unions.offer_office(miners.id, world.ids["rosa"], "owner", None)
     await house.second_steps.begin(ada_id)
     code = pyotp.TOTP(await house.second_steps.drafted_secret(ada_id)).at(house.clock())
     await house.second_steps.confirm(ada_id, code)
