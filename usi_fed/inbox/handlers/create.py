@@ -3,6 +3,8 @@
 from sqlalchemy import Connection
 
 from usi_fed.activitypub.addresses import same_origin
+from usi_fed.activitypub.addressing import addressees
+from usi_fed.activitypub.objects import ParsedObject
 from usi_fed.activitypub.vocabulary import Create
 from usi_fed.actors.follows_store import has_local_follower
 from usi_fed.actors.model import Actor
@@ -29,10 +31,20 @@ def handle_create(connection: Connection, create: Create, sender: Actor, context
         return _take_by_uri(connection, create, uri, sender, context)
     parsed = parse_post_of(create, document)
     outcome = objection_to(parsed, sender, context) or take_post(connection, parsed, sender, context)
-    post = find_post(connection, parsed.uri) if isinstance(outcome, Done) else None
-    if post is not None:
-        _post_to_groups(connection, post, sender, context)
+    if isinstance(outcome, Done) and _may_be_for_groups(parsed, create, context):
+        post = find_post(connection, parsed.uri)
+        if post is not None:
+            _post_to_groups(connection, post, sender, context)
     return outcome
+
+
+def _may_be_for_groups(parsed: ParsedObject, create: Create, context: InboxContext) -> bool:
+    """Whether a post may be for a group of ours; of nearly all it shows without the database that it is not."""
+    if parsed.in_reply_to is not None or parsed.level == "circle":
+        return True
+    named = (mention.href for mention in parsed.mentions)
+    audience = (*parsed.audience, *addressees(context.document.get("audience")))
+    return any(map(context.urls.is_ours, (*create.to, *create.cc, *parsed.to, *parsed.cc, *audience, *named)))
 
 
 def _post_to_groups(connection: Connection, post: Post, sender: Actor, context: InboxContext) -> None:
