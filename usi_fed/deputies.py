@@ -34,9 +34,3 @@ def deputy_of(actor_id: int) -> Deputy | None:
     """Who acts in an actor's name now, when it is not the actor itself. Not to be asked inside a unit of work."""
     deputy = _DEPUTY.get()
     return deputy if deputy is not None and deputy.organisation_id == actor_id else None
-
-
-def person_behind(actor_id: int) -> int | None:
-    """The person who acts in an actor's name now, when it is not the actor itself."""
-    deputy = deputy_of(actor_id)
-    return deputy.person_id if deputy is not None else None

@@ -19,7 +19,6 @@ from usi_fed.db.database import Database
 from usi_fed.errors import Conflict, InvalidInput
 from usi_fed.sentences import Sentence
 
-DIGITS = 6
 STEP_SECONDS = 30
 DRIFT_STEPS = 1  # clocks of telephones are a little wrong, and people type slowly
 RECOVERY_CODES = 10

@@ -62,7 +62,6 @@ Handler = Callable[[Request], Awaitable[Response]]
 Check = Callable[[Account], None]
 MemberHandler = Callable[[Request, Member], Awaitable[Response]]
 FormHandler = Callable[[Request, Member, dict[str, str]], Awaitable[Response]]
-Needed = tuple[Permission, ...]
 
 
 async def find_member(request: Request) -> Member | None:
